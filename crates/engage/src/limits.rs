@@ -1,0 +1,43 @@
+//! Every bound that this crate sets or knows of, in one place.
+
+use std::time::Duration;
+
+/// Most bytes of a successful answer's body that are read, after decompression. The largest honest
+/// answer is a chain's list of stores with their mail headers and footers.
+pub const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Most bytes of a refusal's body that are read; what follows is left unread, the status stands.
+pub const REFUSAL_BYTES_MAX: usize = 64 * 1024;
+
+/// Longest wait for a connection, handshakes included. A shorter [`crate::Config::timeout`] lowers it.
+pub const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(5);
+
+/// Idle connections kept for the next calls.
+pub const IDLE_CONNECTIONS_MAX: usize = 64;
+
+/// Longest `Retry-After` that is believed.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// Most contacts kept from a look-up that matched several.
+pub const MATCHES_MAX: usize = 100;
+
+/// Most validation errors kept from a refusal.
+pub const VALIDATION_ERRORS_MAX: usize = 50;
+
+/// Most characters kept of a text in a refusal.
+pub const REFUSAL_TEXT_CHARS_MAX: usize = 200;
+
+/// Most characters of an error code or request id in a refusal.
+pub const REFUSAL_NAME_CHARS_MAX: usize = 64;
+
+/// Most characters of a contact's id (a GUID has 36).
+pub const CONTACT_ID_CHARS_MAX: usize = 64;
+
+/// Rows asked for in a page of transactions: Engage's own default (fact B-33).
+pub const TRANSACTIONS_PER_PAGE: u32 = 100;
+
+/// Requests per second and API key below which normal use should stay (facts B-13, B-15).
+pub const REQUESTS_PER_SECOND_ADVISED: u32 = 50;
+
+/// Requests per second and API key above which Engage answers 429 (facts B-14, B-15).
+pub const REQUESTS_PER_SECOND_REFUSED: u32 = 200;
