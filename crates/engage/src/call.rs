@@ -244,7 +244,7 @@ fn succeeded(response: &Response) -> Result<&[u8], Failure> {
     match response.status {
         200..=299 => Ok(&response.body),
         300..=399 => Err(unreadable(response, "a redirect, which is not followed")),
-        _ => Err(Failure::Refused(Refusal::read(response))),
+        _ => Err(Refusal::read(response).into()),
     }
 }
 
@@ -308,7 +308,7 @@ fn read_found(response: &Response) -> Result<Found, Failure> {
     match response.status {
         404 if says_not_found(&refusal) => Ok(Found::None),
         409 if refusal.is("MultipleMatches") => Ok(Found::Several(refusal.matches)),
-        _ => Err(Failure::Refused(refusal)),
+        _ => Err(refusal.into()),
     }
 }
 

@@ -244,3 +244,39 @@ fn certificates(file: Option<PathBuf>) -> Result<Vec<Certificate>, ConfigError> 
         _ => Err(ConfigError::NoCertificates(path)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fails unless that `Retry-After`, in an answer made at noon, means so many seconds.
+    fn check_wait(retry_after: &str, seconds: Option<u64>) {
+        let mut headers = HeaderMap::new();
+        headers.insert(DATE, HeaderValue::from_static("Sun, 22 Nov 2026 12:00:00 GMT"));
+        headers.insert(RETRY_AFTER, retry_after.parse().unwrap());
+        assert_eq!(retry_after(&headers), seconds.map(Duration::from_secs), "{retry_after}");
+    }
+
+    #[test]
+    fn retry_after_is_read_as_seconds_or_as_a_date_against_the_answers_own() {
+        check_wait("0", Some(0));
+        check_wait(" 30 ", Some(30));
+        check_wait("Sun, 22 Nov 2026 12:01:30 GMT", Some(90));
+        check_wait("Sun, 22 Nov 2026 11:00:00 GMT", Some(0));
+    }
+
+    #[test]
+    fn a_retry_after_beyond_its_limit_is_the_limit_and_an_unreadable_one_is_none() {
+        check_wait("86400", Some(limits::RETRY_AFTER_MAX.as_secs()));
+        check_wait("Mon, 23 Nov 2026 12:00:00 GMT", Some(limits::RETRY_AFTER_MAX.as_secs()));
+        for nonsense in ["", "-1", "1.5", "soon", "99999999999999999999", "22 Nov"] {
+            check_wait(nonsense, None);
+        }
+    }
+
+    #[test]
+    fn a_date_without_a_date_to_measure_it_by_is_no_retry_after() {
+        let date = HeaderValue::from_static("Sun, 22 Nov 2026 12:01:30 GMT");
+        assert_eq!(retry_after(&HeaderMap::from_iter([(RETRY_AFTER, date)])), None);
+    }
+}

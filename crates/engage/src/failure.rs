@@ -26,7 +26,7 @@ pub enum Failure {
     },
     /// Engage said no.
     #[error("refused by Engage: {0}")]
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// An answer came that can't be Engage's, or that can't be read: a wrong type, a web page with
     /// 200, too many bytes, a redirect. After a write its effect may be there.
     #[error("the answer with status {status} can't be read: {what}")]
@@ -36,6 +36,12 @@ pub enum Failure {
         /// What is wrong with it.
         what: String,
     },
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Failure {
+        Failure::Refused(Box::new(refusal))
+    }
 }
 
 /// How far a request without an answer got.
