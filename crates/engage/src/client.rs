@@ -250,11 +250,11 @@ mod tests {
     use super::*;
 
     /// Fails unless that `Retry-After`, in an answer made at noon, means so many seconds.
-    fn check_wait(retry_after: &str, seconds: Option<u64>) {
+    fn check_wait(text: &str, seconds: Option<u64>) {
         let mut headers = HeaderMap::new();
         headers.insert(DATE, HeaderValue::from_static("Sun, 22 Nov 2026 12:00:00 GMT"));
-        headers.insert(RETRY_AFTER, retry_after.parse().unwrap());
-        assert_eq!(retry_after(&headers), seconds.map(Duration::from_secs), "{retry_after}");
+        headers.insert(RETRY_AFTER, text.parse().unwrap());
+        assert_eq!(retry_after(&headers), seconds.map(Duration::from_secs), "{text}");
     }
 
     #[test]
