@@ -228,6 +228,16 @@ async fn a_refusal_stands_when_its_body_is_huge_cut_or_a_bomb() {
 }
 
 #[tokio::test]
+async fn the_rest_of_a_refusal_beyond_its_bound_is_not_waited_for() {
+    let owed = b"HTTP/1.1 503 X\r\ncontent-length: 99999999\r\n\r\n".to_vec();
+    let server =
+        Server::with([Answer::Silence([owed, vec![b' '; limits::REFUSAL_BYTES_MAX]].concat())]).await;
+    // Half of the client's timeout: one that waited for the rest would still be waiting.
+    let sent = tokio::time::timeout(Duration::from_secs(10), async { server.client().send(&find()).await });
+    assert!(matches!(sent.await, Ok(Err(Failure::Refused(refusal))) if refusal.status == 503));
+}
+
+#[tokio::test]
 async fn a_raw_exchange_brings_back_refusals_and_redirects_as_they_are() {
     let script = [Answer::Whole(answer(404, &[], b"{}")), Answer::Whole(answer(302, &[], b""))];
     let server = Server::with(script).await;
