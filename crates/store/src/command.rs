@@ -1,0 +1,422 @@
+//! The closed set of things that can be written, and the verdict each gets.
+//!
+//! Every command is decided inside the writer, against the others of its group; a refusal is a verdict, not an
+//! error, and leaves its neighbours alone.
+
+use jiff::Timestamp;
+
+use crate::rows::{Alias, ContactKey, ContactState, ContentHash, DeliveryId, DocumentId, Note, TokenHash};
+
+/// One write.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Takes in what a till said, with the deliveries it owes. Answered by [`Verdict::Accept`].
+    Accept(Accept),
+    /// Marks a delivery as in flight, before its call. Answered by [`Verdict::Begin`].
+    Begin(Begin),
+    /// Writes what came of a delivery's step. Answered by [`Verdict::Settle`].
+    Settle(Settle),
+    /// Ties a contact to its id in Engage; merges it with the contact that had this id already.
+    /// Answered by [`Verdict::Bind`].
+    Bind(Bind),
+    /// Keeps the last profile that was seen of a contact. Answered by [`Verdict::Remember`].
+    Remember(Remember),
+    /// Writes whether a finished delivery was seen on the other side. Answered by [`Verdict::Settle`].
+    Confirm(Confirm),
+    /// An operator wants a delivery tried again now. Answered by [`Verdict::Operate`].
+    Retry(Retry),
+    /// An operator gives a delivery up. Answered by [`Verdict::Operate`].
+    Discard(Discard),
+    /// An operator corrects the content of a delivery that can't have landed, and requeues it.
+    /// Answered by [`Verdict::Operate`].
+    Replace(Replace),
+    /// Keeps a body that could not be read, within a bound. Answered by [`Verdict::Quarantine`].
+    Quarantine(Quarantine),
+    /// Adds a token. Answered by [`Verdict::Token`].
+    IssueToken(IssueToken),
+    /// Ends a token. Answered by [`Verdict::Token`].
+    RevokeToken(RevokeToken),
+    /// Removes what has outlived its retention, a bounded number of rows at a time. Answered by [`Verdict::Sweep`].
+    Sweep(Sweep),
+}
+
+/// What was said under one identity of the till's making.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Accept {
+    /// When it was taken in.
+    pub at: Timestamp,
+    /// The kind of document, a word of the caller's ("receipt", "enrolment").
+    pub kind: &'static str,
+    /// The document's identity within its kind.
+    pub key: String,
+    /// The external id of the store that said it.
+    pub store: String,
+    /// The keyed hash of the content in canonical form: equal means "the same again".
+    pub content: ContentHash,
+    /// The body as it was sent.
+    pub body: Vec<u8>,
+    /// What was decided about it when it was accepted, in a form of the caller's.
+    pub frozen: Vec<u8>,
+    /// The aliases of the contact it concerns; empty where it concerns nobody.
+    pub contact: Vec<Alias>,
+    /// The call it owes to Engage; `None` where it owes nothing (a training receipt).
+    pub delivery: Option<NewDelivery>,
+    /// What becomes of other content under the same identity.
+    pub on_conflict: OnConflict,
+    /// The public id for the contact if it is new to this database.
+    pub new_contact_id: String,
+}
+
+/// What becomes of other content under an identity that is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnConflict {
+    /// Refuse it; nothing is kept.
+    Refuse,
+    /// Refuse it, but keep it beside the first as a document of its own whose delivery needs attention.
+    KeepForAttention,
+}
+
+/// A call that a document owes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewDelivery {
+    /// The kind of delivery, a word of the caller's ("registerReceipt", "createContact").
+    pub kind: &'static str,
+    /// Whether it can go at all.
+    pub start: Start,
+    /// How it stands to its contact's creation.
+    pub role: Role,
+}
+
+/// How a new delivery begins its life.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Start {
+    /// Waiting, due at once.
+    Due,
+    /// Needs attention from the start, and why.
+    NeedsAttention(Note),
+}
+
+/// How a delivery stands to the creation of its contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It creates the contact. It is not inserted where the contact has an id in Engage, or where another
+    /// creation of the same contact is open.
+    CreatesContact,
+    /// It needs the contact: it waits for every open creation of it, also for one that is accepted later.
+    NeedsContact,
+    /// It concerns nobody.
+    Independent,
+}
+
+/// The attempt is written before the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begin {
+    /// Which delivery.
+    pub id: DeliveryId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What came of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settle {
+    /// Which delivery.
+    pub id: DeliveryId,
+    /// When.
+    pub at: Timestamp,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// The outcomes of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Engage has it. Where the delivery created its contact, the id in Engage is bound in the same commit; where it
+    /// is to be confirmed, when to look first.
+    Done {
+        /// The contact's id in Engage, learnt by this delivery.
+        remote_id: Option<String>,
+        /// When to look whether Engage shows it.
+        confirm_due: Option<Timestamp>,
+    },
+    /// It did not land; again at `due`.
+    Again {
+        /// When to try again.
+        due: Timestamp,
+        /// Why.
+        note: Note,
+    },
+    /// It may or may not have landed; looked at again at `due`.
+    Unknown {
+        /// When to look again.
+        due: Timestamp,
+        /// Why.
+        note: Note,
+    },
+    /// A person must decide.
+    NeedsAttention(Note),
+}
+
+/// Ties a contact to its id in Engage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bind {
+    /// Which contact.
+    pub contact: ContactKey,
+    /// Its id in Engage.
+    pub remote_id: String,
+    /// Further aliases that were learnt with it.
+    pub aliases: Vec<Alias>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The last profile seen of a contact. Where the contact is new to this database it is made, bound to `remote_id`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remember {
+    /// The contact's id in Engage.
+    pub remote_id: String,
+    /// Its aliases, the id included.
+    pub aliases: Vec<Alias>,
+    /// The public id for the contact if it is new to this database.
+    pub new_contact_id: String,
+    /// The profile, in a form of the caller's.
+    pub profile: Vec<u8>,
+    /// When it was seen.
+    pub at: Timestamp,
+}
+
+/// Whether a finished delivery was seen on the other side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Confirm {
+    /// Which delivery.
+    pub id: DeliveryId,
+    /// When.
+    pub at: Timestamp,
+    /// What was seen.
+    pub sight: Sight,
+}
+
+/// What a look on the other side showed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sight {
+    /// It is there.
+    Seen,
+    /// Not yet; look again at `next`. Counts one miss.
+    Missed {
+        /// When to look again.
+        next: Timestamp,
+    },
+    /// Not there after several looks: send it once more, due at once.
+    Resend,
+    /// Not there although it was sent twice.
+    GiveUp(Note),
+}
+
+/// An operator's retry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retry {
+    /// Which delivery: waiting, unknown, needing attention or discarded.
+    pub id: DeliveryId,
+    /// When.
+    pub at: Timestamp,
+    /// Who: a token's name, never a person's data.
+    pub by: String,
+}
+
+/// An operator's decision to give a delivery up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discard {
+    /// Which delivery: any but one in flight or done.
+    pub id: DeliveryId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// Why, in the operator's words.
+    pub reason: String,
+    /// What becomes of those that wait for it.
+    pub behind: Behind,
+}
+
+/// What becomes of deliveries whose edge led to a discarded one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behind {
+    /// They wait no longer and are tried on their own.
+    Release,
+    /// They are discarded too, with the same reason.
+    Discard,
+}
+
+/// An operator's correction.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replace {
+    /// Which delivery: waiting or needing attention, with no attempt that may have landed.
+    pub id: DeliveryId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// The new content's hash.
+    pub content: ContentHash,
+    /// The new body.
+    pub body: Vec<u8>,
+    /// What was decided about it.
+    pub frozen: Vec<u8>,
+    /// The aliases of the contact it concerns now.
+    pub contact: Vec<Alias>,
+    /// The public id for the contact if it is new to this database.
+    pub new_contact_id: String,
+    /// How it goes on: due, or still needing attention.
+    pub start: Start,
+    /// How it stands to its contact's creation.
+    pub role: Role,
+}
+
+/// A body that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantine {
+    /// When.
+    pub at: Timestamp,
+    /// The path it was sent to.
+    pub path: String,
+    /// The token's name that sent it.
+    pub by: String,
+    /// What is wrong with it.
+    pub reason: String,
+    /// The body, cut to the bound.
+    pub body: Vec<u8>,
+}
+
+/// A new token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueToken {
+    /// Its hash; the token itself is never stored.
+    pub hash: TokenHash,
+    /// A name for logs, unique among those in force.
+    pub name: String,
+    /// The role, a word of the caller's.
+    pub role: String,
+    /// The stores' external ids, or `*`.
+    pub stores: Vec<String>,
+    /// When.
+    pub at: Timestamp,
+    /// When it ends by itself.
+    pub expires: Option<Timestamp>,
+}
+
+/// Ends a token by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevokeToken {
+    /// Which.
+    pub name: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Retention: everything that ended before these instants may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sweep {
+    /// Profiles seen before this.
+    pub profiles_before: Timestamp,
+    /// Bodies of deliveries that ended before this (the documents and their hashes stay).
+    pub bodies_before: Timestamp,
+    /// Undelivered for longer than this needs attention (it is never dropped).
+    pub undelivered_before: Timestamp,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The answer to a [`Command`], released only after its commit.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// To `Accept`.
+    Accept(Accepted),
+    /// To `Begin`.
+    Begin(Begun),
+    /// To `Settle` and `Confirm`.
+    Settle(Settled),
+    /// To `Bind`: the contact as it is now (the surviving one after a merge).
+    Bind(ContactState),
+    /// To `Remember`: the contact as it is now.
+    Remember(ContactState),
+    /// To `Retry`, `Discard` and `Replace`.
+    Operate(Operated),
+    /// To `Quarantine`: its number.
+    Quarantine(i64),
+    /// To `IssueToken` and `RevokeToken`.
+    Token(TokenVerdict),
+    /// To `Sweep`: rows touched; call again while it is not zero.
+    Sweep(u64),
+}
+
+/// What became of an [`Accept`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Accepted {
+    /// It is new.
+    New(Filed),
+    /// The same was said before.
+    Repeated(Filed),
+    /// Other content was said before under this identity.
+    Conflict {
+        /// The first document.
+        first: DocumentId,
+        /// Where the new content was kept, if it was.
+        kept: Option<Filed>,
+    },
+}
+
+/// Where a document lies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filed {
+    /// The document.
+    pub document: DocumentId,
+    /// Its own delivery, if it owes one.
+    pub delivery: Option<DeliveryId>,
+    /// The contact it concerns.
+    pub contact: Option<ContactState>,
+}
+
+/// What became of a [`Begin`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// The attempt is on disk; the call may go. Its number, from 1.
+    Go(u32),
+    /// The delivery is no longer due (discarded, or it waits for another now).
+    Gone,
+}
+
+/// What became of a [`Settle`] or [`Confirm`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// Written.
+    Settled,
+    /// The delivery is in another state meanwhile; nothing was written.
+    Gone,
+}
+
+/// What became of an operator's act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operated {
+    /// Done.
+    Done,
+    /// There is no such delivery.
+    NotFound,
+    /// It can't be done in this state; the state's word, and whether an attempt may have landed.
+    Refused {
+        /// The delivery's state.
+        state: crate::rows::DeliveryState,
+        /// Whether some attempt may have reached Engage.
+        may_have_landed: bool,
+    },
+}
+
+/// What became of a token command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenVerdict {
+    /// Done.
+    Done,
+    /// A token in force has this name.
+    NameTaken,
+    /// No token in force has this name.
+    NotFound,
+}

@@ -1,0 +1,155 @@
+//! The one file, and the one writer.
+//!
+//! `Database` is synchronous: [`crate::Store`] gives it a thread of its own. It holds the lock of its directory for
+//! as long as it lives. After a failed commit the connection is thrown away and made anew before the next one, so
+//! that nothing is decided on what may not be there.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use crate::command::{Command, Verdict};
+use crate::error::{Error, is_damage};
+use crate::keys::Keys;
+use crate::reader::Reader;
+use crate::schema;
+use crate::writer::{self, Failure};
+
+const FILE: &str = "tillbridge.db";
+const LOCK: &str = "tillbridge.lock";
+
+/// Unreadable bodies that are kept.
+const QUARANTINE_ROWS: u32 = 1_000;
+/// Bytes of unreadable bodies that are kept.
+const QUARANTINE_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes that are kept of one unreadable body.
+const QUARANTINE_BODY_BYTES: usize = 64 * 1024;
+/// Rows that one sweep touches, so that tills don't wait for it.
+const SWEEP_ROWS: u32 = 500;
+
+/// How to open a database.
+#[derive(Clone)]
+pub struct Options {
+    /// Random bytes for the key of all hashes in the file; used only when the file is new.
+    pub secret_seed: [u8; 32],
+    /// The present.
+    pub now: Timestamp,
+    /// The bounds.
+    pub limits: Limits,
+}
+
+/// What bounds the file where outside input could fill it, and the time one command may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Unreadable bodies that are kept; the oldest go first.
+    pub quarantine_rows: u32,
+    /// Bytes of unreadable bodies that are kept; the oldest go first.
+    pub quarantine_bytes: u64,
+    /// Bytes that are kept of one unreadable body; the rest is cut off.
+    pub quarantine_body_bytes: usize,
+    /// Rows that one sweep touches.
+    pub sweep_rows: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            quarantine_rows: QUARANTINE_ROWS,
+            quarantine_bytes: QUARANTINE_BYTES,
+            quarantine_body_bytes: QUARANTINE_BODY_BYTES,
+            sweep_rows: SWEEP_ROWS,
+        }
+    }
+}
+
+/// The database of one gateway.
+#[derive(Debug)]
+pub struct Database {
+    /// `None` after a failure, until the next use. Before the lock, so that it is closed while the lock is held.
+    connection: Option<Connection>,
+    file: PathBuf,
+    keys: Keys,
+    limits: Limits,
+    _lock: File,
+}
+
+impl Database {
+    /// Opens the database in `dir`, or makes it. Every delivery that was in flight becomes unknown, due now.
+    ///
+    /// # Errors
+    /// [`Error::Locked`], [`Error::Newer`], [`Error::Damaged`] and [`Error::Io`], as they say. None of them changes
+    /// the file.
+    pub fn open(dir: &Path, options: Options) -> Result<Self, Error> {
+        std::fs::create_dir_all(dir).map_err(|source| io("make the directory", dir, source))?;
+        let lock = lock(dir)?;
+        let file = dir.join(FILE);
+        let (mut connection, secret) = schema::open_writer(&file, &options.secret_seed)?;
+        writer::interrupt(&mut connection, options.now).map_err(|error| schema::named(&file, error))?;
+        let keys = Keys::new(&secret);
+        Ok(Self { connection: Some(connection), file, keys, limits: options.limits, _lock: lock })
+    }
+
+    /// Decides and keeps a group of commands in one transaction with one sync.
+    ///
+    /// Each is decided against the state that the earlier ones of the group left. One that the database can't do
+    /// fails alone, as an inner error, and nothing of it is kept.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] where the commit failed: the group may or may not have been kept, and the same may be sent
+    /// again. [`Error::Full`], [`Error::Damaged`] and [`Error::Sqlite`] where it failed before: nothing was kept.
+    pub fn commit(&mut self, commands: &[Command]) -> Result<Vec<Result<Verdict, Error>>, Error> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            // The secret is in the file; the seed would only count for a new one.
+            None => schema::open_writer(&self.file, &[0; 32])?.0,
+        };
+        let verdicts =
+            writer::group(&mut connection, commands, &self.limits).map_err(|failure| match failure {
+                Failure::Before(error) if is_damage(&error) => schema::named(&self.file, error),
+                Failure::Before(error) => error.into(),
+                Failure::Commit(error) => Error::Unknown(Arc::new(error)),
+            })?;
+        self.connection = Some(connection);
+        Ok(verdicts)
+    }
+
+    /// A connection that reads. It sees every group whose commit has returned.
+    ///
+    /// # Errors
+    /// Where the file can't be opened.
+    pub fn reader(&self) -> Result<Reader, Error> {
+        Reader::open(&self.file)
+    }
+
+    /// The file, for those who open readers of their own.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// What makes the keyed hashes of this file.
+    pub fn keys(&self) -> Keys {
+        self.keys.clone()
+    }
+}
+
+fn lock(dir: &Path) -> Result<File, Error> {
+    let path = dir.join(LOCK);
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|source| io("open", &path, source))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(Error::Locked { dir: dir.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(io("lock", &path, source)),
+    }
+}
+
+pub(crate) fn io(what: &'static str, path: &Path, source: std::io::Error) -> Error {
+    Error::Io { what, path: path.to_owned(), source: Arc::new(source) }
+}

@@ -1,0 +1,39 @@
+//! Everything durable: what tills said, the calls that are owed for it, who is who, and what was last seen of them.
+//!
+//! One directory holds one SQLite file with one writer. What is written is one of a closed set of [`Command`]s, each
+//! decided inside the writer against all that was decided before it; a group of them is one transaction and one sync.
+//! Reading has connections of its own and never blocks writing.
+//!
+//! Invariants: an answer is released only after its commit was synced; an attempt is on disk before its call, so a
+//! delivery found in flight when the file is opened is of unknown outcome; a delivery is never removed, and nothing
+//! but an operator gives it up; a contact's public id is valid for ever; the same document is filed once.
+//!
+//! This crate doesn't know what a body means, never reads a clock, draws no chance, and makes no call.
+
+mod columns;
+mod command;
+mod database;
+mod error;
+mod keys;
+mod lifecycle;
+mod reader;
+mod rows;
+mod schema;
+mod store;
+mod writer;
+
+pub use command::{
+    Accept, Accepted, Begin, Begun, Behind, Bind, Command, Confirm, Discard, Filed, IssueToken, NewDelivery,
+    OnConflict, Operated, Outcome, Quarantine, Remember, Replace, Retry, RevokeToken, Role, Settle, Settled,
+    Sight, Start, Sweep, TokenVerdict, Verdict,
+};
+pub use database::{Database, Limits, Options};
+pub use error::Error;
+pub use keys::Keys;
+pub use reader::Reader;
+pub use rows::{
+    Alias, ContactKey, ContactState, ContentHash, Count, DeliveryFilter, DeliveryId, DeliveryRow,
+    DeliveryState, DocumentId, DocumentRow, Due, DuePage, HistoryRow, LastKnown, Note, ParseIdError,
+    QuarantineRow, TokenHash, TokenRow, Unconfirmed, UnconfirmedContact,
+};
+pub use store::Store;

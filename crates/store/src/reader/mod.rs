@@ -1,0 +1,175 @@
+//! Reading, over connections of its own.
+//!
+//! Every method sees one state of the database, that of the last commit when it began. Lists are bounded. Nothing
+//! here walks the whole queue: what the delivery side asks again and again is answered from an index, as many rows as
+//! are returned.
+
+pub(crate) mod contacts;
+mod lists;
+mod queue;
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction};
+
+use crate::columns::Micros;
+use crate::error::Error;
+use crate::rows::{
+    Alias, ContactKey, ContactState, Count, DeliveryFilter, DeliveryId, DeliveryRow, DocumentRow, Due,
+    DuePage, HistoryRow, LastKnown, QuarantineRow, TokenHash, TokenRow, UnconfirmedContact,
+};
+use crate::{database, schema};
+
+/// Rows of any list at most.
+const PAGE_ROWS: u32 = 1_000;
+
+/// A connection that reads.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    file: PathBuf,
+}
+
+impl Reader {
+    pub(crate) fn open(file: &Path) -> Result<Self, Error> {
+        Ok(Self { connection: schema::open_reader(file)?, file: file.to_owned() })
+    }
+
+    /// A document by its identity.
+    ///
+    /// # Errors
+    /// Where the database can't be read, here and in all other methods.
+    pub fn document(&self, kind: &str, key: &str) -> Result<Option<DocumentRow>, Error> {
+        self.at_once(|db| lists::document(db, kind, key))
+    }
+
+    /// A delivery by its number.
+    pub fn delivery(&self, id: DeliveryId) -> Result<Option<DeliveryRow>, Error> {
+        self.at_once(|db| lists::delivery(db, id))
+    }
+
+    /// Deliveries in the order of their numbers; at most 1,000 whatever the filter says.
+    pub fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<DeliveryRow>, Error> {
+        self.at_once(|db| lists::deliveries(db, filter))
+    }
+
+    /// What happened to a delivery, oldest first. Of many failed attempts only the last are told.
+    pub fn history(&self, id: DeliveryId) -> Result<Vec<HistoryRow>, Error> {
+        self.at_once(|db| lists::history(db, id))
+    }
+
+    /// The deliveries that may be tried now, those due longest first: at most `limit` or 1,000 of them, and fewer where their
+    /// bodies are large. Where the page is full, there may be more at once.
+    pub fn due(&self, now: Timestamp, limit: u32) -> Result<DuePage, Error> {
+        self.at_once(|db| queue::due(db, now, limit))
+    }
+
+    /// One delivery, if it may be tried now.
+    pub fn due_one(&self, id: DeliveryId, now: Timestamp) -> Result<Option<Due>, Error> {
+        self.at_once(|db| queue::due_one(db, id, now))
+    }
+
+    /// What is due to be seen on the other side, by contact: those due longest first, up to `limit_contacts`, with up
+    /// to `limit_each` deliveries of each.
+    pub fn unconfirmed(
+        &self,
+        now: Timestamp,
+        limit_contacts: u32,
+        limit_each: u32,
+    ) -> Result<Vec<UnconfirmedContact>, Error> {
+        self.at_once(|db| queue::unconfirmed(db, now, limit_contacts, limit_each))
+    }
+
+    /// When the next delivery is due to be seen; it may be in the past.
+    pub fn next_unconfirmed(&self) -> Result<Option<Timestamp>, Error> {
+        self.at_once(|db| queue::next_unconfirmed(db))
+    }
+
+    /// The contact that has this alias.
+    pub fn contact_by_alias(&self, alias: &Alias) -> Result<Option<ContactState>, Error> {
+        self.at_once(|db| contacts::by_alias(db, alias))
+    }
+
+    /// The contact with this id: the one that tills were given, also of a contact that was merged since, or Engage's.
+    pub fn contact_by_id(&self, id: &str) -> Result<Option<ContactState>, Error> {
+        self.at_once(|db| match contacts::by_public_id(db, id)? {
+            Some(contact) => Ok(Some(contact)),
+            None => contacts::by_remote_id(db, id),
+        })
+    }
+
+    /// What was last seen of the contact that has this alias.
+    pub fn last_known(&self, alias: &Alias) -> Result<Option<LastKnown>, Error> {
+        self.at_once(|db| contacts::by_alias(db, alias)?.map(|contact| last_known(db, contact)).transpose())
+    }
+
+    /// What was last seen of a contact.
+    pub fn last_known_of(&self, contact: ContactKey) -> Result<LastKnown, Error> {
+        self.at_once(|db| last_known(db, contacts::by_key(db, contact)?))
+    }
+
+    /// How many deliveries there are, by kind and state. They are counted as they change, so asking costs nothing.
+    pub fn counts(&self) -> Result<Vec<Count>, Error> {
+        self.at_once(lists::counts)
+    }
+
+    /// When the oldest delivery was accepted that is neither done nor discarded.
+    pub fn oldest_undelivered(&self) -> Result<Option<Timestamp>, Error> {
+        self.at_once(queue::oldest_undelivered)
+    }
+
+    /// The tokens that were not revoked, by name. Whether one has ended by itself is for the caller to compare.
+    pub fn tokens(&self) -> Result<Vec<TokenRow>, Error> {
+        self.at_once(lists::tokens)
+    }
+
+    /// The token with this hash, unless it was revoked. Whether it has ended by itself is for the caller to compare.
+    pub fn token(&self, hash: &TokenHash) -> Result<Option<TokenRow>, Error> {
+        self.at_once(|db| lists::token(db, hash))
+    }
+
+    /// The bodies that could not be read, newest first.
+    pub fn quarantine(&self, limit: u32) -> Result<Vec<QuarantineRow>, Error> {
+        self.at_once(|db| lists::quarantine(db, limit))
+    }
+
+    /// What the database takes on the disk, its log included.
+    pub fn disk_bytes(&self) -> Result<u64, Error> {
+        let mut sum = 0;
+        for suffix in ["", "-wal"] {
+            let mut path = self.file.clone().into_os_string();
+            path.push(suffix);
+            let path = PathBuf::from(path);
+            sum += std::fs::metadata(&path).map_err(|source| database::io("measure", &path, source))?.len();
+        }
+        Ok(sum)
+    }
+
+    /// Reads and checks the whole file, which takes as long as that takes. Empty if all is well, else what is wrong.
+    pub fn check(&self) -> Result<Vec<String>, Error> {
+        self.at_once(|db| {
+            let mut check = db.prepare("PRAGMA quick_check")?;
+            let lines = check.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+            Ok(lines.into_iter().filter(|line| line != "ok").collect())
+        })
+    }
+
+    /// Runs `read` on one state of the database.
+    fn at_once<T>(&self, read: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, Error> {
+        let run = || {
+            let transaction = self.connection.unchecked_transaction()?;
+            read(&transaction)
+        };
+        run().map_err(|error| schema::named(&self.file, error))
+    }
+}
+
+fn last_known(db: &Connection, contact: ContactState) -> rusqlite::Result<LastKnown> {
+    let seen: Option<(Vec<u8>, Micros)> = db
+        .prepare_cached("SELECT profile, seen_at FROM profiles WHERE contact = ?1")?
+        .query_row([contact.key], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (profile, seen_at) = seen.map(|(profile, Micros(at))| (profile, at)).unzip();
+    Ok(LastKnown { contact, profile, seen_at })
+}

@@ -1,0 +1,106 @@
+//! The file's schema: how a connection is set up, and the steps from each released schema to the next.
+//!
+//! Steps are only ever added. A file that is newer than this list is refused and not touched.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{Error, is_damage};
+
+/// Step n leads from schema n to schema n + 1.
+const STEPS: [&str; 1] = [include_str!("schema/1.sql")];
+
+/// Bytes; two to three receipts share a page, and a group of them is written in few.
+const PAGE_SIZE: u32 = 8192;
+/// Pages in the log before it is copied back: rare enough that it doesn't show in the slowest answers.
+const AUTOCHECKPOINT_PAGES: u32 = 4000;
+/// KiB of cache of the writer, as SQLite wants it (negative: not pages).
+const WRITER_CACHE_KIB: i32 = -8192;
+/// KiB of cache of each reader.
+const READER_CACHE_KIB: i32 = -2048;
+/// How long to wait for a lock that some tool outside holds.
+const BUSY: Duration = Duration::from_secs(5);
+/// Distinct statements are fewer; none is ever compiled twice.
+const STATEMENTS: usize = 128;
+
+/// Opens the writing connection, brings the schema up to date, and answers the file's secret, which is `seed` if the
+/// file is new.
+pub(crate) fn open_writer(file: &Path, seed: &[u8; 32]) -> Result<(Connection, [u8; 32]), Error> {
+    let mut connection = Connection::open(file).map_err(|error| named(file, error))?;
+    let found = found_version(&connection).map_err(|error| named(file, error))?;
+    let known = STEPS.len() as u32;
+    if found > known {
+        return Err(Error::Newer { file: file.to_owned(), found, known });
+    }
+    let mut ready = || {
+        set_up(&connection)?;
+        migrate(&mut connection, found, seed)?;
+        secret(&connection)
+    };
+    let secret = ready().map_err(|error| named(file, error))?;
+    Ok((connection, secret))
+}
+
+/// Opens a connection that can only read.
+pub(crate) fn open_reader(file: &Path) -> Result<Connection, Error> {
+    let open = || -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(file, flags)?;
+        connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "cache_size", READER_CACHE_KIB)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(connection)
+    };
+    open().map_err(|error| named(file, error))
+}
+
+/// Tells damage of the file from other failures.
+pub(crate) fn named(file: &Path, error: rusqlite::Error) -> Error {
+    match is_damage(&error) {
+        true => Error::Damaged { file: file.to_owned(), source: error.into() },
+        false => error.into(),
+    }
+}
+
+/// Reads the version before anything is set up. Closing must not write the log back either, so that a newer file
+/// keeps every byte.
+fn found_version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    // These two count only before the first table, and the first of them only before the log.
+    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", AUTOCHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
+    connection.pragma_update(None, "foreign_keys", false)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection, found: u32, seed: &[u8; 32]) -> rusqlite::Result<()> {
+    for (version, step) in (0_u32..).zip(STEPS).skip(found as usize) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(step)?;
+        if version == 0 {
+            // With the tables or not at all: a file without its secret could not recognise anybody.
+            transaction.execute("INSERT INTO meta (name, value) VALUES ('secret', ?1)", [seed.as_slice()])?;
+        }
+        transaction.pragma_update(None, "user_version", version + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+fn secret(connection: &Connection) -> rusqlite::Result<[u8; 32]> {
+    connection.query_row("SELECT value FROM meta WHERE name = 'secret'", [], |row| row.get(0))
+}

@@ -1,0 +1,147 @@
+-- States: 0 waiting, 1 inFlight, 2 unknown, 3 done, 4 needsAttention, 5 discarded.
+-- Roles: 0 independent, 1 creates its contact, 2 needs its contact. Instants are microseconds since 1970.
+-- Nothing refers to a row that is ever deleted, so foreign keys would only cost.
+
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A merged contact points at the one that survived, never at another merged one.
+CREATE TABLE contacts (
+    id          INTEGER PRIMARY KEY,
+    public_id   TEXT NOT NULL UNIQUE,
+    remote_id   TEXT,
+    bound_at    INTEGER,
+    merged_into INTEGER,
+    CHECK ((remote_id IS NULL) = (bound_at IS NULL)),
+    CHECK (remote_id IS NULL OR merged_into IS NULL)
+) STRICT;
+CREATE UNIQUE INDEX contacts_remote ON contacts (remote_id) WHERE remote_id IS NOT NULL;
+CREATE INDEX contacts_merged ON contacts (merged_into) WHERE merged_into IS NOT NULL;
+
+CREATE TABLE aliases (
+    hash    BLOB PRIMARY KEY,
+    contact INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Personal data stands in a table of its own and ends by itself.
+CREATE TABLE profiles (
+    contact INTEGER PRIMARY KEY,
+    profile BLOB NOT NULL,
+    seen_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX profiles_seen ON profiles (seen_at);
+
+-- content is what the till said first, corrected what an operator made of it: either is "the same again".
+-- served_by is another document's delivery that does what this one asked for.
+CREATE TABLE documents (
+    id             INTEGER PRIMARY KEY,
+    kind           TEXT NOT NULL,
+    key            TEXT NOT NULL,
+    store          TEXT NOT NULL,
+    accepted_at    INTEGER NOT NULL,
+    content        BLOB NOT NULL,
+    corrected      BLOB,
+    contact        INTEGER,
+    served_by      INTEGER,
+    conflicts_with INTEGER
+) STRICT;
+CREATE UNIQUE INDEX documents_identity ON documents (key, kind);
+CREATE INDEX documents_conflicts ON documents (conflicts_with) WHERE conflicts_with IS NOT NULL;
+
+-- Apart from the state, so that a step rewrites a short row.
+CREATE TABLE bodies (
+    document INTEGER PRIMARY KEY,
+    body     BLOB NOT NULL,
+    frozen   BLOB NOT NULL
+) STRICT;
+
+-- The bodies that nothing needs any longer, since when.
+CREATE TABLE expiring (
+    since    INTEGER NOT NULL,
+    document INTEGER NOT NULL,
+    PRIMARY KEY (since, document)
+) STRICT, WITHOUT ROWID;
+
+-- A delivery has the number of its document. landed is when an attempt that may have landed was last under way.
+-- blocked is the number of its edges.
+CREATE TABLE deliveries (
+    id           INTEGER PRIMARY KEY,
+    kind         TEXT NOT NULL,
+    role         INTEGER NOT NULL,
+    contact      INTEGER,
+    blocked      INTEGER NOT NULL DEFAULT 0,
+    state        INTEGER NOT NULL,
+    due          INTEGER,
+    attempts     INTEGER NOT NULL,
+    failures     INTEGER NOT NULL,
+    begun        INTEGER,
+    landed       INTEGER,
+    note_code    TEXT,
+    note_detail  TEXT,
+    ended        INTEGER,
+    confirm_due  INTEGER,
+    misses       INTEGER NOT NULL,
+    resent       INTEGER NOT NULL,
+    confirmed_at INTEGER,
+    CHECK ((due IS NOT NULL) = (state IN (0, 2))),
+    CHECK ((ended IS NOT NULL) = (state IN (3, 5))),
+    CHECK (begun IS NOT NULL OR state <> 1),
+    CHECK (landed IS NOT NULL OR state <> 2),
+    CHECK (confirm_due IS NULL OR state = 3)
+) STRICT;
+CREATE INDEX deliveries_due ON deliveries (due) WHERE blocked = 0 AND state IN (0, 2);
+CREATE INDEX deliveries_state ON deliveries (state) WHERE state <> 3;
+CREATE INDEX deliveries_contact ON deliveries (contact, role) WHERE role <> 0 AND state NOT IN (3, 5);
+CREATE INDEX deliveries_confirm ON deliveries (confirm_due) WHERE confirm_due IS NOT NULL;
+
+-- The open deliveries that an open delivery waits for.
+CREATE TABLE edges (
+    waiter    INTEGER NOT NULL,
+    waits_for INTEGER NOT NULL,
+    PRIMARY KEY (waiter, waits_for)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX edges_waits_for ON edges (waits_for);
+
+-- Deliveries by kind and state, kept up in the transaction that changes a state.
+CREATE TABLE counts (
+    kind  TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    n     INTEGER NOT NULL,
+    PRIMARY KEY (kind, state),
+    CHECK (n >= 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE history (
+    delivery    INTEGER NOT NULL,
+    n           INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    what        TEXT NOT NULL,
+    note_code   TEXT,
+    note_detail TEXT,
+    by          TEXT,
+    PRIMARY KEY (delivery, n)
+) STRICT, WITHOUT ROWID;
+
+-- bytes_through is the length of all bodies up to this row, so that the sum is a subtraction.
+CREATE TABLE quarantine (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    at            INTEGER NOT NULL,
+    path          TEXT NOT NULL,
+    by            TEXT NOT NULL,
+    reason        TEXT NOT NULL,
+    body          BLOB NOT NULL,
+    bytes_through INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE tokens (
+    hash       BLOB PRIMARY KEY,
+    name       TEXT NOT NULL,
+    role       TEXT NOT NULL,
+    stores     TEXT NOT NULL,
+    issued     INTEGER NOT NULL,
+    expires    INTEGER,
+    revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX tokens_name ON tokens (name) WHERE revoked_at IS NULL;

@@ -1,0 +1,299 @@
+//! The async side: one thread that writes, a few connections that read.
+//!
+//! The writer takes all that is waiting in its channel as one group, and never waits for more: what arrives while a
+//! group is being synced is the next group. Readers never stand in its way.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::command::{
+    Accept, Accepted, Begin, Begun, Bind, Command, Confirm, Discard, IssueToken, Operated, Quarantine,
+    Remember, Replace, Retry, RevokeToken, Settle, Settled, Sweep, TokenVerdict, Verdict,
+};
+use crate::database::{Database, io};
+use crate::error::Error;
+use crate::keys::Keys;
+use crate::reader::Reader;
+use crate::rows::ContactState;
+
+/// Commands in one transaction at most, so that no answer waits long for others.
+const GROUP_MAX: usize = 256;
+/// Commands that wait for the writer at most; those who bring more wait themselves.
+const QUEUE_MAX: usize = 1_024;
+/// Reading connections at most.
+const READERS_MAX: usize = 4;
+
+/// The writer pairs each command with its own kind of verdict.
+const MISMATCH: &str = "a command is answered by the verdict of its kind";
+
+/// A handle to the database; clones share it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    commands: mpsc::Sender<Message>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    keys: Keys,
+    file: PathBuf,
+    /// One permit for each reader that may be in use.
+    reading: Semaphore,
+    idle: Mutex<Vec<Reader>>,
+}
+
+#[derive(Debug)]
+enum Message {
+    Write(Box<Command>, oneshot::Sender<Result<Verdict, Error>>),
+    Stop,
+}
+
+impl Store {
+    /// Gives the database a thread of its own.
+    ///
+    /// # Errors
+    /// Where the thread can't be started.
+    pub fn start(database: Database) -> Result<Self, Error> {
+        let (commands, receiver) = mpsc::channel(QUEUE_MAX);
+        let keys = database.keys();
+        let file = database.file().to_owned();
+        let writer = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || write(database, receiver))
+            .map_err(|source| io("start the writer of", &file, source))?;
+        let shared = Shared {
+            commands,
+            writer: Mutex::new(Some(writer)),
+            keys,
+            file,
+            reading: Semaphore::new(READERS_MAX),
+            idle: Mutex::default(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// What makes the keyed hashes of this database.
+    pub fn keys(&self) -> &Keys {
+        &self.shared.keys
+    }
+
+    /// Decides and keeps one command; answers after its commit was synced.
+    ///
+    /// # Errors
+    /// See [`Database::commit`]; [`Error::Stopped`] after [`Store::shutdown`]. Dropping the future does not take the command
+    /// back.
+    pub async fn submit(&self, command: Command) -> Result<Verdict, Error> {
+        let (answer, answered) = oneshot::channel();
+        let message = Message::Write(Box::new(command), answer);
+        self.shared.commands.send(message).await.map_err(|_| Error::Stopped)?;
+        answered.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Reads on a thread that may block.
+    ///
+    /// # Errors
+    /// Those of `read`, and where a connection can't be opened.
+    pub async fn read<T, F>(&self, read: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
+    {
+        let _permit = self.shared.reading.acquire().await.map_err(|_| Error::Stopped)?;
+        let shared = Arc::clone(&self.shared);
+        let reading = tokio::task::spawn_blocking(move || {
+            let reader = match held(&shared.idle).pop() {
+                Some(reader) => reader,
+                None => Reader::open(&shared.file)?,
+            };
+            let answer = read(&reader);
+            held(&shared.idle).push(reader);
+            answer
+        });
+        match reading.await {
+            Ok(answer) => answer,
+            Err(failed) => match failed.try_into_panic() {
+                // A panic is a bug of the caller's closure and goes on where it belongs.
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(Error::Stopped),
+            },
+        }
+    }
+
+    /// Ends the store: what was submitted before is kept and answered, what comes later is refused, and the file is closed
+    /// when this returns.
+    pub async fn shutdown(&self) {
+        // Readers first: the last connection to close leaves a file without a log.
+        self.shared.reading.close();
+        held(&self.shared.idle).clear();
+        let stopping = self.shared.commands.send(Message::Stop).await;
+        let Some(writer) = held(&self.shared.writer).take() else { return };
+        let ended = tokio::task::spawn_blocking(move || writer.join()).await;
+        if stopping.is_err() || !matches!(ended, Ok(Ok(()))) {
+            tracing::error!("the store's writer had ended before it was told to");
+        }
+    }
+}
+
+/// The commands by name, each with its own verdict.
+impl Store {
+    /// See [`Command::Accept`].
+    ///
+    /// # Errors
+    /// Those of [`Store::submit`], here and in all that follow.
+    pub async fn accept(&self, accept: Accept) -> Result<Accepted, Error> {
+        match self.submit(Command::Accept(accept)).await? {
+            Verdict::Accept(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Begin`].
+    pub async fn begin(&self, begin: Begin) -> Result<Begun, Error> {
+        match self.submit(Command::Begin(begin)).await? {
+            Verdict::Begin(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Settle`].
+    pub async fn settle(&self, settle: Settle) -> Result<Settled, Error> {
+        match self.submit(Command::Settle(settle)).await? {
+            Verdict::Settle(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Confirm`].
+    pub async fn confirm(&self, confirm: Confirm) -> Result<Settled, Error> {
+        match self.submit(Command::Confirm(confirm)).await? {
+            Verdict::Settle(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Bind`].
+    pub async fn bind(&self, bind: Bind) -> Result<ContactState, Error> {
+        match self.submit(Command::Bind(bind)).await? {
+            Verdict::Bind(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Remember`].
+    pub async fn remember(&self, remember: Remember) -> Result<ContactState, Error> {
+        match self.submit(Command::Remember(remember)).await? {
+            Verdict::Remember(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Retry`].
+    pub async fn retry(&self, retry: Retry) -> Result<Operated, Error> {
+        match self.submit(Command::Retry(retry)).await? {
+            Verdict::Operate(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Discard`].
+    pub async fn discard(&self, discard: Discard) -> Result<Operated, Error> {
+        match self.submit(Command::Discard(discard)).await? {
+            Verdict::Operate(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Replace`].
+    pub async fn replace(&self, replace: Replace) -> Result<Operated, Error> {
+        match self.submit(Command::Replace(replace)).await? {
+            Verdict::Operate(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Quarantine`].
+    pub async fn quarantine(&self, quarantine: Quarantine) -> Result<i64, Error> {
+        match self.submit(Command::Quarantine(quarantine)).await? {
+            Verdict::Quarantine(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::IssueToken`].
+    pub async fn issue_token(&self, issue: IssueToken) -> Result<TokenVerdict, Error> {
+        match self.submit(Command::IssueToken(issue)).await? {
+            Verdict::Token(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::RevokeToken`].
+    pub async fn revoke_token(&self, revoke: RevokeToken) -> Result<TokenVerdict, Error> {
+        match self.submit(Command::RevokeToken(revoke)).await? {
+            Verdict::Token(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Sweep`].
+    pub async fn sweep(&self, sweep: Sweep) -> Result<u64, Error> {
+        match self.submit(Command::Sweep(sweep)).await? {
+            Verdict::Sweep(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is in it is whole whenever somebody panics.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The writer's life.
+fn write(mut database: Database, mut receiver: mpsc::Receiver<Message>) {
+    let mut commands = Vec::with_capacity(GROUP_MAX);
+    let mut answers = Vec::with_capacity(GROUP_MAX);
+    let mut first = receiver.blocking_recv();
+    while let Some(message) = first.take() {
+        let mut next = Some(message);
+        while let Some(message) = next {
+            match message {
+                Message::Write(command, answer) => {
+                    commands.push(*command);
+                    answers.push(answer);
+                }
+                // What was sent before this is in the channel or here; what comes later is refused.
+                Message::Stop => receiver.close(),
+            }
+            next = if commands.len() < GROUP_MAX { receiver.try_recv().ok() } else { None };
+        }
+        let verdicts = database.commit(&commands);
+        commands.clear();
+        answer(verdicts, &mut answers);
+        first = receiver.blocking_recv();
+    }
+}
+
+/// Nobody may be waiting any longer: the command was kept all the same, and the same again gets the same answer.
+fn answer(
+    verdicts: Result<Vec<Result<Verdict, Error>>, Error>,
+    answers: &mut Vec<oneshot::Sender<Result<Verdict, Error>>>,
+) {
+    match verdicts {
+        Ok(verdicts) => {
+            for (answer, verdict) in answers.drain(..).zip(verdicts) {
+                drop(answer.send(verdict));
+            }
+        }
+        Err(error) => {
+            tracing::error!(error = %error, commands = answers.len(), "a group of writes failed");
+            for answer in answers.drain(..) {
+                drop(answer.send(Err(error.clone())));
+            }
+        }
+    }
+}

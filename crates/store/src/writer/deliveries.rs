@@ -1,0 +1,157 @@
+//! A delivery's row: read whole, moved by [`crate::lifecycle`], written whole.
+//!
+//! This is the only place that changes a delivery's state, so the counts and the edges follow every change.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Group, edges};
+use crate::columns::{Micros, PhaseColumns, micros, progress};
+use crate::command::Role;
+use crate::lifecycle::{Phase, Progress, Sighting};
+use crate::rows::{ContactKey, DeliveryId, DocumentId};
+
+/// A delivery as it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Delivery {
+    pub(super) id: DeliveryId,
+    pub(super) kind: String,
+    pub(super) role: Role,
+    pub(super) contact: Option<ContactKey>,
+    /// How many open deliveries it waits for.
+    pub(super) blocked: u32,
+    pub(super) progress: Progress,
+}
+
+pub(super) fn load(db: &Connection, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
+    db.prepare_cached(
+        "SELECT id, kind, role, contact, blocked, state, due, attempts, failures, begun, landed, note_code,
+                note_detail, ended, confirm_due, misses, resent, confirmed_at
+         FROM deliveries WHERE id = ?1",
+    )?
+    .query_row([id], |row| {
+        Ok(Delivery {
+            id: row.get("id")?,
+            kind: row.get("kind")?,
+            role: row.get("role")?,
+            contact: row.get("contact")?,
+            blocked: row.get("blocked")?,
+            progress: progress(row)?,
+        })
+    })
+    .optional()
+}
+
+/// Adds a delivery that waits for nothing yet.
+pub(super) fn insert(
+    group: &mut Group<'_>,
+    id: DeliveryId,
+    kind: &str,
+    role: Role,
+    contact: Option<ContactKey>,
+    progress: &Progress,
+) -> rusqlite::Result<()> {
+    let columns = PhaseColumns::of(&progress.phase);
+    group
+        .db
+        .prepare_cached(
+            "INSERT INTO deliveries (id, kind, role, contact, state, due, attempts, failures, note_code, note_detail,
+                                     misses, resent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?7, ?8, 0, 0)",
+        )?
+        .execute(params![
+            id,
+            kind,
+            role,
+            contact,
+            progress.state(),
+            micros(columns.due),
+            columns.note.map(|note| &note.code),
+            columns.note.map(|note| &note.detail),
+        ])?;
+    group.counts.add(kind, progress.state(), 1);
+    Ok(())
+}
+
+/// Moves a delivery on: its row, the counts, and those that wait for it.
+pub(super) fn advance(
+    group: &mut Group<'_>,
+    delivery: &Delivery,
+    progress: &Progress,
+) -> rusqlite::Result<()> {
+    let (from, to) = (delivery.progress.state(), progress.state());
+    write(group.db, delivery.id, progress)?;
+    if from != to {
+        group.counts.add(&delivery.kind, from, -1);
+        group.counts.add(&delivery.kind, to, 1);
+    }
+    match (from.is_open(), to.is_open()) {
+        (true, false) => edges::release(group.db, delivery.id),
+        (false, true) => edges::reopen(group.db, delivery),
+        (true, true) | (false, false) => Ok(()),
+    }?;
+    expire(group.db, delivery, progress)
+}
+
+fn write(db: &Connection, id: DeliveryId, progress: &Progress) -> rusqlite::Result<()> {
+    let columns = PhaseColumns::of(&progress.phase);
+    db.prepare_cached(
+        "UPDATE deliveries SET state = ?2, due = ?3, attempts = ?4, failures = ?5, begun = ?6, landed = ?7,
+                note_code = ?8, note_detail = ?9, ended = ?10, confirm_due = ?11, misses = ?12, resent = ?13,
+                confirmed_at = ?14
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        id,
+        progress.state(),
+        micros(columns.due),
+        progress.attempts,
+        progress.failures,
+        micros(columns.begun),
+        micros(progress.landed),
+        columns.note.map(|note| &note.code),
+        columns.note.map(|note| &note.detail),
+        micros(columns.ended),
+        micros(columns.confirm_due),
+        columns.misses,
+        progress.resent,
+        micros(columns.confirmed_at),
+    ])?;
+    Ok(())
+}
+
+/// Keeps the list of bodies that nothing needs any longer.
+fn expire(db: &Connection, delivery: &Delivery, progress: &Progress) -> rusqlite::Result<()> {
+    let (before, after) = (needless_since(&delivery.progress.phase), needless_since(&progress.phase));
+    if before == after {
+        return Ok(());
+    }
+    if let Some(since) = before {
+        db.prepare_cached("DELETE FROM expiring WHERE since = ?1 AND document = ?2")?
+            .execute((Micros(since), delivery.id))?;
+    }
+    match after {
+        Some(since) => expiring(db, since, DocumentId(delivery.id.0)),
+        None => Ok(()),
+    }
+}
+
+/// Puts a body on the list of those that nothing needs any longer.
+pub(super) fn expiring(db: &Connection, since: Timestamp, document: DocumentId) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT OR IGNORE INTO expiring (since, document) VALUES (?1, ?2)")?
+        .execute((Micros(since), document))?;
+    Ok(())
+}
+
+/// What is done but still looked for may have to be sent again.
+fn needless_since(phase: &Phase) -> Option<Timestamp> {
+    match phase {
+        Phase::Done { ended, sighting: Sighting::NotAsked | Sighting::Seen(_), .. } => Some(*ended),
+        Phase::Discarded { ended, .. } => Some(*ended),
+        Phase::Done { sighting: Sighting::Awaited { .. }, .. }
+        | Phase::Waiting { .. }
+        | Phase::InFlight { .. }
+        | Phase::Unknown { .. }
+        | Phase::NeedsAttention { .. } => None,
+    }
+}

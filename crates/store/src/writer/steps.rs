@@ -1,0 +1,98 @@
+//! The steps of a delivery: its attempt, what came of it, and whether it was seen.
+
+use jiff::Timestamp;
+
+use super::deliveries::{Delivery, advance, load};
+use super::{Group, contacts, history, note};
+use crate::command::{Begin, Begun, Confirm, Outcome, Settle, Settled, Sight};
+use crate::reader::contacts::by_key;
+use crate::rows::{DeliveryId, Note};
+
+pub(super) fn begin(group: &mut Group<'_>, begin: Begin) -> rusqlite::Result<Begun> {
+    let Some(delivery) = load(group.db, begin.id)?.filter(|delivery| delivery.blocked == 0) else {
+        return Ok(Begun::Gone);
+    };
+    let Some(progress) = delivery.progress.clone().begin(begin.at) else { return Ok(Begun::Gone) };
+    advance(group, &delivery, &progress)?;
+    Ok(Begun::Go(progress.attempts))
+}
+
+pub(super) fn settle(group: &mut Group<'_>, settle: &Settle) -> rusqlite::Result<Settled> {
+    let Some(delivery) = load(group.db, settle.id)? else { return Ok(Settled::Gone) };
+    let visible = is_visible(group, &delivery, &settle.outcome)?;
+    let Some(progress) = delivery.progress.clone().settle(settle.at, &settle.outcome, visible) else {
+        return Ok(Settled::Gone);
+    };
+    if let (Some(contact), Some(remote_id)) = (delivery.contact, learnt(&settle.outcome)) {
+        contacts::bind(group.db, contact, remote_id, settle.at)?;
+    }
+    advance(group, &delivery, &progress)?;
+    if let Some((what, note)) = told(&settle.outcome) {
+        history::keep(group.db, delivery.id, &delivery.progress.phase)?;
+        history::step(group.db, delivery.id, settle.at, what, Some(note))?;
+    }
+    Ok(Settled::Settled)
+}
+
+pub(super) fn confirm(group: &mut Group<'_>, confirm: &Confirm) -> rusqlite::Result<Settled> {
+    let Some(delivery) = load(group.db, confirm.id)? else { return Ok(Settled::Gone) };
+    let Some(progress) = delivery.progress.clone().confirm(confirm.at, &confirm.sight) else {
+        return Ok(Settled::Gone);
+    };
+    advance(group, &delivery, &progress)?;
+    let (what, why) = match &confirm.sight {
+        Sight::Seen | Sight::Missed { .. } => return Ok(Settled::Settled),
+        Sight::Resend => ("resend", None),
+        Sight::GiveUp(note) => ("needsAttention", Some(note)),
+    };
+    history::keep(group.db, delivery.id, &delivery.progress.phase)?;
+    history::step(group.db, delivery.id, confirm.at, what, why)?;
+    Ok(Settled::Settled)
+}
+
+/// After a stop of the process: the attempt may or may not have landed.
+pub(super) fn interrupt(group: &mut Group<'_>, id: DeliveryId, now: Timestamp) -> rusqlite::Result<()> {
+    let why = note("processStopped", "the process was stopped while the call was under way");
+    let Some(delivery) = load(group.db, id)? else { return Ok(()) };
+    let Some(progress) = delivery.progress.clone().interrupted(now, why.clone()) else { return Ok(()) };
+    advance(group, &delivery, &progress)?;
+    history::keep(group.db, id, &delivery.progress.phase)?;
+    history::step(group.db, id, now, "unknown", Some(&why))
+}
+
+/// It has been owed for too long.
+pub(super) fn overdue(group: &mut Group<'_>, id: DeliveryId, at: Timestamp) -> rusqlite::Result<()> {
+    let why = note("undelivered", "it could not be delivered for a long time: retry it or discard it");
+    let Some(delivery) = load(group.db, id)? else { return Ok(()) };
+    let Some(progress) = delivery.progress.clone().overdue(why.clone()) else { return Ok(()) };
+    advance(group, &delivery, &progress)?;
+    history::step(group.db, id, at, "needsAttention", Some(&why))
+}
+
+/// What is done can be looked for only under a contact that Engage knows.
+fn is_visible(group: &Group<'_>, delivery: &Delivery, outcome: &Outcome) -> rusqlite::Result<bool> {
+    match (outcome, delivery.contact) {
+        (Outcome::Done { confirm_due: Some(_), remote_id: Some(_) }, Some(_)) => Ok(true),
+        (Outcome::Done { confirm_due: Some(_), remote_id: None }, Some(contact)) => {
+            Ok(by_key(group.db, contact)?.remote_id.is_some())
+        }
+        _ => Ok(false),
+    }
+}
+
+fn learnt(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Outcome::Done { remote_id, .. } => remote_id.as_deref(),
+        Outcome::Again { .. } | Outcome::Unknown { .. } | Outcome::NeedsAttention(_) => None,
+    }
+}
+
+/// What the history says of an outcome; the plain success says nothing, for its row tells it.
+fn told(outcome: &Outcome) -> Option<(&'static str, &Note)> {
+    match outcome {
+        Outcome::Done { .. } => None,
+        Outcome::Again { note, .. } => Some(("again", note)),
+        Outcome::Unknown { note, .. } => Some(("unknown", note)),
+        Outcome::NeedsAttention(note) => Some(("needsAttention", note)),
+    }
+}
