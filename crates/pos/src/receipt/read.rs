@@ -1,0 +1,278 @@
+//! The reading of single JSON values: each either is what it should be, or becomes a finding.
+//!
+//! `null` and blank texts are read as absent, everywhere. A number is read from its own text, never through
+//! binary floating point.
+
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+use super::finding::{At, Findings};
+use super::{EXTRA_DATA_MAX, Extra, QUANTITY_MAX, TEXT_CHARS_MAX};
+use crate::money::{self, Currency, Percent};
+
+/// Reads values and collects what is wrong with them.
+#[derive(Default)]
+pub(super) struct Reader {
+    pub(super) findings: Findings,
+}
+
+impl Reader {
+    /// A text; what is no text is left out with a warning, so that a slip in a detail stops nothing.
+    pub(super) fn text<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Option<&'a str> {
+        let text = match value {
+            Value::Null => return None,
+            Value::String(text) => text.as_str(),
+            Value::Number(number) => {
+                self.findings.warn(
+                    "numberForText",
+                    at,
+                    "send this as text: a number loses its leading zeros",
+                );
+                number.as_str()
+            }
+            Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+                let detail = format!("left out: expected text, found {}; send it as text", type_of(value));
+                self.findings.warn("wrongType", at, detail);
+                return None;
+            }
+        };
+        // Most texts are short enough by their bytes alone.
+        if text.len() > TEXT_CHARS_MAX && text.chars().count() > TEXT_CHARS_MAX {
+            let detail = format!("more than {TEXT_CHARS_MAX} characters; Engage may cut it: shorten it");
+            self.findings.warn("textTooLong", at, detail);
+        }
+        if text.trim().is_empty() { None } else { Some(text) }
+    }
+
+    /// Yes or no; what is neither is a fault, because either reading could be wrong.
+    pub(super) fn flag(&mut self, at: &At<'_>, value: &Value) -> Option<bool> {
+        match value {
+            Value::Null => None,
+            Value::Bool(flag) => Some(*flag),
+            other => self.wrong_type(at, "true or false", other),
+        }
+    }
+
+    pub(super) fn decimal(&mut self, at: &At<'_>, value: &Value) -> Option<Decimal> {
+        let text = match value {
+            Value::Null => return None,
+            Value::Number(number) => number.as_str(),
+            Value::String(text) => text.trim(),
+            other => return self.wrong_type(at, "a number", other),
+        };
+        self.or_fault(at, money::parse_decimal(text))
+    }
+
+    /// A decimal that isn't below zero.
+    pub(super) fn amount(&mut self, at: &At<'_>, value: &Value) -> Option<Decimal> {
+        let amount = self.decimal(at, value)?;
+        if amount >= Decimal::ZERO {
+            return Some(amount);
+        }
+        let detail = "this can't be below zero; send the amount itself, without a sign";
+        self.findings.fault("negativeAmount", at, detail);
+        None
+    }
+
+    pub(super) fn percent(&mut self, at: &At<'_>, value: &Value) -> Option<Percent> {
+        let percent = self.decimal(at, value)?;
+        self.or_fault(at, Percent::new(percent))
+    }
+
+    pub(super) fn currency(&mut self, at: &At<'_>, value: &Value) -> Option<Currency> {
+        let code = self.text(at, value)?;
+        self.or_fault(at, Currency::parse(code))
+    }
+
+    /// A whole number of pieces.
+    pub(super) fn quantity(&mut self, at: &At<'_>, value: &Value) -> Option<u32> {
+        let quantity = self.decimal(at, value)?;
+        let (code, detail) = if !quantity.is_integer() {
+            (
+                "quantityNotWhole",
+                "this release delivers whole pieces; weighed goods are kept until it can".to_owned(),
+            )
+        } else if quantity <= Decimal::ZERO {
+            (
+                "quantityNotPositive",
+                "a purchase line has at least 1 piece; leave out lines that were voided".to_owned(),
+            )
+        } else if quantity > Decimal::from(QUANTITY_MAX) {
+            (
+                "quantityTooLarge",
+                format!("a line has at most {QUANTITY_MAX} pieces; check for a scanned code"),
+            )
+        } else {
+            return u32::try_from(quantity).ok();
+        };
+        self.findings.fault(code, at, detail);
+        None
+    }
+
+    /// A list of at most `max` items.
+    pub(super) fn list<'a>(&mut self, at: &At<'_>, value: &'a Value, max: usize) -> &'a [Value] {
+        match value {
+            Value::Null => &[],
+            Value::Array(items) if items.len() <= max => items,
+            Value::Array(items) => {
+                let detail = format!("{} items, where at most {max} are read; send fewer", items.len());
+                self.findings.fault("tooMany", at, detail);
+                &[]
+            }
+            other => {
+                let _: Option<()> = self.wrong_type(at, "a list", other);
+                &[]
+            }
+        }
+    }
+
+    pub(super) fn object<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Option<&'a Map<String, Value>> {
+        match value {
+            Value::Object(map) => Some(map),
+            other => self.wrong_type(at, "an object", other),
+        }
+    }
+
+    /// Names and values: `{ "size": "M", "campaign": 12 }`.
+    pub(super) fn extra_data<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Vec<Extra<'a>> {
+        if value.is_null() {
+            return Vec::new();
+        }
+        let Some(map) = self.object(at, value) else { return Vec::new() };
+        if map.len() > EXTRA_DATA_MAX {
+            let detail = format!("{} names, where at most {EXTRA_DATA_MAX} are read; send fewer", map.len());
+            self.findings.fault("tooMany", at, detail);
+            return Vec::new();
+        }
+        map.iter().filter_map(|(name, value)| self.extra(&at.field(name), name, value)).collect()
+    }
+
+    /// A value that must be there; unless it was unreadable, which has been said.
+    pub(super) fn require<T>(
+        &mut self,
+        at: &At<'_>,
+        value: Option<T>,
+        code: &'static str,
+        detail: &str,
+    ) -> Option<T> {
+        if value.is_none() && !self.findings.has_fault_at(at) {
+            self.findings.fault(code, at, detail);
+        }
+        value
+    }
+
+    /// A field that nobody reads: most often a slip of the pen.
+    pub(super) fn unknown(&mut self, at: &At<'_>, name: &str, known: &[&str]) {
+        let detail = match closest(name, known) {
+            Some(known) => format!("no such field, so it is not read; is it `{known}`?"),
+            None => "no such field, so it is not read; put it into extraData or leave it out".to_owned(),
+        };
+        self.findings.warn("unknownField", at, detail);
+    }
+
+    fn extra<'a>(&mut self, at: &At<'_>, name: &'a str, value: &'a Value) -> Option<Extra<'a>> {
+        let value = match value {
+            Value::Number(number) => number.as_str(),
+            Value::Bool(true) => "true",
+            Value::Bool(false) => "false",
+            other => self.text(at, other)?,
+        };
+        Some(Extra { name, value })
+    }
+
+    fn wrong_type<T>(&mut self, at: &At<'_>, expected: &str, found: &Value) -> Option<T> {
+        self.findings.fault("wrongType", at, format!("expected {expected}, found {}", type_of(found)));
+        None
+    }
+
+    fn or_fault<T>(&mut self, at: &At<'_>, read: Result<T, money::Error>) -> Option<T> {
+        match read {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.findings.fault(code_of(error), at, error.to_string());
+                None
+            }
+        }
+    }
+}
+
+/// The finding's code of an error about money.
+pub(super) const fn code_of(error: money::Error) -> &'static str {
+    match error {
+        money::Error::UnknownCurrency => "currencyUnknown",
+        money::Error::NotANumber => "notANumber",
+        money::Error::TooLarge => "amountTooLarge",
+        money::Error::TooPrecise => "tooManyDigits",
+        money::Error::TooManyDecimals { .. } => "tooManyDecimals",
+        money::Error::PercentOutOfRange => "percentOutOfRange",
+        money::Error::PercentTooPrecise => "percentTooPrecise",
+    }
+}
+
+const fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The known name that `name` most likely is: the same but for case and marks, or within two edits.
+fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    /// Beyond it nothing is close, and comparing would only cost time.
+    const NAME_BYTES_MAX: usize = 32;
+    /// More edits than this make another word.
+    const EDITS_MAX: usize = 2;
+    if name.len() > NAME_BYTES_MAX {
+        return None;
+    }
+    let name = plain(name);
+    let edits = |known: &&&str| edits_between(&name, &plain(known));
+    let best = known.iter().min_by_key(edits)?;
+    let bound = EDITS_MAX.min(name.len().saturating_sub(1) / 2);
+    (edits(&best) <= bound).then_some(*best)
+}
+
+/// Small letters and digits alone, so that `tax_percent` and `TaxPercent` are one.
+fn plain(name: &str) -> Vec<u8> {
+    name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).collect()
+}
+
+/// The Levenshtein distance.
+fn edits_between(a: &[u8], b: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::closest;
+
+    #[test]
+    fn a_misspelt_name_is_recognised_and_another_word_is_not() {
+        let known = ["unitPrice", "quantity", "taxPercent", "sku", "id"];
+        for (name, meant) in [
+            ("unitprice", Some("unitPrice")),
+            ("tax_percent", Some("taxPercent")),
+            ("quantty", Some("quantity")),
+            ("Sku", Some("sku")),
+            ("skew", None),
+            ("ix", None),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(closest(name, &known), meant, "{name}");
+        }
+    }
+}
