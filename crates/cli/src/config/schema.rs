@@ -1,0 +1,234 @@
+//! The table of settings: every key, what kind of value it takes, its default and one sentence about it.
+//!
+//! The names of environment variables, the checks of names and ranges, the JSON Schema and the listing of the
+//! effective configuration all follow from this table, so that a setting is added in one place (and described in
+//! `default.toml`, which a test holds against the table). It knows nothing of files.
+
+/// The prefix of every environment variable that sets something here.
+pub(super) const VARIABLE_PREFIX: &str = "TILLBRIDGE_";
+
+/// The table of exchange rates: its keys are currency codes, not fixed names.
+pub(super) const RATES: &str = "currencies.rates";
+
+/// The list of stores.
+pub(super) const STORES: &str = "stores";
+
+/// What a setting's value must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// An IP address and a port.
+    Address,
+    /// A path in the file system.
+    Path,
+    /// The address of a server, `http` or `https`.
+    Url,
+    /// Text that is never shown.
+    Secret,
+    /// Text that is not empty.
+    Text,
+    /// One of a few words.
+    Choice(&'static [&'static str]),
+    /// A whole number from the first to the second, both allowed.
+    Whole(u32, u32),
+    /// An exact decimal above zero, as a number or as text.
+    Rate,
+    /// An ISO 3166-1 code of two letters.
+    Country,
+    /// An ISO 639-1 code.
+    Language,
+    /// An ISO 4217 code.
+    Currency,
+    /// A name of the IANA time zone database.
+    TimeZone,
+}
+
+/// One setting.
+#[derive(Debug)]
+pub(super) struct Field {
+    /// The key, with its section: `gateway.listen`; of a store only the last part.
+    pub(super) key: &'static str,
+    /// What its value must be.
+    pub(super) kind: Kind,
+    /// What it is when nobody sets it, as it would stand in the file (without quotes).
+    pub(super) default: Option<&'static str>,
+    /// One sentence about it.
+    pub(super) summary: &'static str,
+}
+
+impl Field {
+    /// The environment variable that sets it.
+    pub(super) fn variable(&self) -> String {
+        variable(self.key)
+    }
+}
+
+const fn field(key: &'static str, kind: Kind, default: Option<&'static str>, summary: &'static str) -> Field {
+    Field { key, kind, default, summary }
+}
+
+/// The words of `gateway.auth`.
+pub(super) const AUTHS: &[&str] = &["tokens", "none"];
+
+/// The words of `engage.contact_key` (fact C-04): what a till can give of those that Engage offers.
+pub(super) const CONTACT_KEYS: &[&str] = &["email", "mobilePhone"];
+
+/// The words of `engage.custom_key` (fact C-10).
+pub(super) const CUSTOM_KEYS: &[&str] = &["memberNumber", "externalId"];
+
+/// Every setting outside the lists, in the order in which it is shown.
+pub(super) const FIELDS: &[Field] = &[
+    field("gateway.listen", Kind::Address, Some("127.0.0.1:8700"), "Where the tills call."),
+    field(
+        "gateway.data_dir",
+        Kind::Path,
+        Some("tillbridge-data"),
+        "The folder of everything that must survive.",
+    ),
+    field(
+        "gateway.auth",
+        Kind::Choice(AUTHS),
+        Some("tokens"),
+        "How tills prove who they are; none only on loopback.",
+    ),
+    field(
+        "gateway.wait_ms",
+        Kind::Whole(0, 30_000),
+        Some("1500"),
+        "The longest a till's call waits for Engage, in milliseconds.",
+    ),
+    field(
+        "gateway.lookup_wait_ms",
+        Kind::Whole(0, 30_000),
+        Some("1500"),
+        "The longest a look-up of a contact waits for Engage, in milliseconds.",
+    ),
+    field(
+        "engage.base_url",
+        Kind::Url,
+        Some("http://127.0.0.1:8701"),
+        "The tenant's address; by default the sandbox on this machine.",
+    ),
+    field(
+        "engage.api_key",
+        Kind::Secret,
+        None,
+        "The API key; better in the environment or in a file of its own.",
+    ),
+    field("engage.api_key_file", Kind::Path, None, "A file that holds the API key and nothing else."),
+    field("engage.ca_file", Kind::Path, None, "Certificates (PEM) to trust besides the machine's own."),
+    field("engage.source", Kind::Text, Some("POS"), "The source that Engage notes for what comes from here."),
+    field(
+        "engage.requests_per_second",
+        Kind::Whole(1, 200),
+        Some("40"),
+        "The most calls to Engage in any second, for everything together.",
+    ),
+    field(
+        "engage.contact_type",
+        Kind::Text,
+        Some("Member"),
+        "The type of the contacts that tills enrol and find.",
+    ),
+    field(
+        "engage.contact_key",
+        Kind::Choice(CONTACT_KEYS),
+        Some("email"),
+        "The field by which Engage tells contacts of this type apart.",
+    ),
+    field(
+        "engage.custom_key",
+        Kind::Choice(CUSTOM_KEYS),
+        Some("memberNumber"),
+        "What the tenant's customKey look-up searches.",
+    ),
+    field(
+        "engage.timeout_ms",
+        Kind::Whole(1_000, 120_000),
+        Some("30000"),
+        "The longest one call to Engage may take, in milliseconds.",
+    ),
+    field(
+        "engage.import_interval_seconds",
+        Kind::Whole(0, 86_400),
+        Some("900"),
+        "How often the tenant imports receipts, in seconds.",
+    ),
+    field(
+        "engage.visibility_window_seconds",
+        Kind::Whole(0, 3_600),
+        Some("60"),
+        "How long a new contact may stay invisible to look-ups, in seconds.",
+    ),
+    field(
+        "engage.max_in_flight",
+        Kind::Whole(1, 256),
+        Some("32"),
+        "The most calls to Engage under way at once.",
+    ),
+    field("sandbox.listen", Kind::Address, Some("127.0.0.1:8701"), "Where the sandbox answers."),
+    field(
+        "sandbox.data_dir",
+        Kind::Path,
+        Some("tillbridge-data/sandbox"),
+        "The folder of the sandbox's journal.",
+    ),
+    field("currencies.group", Kind::Currency, None, "The tenant's group currency."),
+];
+
+/// The settings of one store. All are mandatory.
+pub(super) const STORE_FIELDS: &[Field] = &[
+    field("external_id", Kind::Text, None, "The store's externalId in Engage."),
+    field("name", Kind::Text, None, "The store's name."),
+    field("country", Kind::Country, None, "The store's country, in two letters (ISO 3166-1)."),
+    field("language", Kind::Language, None, "The store's language, in two letters (ISO 639-1)."),
+    field("currency", Kind::Currency, None, "The store's currency, in three letters (ISO 4217)."),
+    field("time_zone", Kind::TimeZone, None, "The store's time zone, an IANA name."),
+];
+
+/// What a rate is, under whatever currency's name.
+pub(super) const RATE: Field =
+    field("currencies.rates", Kind::Rate, None, "What one unit of this currency is in the group currency.");
+
+/// The environment variable that sets a key.
+pub(super) fn variable(key: &str) -> String {
+    format!("{VARIABLE_PREFIX}{}", key.to_uppercase().replace('.', "__"))
+}
+
+/// The setting of that key.
+pub(super) fn find(key: &str) -> Option<&'static Field> {
+    FIELDS.iter().find(|field| field.key == key)
+}
+
+/// Whether some setting lies under that name.
+pub(super) fn is_section(name: &str) -> bool {
+    name == RATES || FIELDS.iter().any(|field| is_under(field.key, name))
+}
+
+/// The names that may stand directly under a section (`""` is the file itself).
+pub(super) fn names_under(section: &str) -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = FIELDS
+        .iter()
+        .map(|field| field.key)
+        .chain([RATES, STORES])
+        .filter_map(
+            |key| if section.is_empty() { Some(key) } else { key.strip_prefix(section)?.strip_prefix('.') },
+        )
+        .map(|rest| rest.split('.').next().unwrap_or(rest))
+        .collect();
+    names.dedup();
+    names
+}
+
+/// The candidate that was probably meant, if one is near enough.
+pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+fn is_under(key: &str, section: &str) -> bool {
+    key.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'))
+}

@@ -1,0 +1,93 @@
+//! The effective configuration as people read it: every setting, where it comes from, and no secret.
+
+use std::fmt::Write as _;
+
+use super::fault::Origin;
+use super::raw::{Entry, Raw};
+use super::schema::{self, Field, Kind};
+
+/// What stands in place of a secret.
+const HIDDEN: &str = "(hidden)";
+
+/// The column at which origins begin.
+const ORIGIN_COLUMN: usize = 56;
+
+/// What is in force, as it was written, without secrets.
+#[derive(Debug)]
+pub(crate) struct Settings(Raw);
+
+impl Settings {
+    pub(super) fn without_secrets(mut raw: Raw) -> Self {
+        for field in schema::FIELDS.iter().filter(|field| field.kind == Kind::Secret) {
+            if let Some(entry) = raw.settings.get_mut(field.key) {
+                entry.text = HIDDEN.to_owned();
+            }
+        }
+        Self(raw)
+    }
+
+    /// Where a setting comes from; none if it is not set.
+    #[cfg(test)]
+    pub(super) fn origin(&self, key: &str) -> Option<&Origin> {
+        self.0.settings.get(key).map(|entry| &entry.origin)
+    }
+}
+
+pub(super) fn text(settings: &Settings) -> String {
+    let Settings(raw) = settings;
+    let mut out = String::new();
+    let mut section = "";
+    for field in schema::FIELDS {
+        let (name, key) = field.key.rsplit_once('.').unwrap_or(("", field.key));
+        if name != section {
+            section = name;
+            heading(&mut out, &format!("[{section}]"));
+        }
+        match raw.settings.get(field.key) {
+            Some(entry) => line(&mut out, key, field, entry),
+            None => _ = writeln!(out, "# {key} is not set"),
+        }
+    }
+    if !raw.rates.is_empty() {
+        heading(&mut out, &format!("[{}]", schema::RATES));
+    }
+    for (currency, entry) in &raw.rates {
+        line(&mut out, currency, &schema::RATE, entry);
+    }
+    for store in &raw.stores {
+        heading(&mut out, &format!("[[{}]]", schema::STORES));
+        for field in schema::STORE_FIELDS {
+            if let Some(entry) = store.settings.get(field.key) {
+                line(&mut out, field.key, field, entry);
+            }
+        }
+    }
+    out
+}
+
+fn heading(out: &mut String, name: &str) {
+    let gap = if out.is_empty() { "" } else { "\n" };
+    _ = writeln!(out, "{gap}{name}");
+}
+
+fn line(out: &mut String, key: &str, field: &Field, entry: &Entry) {
+    let value = match field.kind {
+        Kind::Whole(..) | Kind::Rate => entry.text.clone(),
+        Kind::Address
+        | Kind::Path
+        | Kind::Url
+        | Kind::Secret
+        | Kind::Text
+        | Kind::Choice(_)
+        | Kind::Country
+        | Kind::Language
+        | Kind::Currency
+        | Kind::TimeZone => toml::Value::String(entry.text.clone()).to_string(),
+    };
+    let setting = format!("{key} = {value}");
+    let origin = match &entry.origin {
+        Origin::Default => "default".to_owned(),
+        origin @ (Origin::File { .. } | Origin::Variable(_)) => origin.to_string(),
+    };
+    _ = writeln!(out, "{setting:ORIGIN_COLUMN$} # {origin}");
+}
