@@ -134,6 +134,13 @@ impl Stores {
         self.by_id.get(external_id).map(|&position| &self.list[position])
     }
 
+    /// The country of all of them, if it is one and the same.
+    #[must_use]
+    pub fn common_country(&self) -> Option<Country> {
+        let first = self.list.first()?.country;
+        self.list.iter().all(|store| store.country == first).then_some(first)
+    }
+
     /// All of them, as listed.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Store> {
         self.list.iter()

@@ -10,7 +10,7 @@
 //! is left after its own discounts and `paid`. The receipt's discounts fill that gap in order: each takes its
 //! ordinary share, but never more than the gap still holds, and the last that may fall on the line takes the
 //! rest of the gap. Of an amount off the receipt, open lines then carry what the stated lines didn't; of a
-//! percentage they carry their own. Without a price the gap can't be known and is nothing.
+//! percentage they carry their ordinary share. Without a price the gap can't be known and is nothing.
 //!
 //! What this can't explain is a warning: a gap that no discount filled (`paidDiffers`), a discount whose shares
 //! don't add up to it (`discountDiffers`; a percentage may differ by a minor unit a stated line, because tills
@@ -144,12 +144,15 @@ fn named(
     discount: &Discount<'_>,
     ids: &[(&str, usize)],
 ) -> Option<Vec<usize>> {
-    let names = discount.lines.as_deref()?;
     let list = at.field("lines");
+    // Each name once, so that no line is found more than once, however often it is named.
+    let mut names: Vec<(&str, usize)> = discount.lines.as_ref()?.iter().copied().zip(0..).collect();
+    names.sort_unstable();
+    names.dedup_by_key(|&mut (name, _)| name);
     let mut found = Vec::with_capacity(names.len());
-    for (position, name) in names.iter().enumerate() {
-        let first = ids.partition_point(|(id, _)| id < name);
-        let same = ids[first..].iter().take_while(|(id, _)| id == name);
+    for (name, position) in names {
+        let first = ids.partition_point(|&(id, _)| id < name);
+        let same = ids[first..].iter().take_while(|&&(id, _)| id == name);
         let before = found.len();
         found.extend(same.map(|&(_, line)| line));
         if found.len() == before {
@@ -163,7 +166,6 @@ fn named(
     }
     found.retain(|&line| receipt.lines[line].discountable);
     found.sort_unstable();
-    found.dedup();
     Some(found)
 }
 
@@ -173,14 +175,7 @@ fn take_receipt_discounts(figures: &mut Figures<'_>, receipt: &Receipt<'_>, line
     let list = At::Root.field("discounts");
     for (row, discount) in receipt.discounts.iter().enumerate() {
         let taking = Taking { receipt, row, reach: reach.lines(row), last: &last };
-        let at = list.item(row);
-        match discount.reduction {
-            Reduction::Amount(amount) => {
-                let wanted = figures.amount(&at.field("amount"), amount);
-                taking.amount(figures, &at, lines, wanted);
-            }
-            Reduction::Percent(percent) => taking.percent(figures, &at, lines, |base| percent.of(base)),
-        }
+        taking.take(figures, &list.item(row), lines, discount.reduction);
     }
 }
 
@@ -196,43 +191,46 @@ struct Taking<'t> {
 }
 
 impl Taking<'_> {
-    fn amount(&self, figures: &mut Figures<'_>, at: &At<'_>, lines: &mut [Running], wanted: Amount) {
+    fn take(&self, figures: &mut Figures<'_>, at: &At<'_>, lines: &mut [Running], reduction: Reduction) {
         let (stated, open) = self.split(lines);
         let left = left_of(lines, self.reach);
-        if wanted > left {
-            exceeds(figures, at, wanted, left, open.is_empty());
-        }
-        let wanted = wanted.min(left);
-        if stated.is_empty() {
-            return self.spread(lines, &open, wanted);
-        }
+        let wanted = match reduction {
+            Reduction::Percent(percent) => percent.of(left),
+            Reduction::Amount(amount) => {
+                let wanted = figures.amount(&at.field("amount"), amount);
+                if wanted > left {
+                    exceeds(figures, at, wanted, left, open.is_empty());
+                }
+                wanted.min(left)
+            }
+        };
         let ordinary = shares(lines, self.reach, wanted);
-        let ordinary = self.reach.iter().zip(ordinary).filter(|(line, _)| lines[**line].stated.is_some());
-        let ordinary: Vec<Amount> = ordinary.map(|(_, share)| share).collect();
-        let placed = self.fill_gaps(lines, &stated, &ordinary);
-        let rest = (wanted - placed).max(Amount::ZERO).min(left_of(lines, &open));
-        self.spread(lines, &open, rest);
-        self.compare(figures, at, wanted, placed + rest, 0);
+        if stated.is_empty() {
+            return self.take_all(lines, &open, ordinary);
+        }
+        let (of_stated, of_open) = self.split_shares(lines, ordinary);
+        let placed = self.fill_gaps(lines, &stated, &of_stated);
+        let (of_open, tolerance) = match reduction {
+            Reduction::Percent(_) => (of_open, stated.len()),
+            Reduction::Amount(_) => {
+                let rest = (wanted - placed).max(Amount::ZERO).min(left_of(lines, &open));
+                (shares(lines, &open, rest), 0)
+            }
+        };
+        let taken = placed + of_open.iter().copied().sum();
+        self.take_all(lines, &open, of_open);
+        compare(figures, at, wanted, taken, tolerance);
     }
 
-    fn percent(
-        &self,
-        figures: &mut Figures<'_>,
-        at: &At<'_>,
-        lines: &mut [Running],
-        of: impl Fn(Amount) -> Amount,
-    ) {
-        let (stated, open) = self.split(lines);
-        let ordinary: Vec<Amount> = stated.iter().map(|&line| of(lines[line].left)).collect();
-        let placed = self.fill_gaps(lines, &stated, &ordinary);
-        let wanted = of(left_of(lines, &open));
-        self.spread(lines, &open, wanted);
-        let expected: Amount = ordinary.into_iter().sum();
-        self.compare(figures, at, expected + wanted, placed + wanted, stated.len());
-    }
-
+    /// The stated and the open lines.
     fn split(&self, lines: &[Running]) -> (Vec<usize>, Vec<usize>) {
         self.reach.iter().partition(|&&line| lines[line].stated.is_some())
+    }
+
+    /// The shares of the stated and of the open lines.
+    fn split_shares(&self, lines: &[Running], shares: Vec<Amount>) -> (Vec<Amount>, Vec<Amount>) {
+        let mut of_lines = self.reach.iter();
+        shares.into_iter().partition(|_| of_lines.next().is_some_and(|&line| lines[line].stated.is_some()))
     }
 
     /// Takes from stated lines what their gaps hold; says how much that was.
@@ -248,8 +246,8 @@ impl Taking<'_> {
         placed
     }
 
-    fn spread(&self, lines: &mut [Running], open: &[usize], wanted: Amount) {
-        for (&line, share) in open.iter().zip(shares(lines, open, wanted)) {
+    fn take_all(&self, lines: &mut [Running], open: &[usize], shares: Vec<Amount>) {
+        for (&line, share) in open.iter().zip(shares) {
             lines[line].take(self.position(line), share);
         }
     }
@@ -258,24 +256,15 @@ impl Taking<'_> {
     fn position(&self, line: usize) -> usize {
         self.receipt.lines[line].discounts.len() + self.row
     }
+}
 
-    /// Warns when a discount took something else than it says, beyond `tolerance` minor units.
-    fn compare(
-        &self,
-        figures: &mut Figures<'_>,
-        at: &At<'_>,
-        wanted: Amount,
-        taken: Amount,
-        tolerance: usize,
-    ) {
-        if (wanted - taken).minor().unsigned_abs() > tolerance as u64 {
-            let detail = format!(
-                "the discount is {}, and what was paid for its lines leaves room for {}; what was paid counts",
-                figures.shown(wanted),
-                figures.shown(taken)
-            );
-            figures.disagree("discountDiffers", at, detail);
-        }
+/// Warns when a discount took something else than it says, beyond `tolerance` minor units.
+fn compare(figures: &mut Figures<'_>, at: &At<'_>, wanted: Amount, taken: Amount, tolerance: usize) {
+    if (wanted - taken).minor().unsigned_abs() > tolerance as u64 {
+        let (wanted, taken) = (figures.shown(wanted), figures.shown(taken));
+        let detail =
+            format!("the discount is {wanted}, yet what was paid for its lines leaves room for {taken}");
+        figures.disagree("discountDiffers", at, detail + "; what was paid counts");
     }
 }
 
@@ -292,16 +281,13 @@ fn shares(lines: &[Running], of: &[usize], amount: Amount) -> Vec<Amount> {
 
 /// A discount above what is left: a fault where its lines are computed, else the till's own contradiction.
 fn exceeds(figures: &mut Figures<'_>, at: &At<'_>, wanted: Amount, left: Amount, stated: bool) {
-    let detail =
-        format!("the discount is {}, and only {} is left", figures.shown(wanted), figures.shown(left));
+    let (wanted, left) = (figures.shown(wanted), figures.shown(left));
+    let detail = format!("the discount is {wanted}, and only {left} is left");
     if stated {
-        figures.findings.warn("discountExceedsAmount", at, detail + "; what was paid counts");
-    } else {
-        figures.findings.fault(
-            "discountExceedsAmount",
-            at,
-            detail + "; it was taken to zero: check the discount",
-        );
+        figures.disagree("discountExceedsAmount", at, detail + "; what was paid counts");
+    } else if !figures.failed {
+        let detail = detail + "; it was taken to zero: check the discount";
+        figures.findings.fault("discountExceedsAmount", at, detail);
     }
 }
 

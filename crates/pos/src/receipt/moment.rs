@@ -54,6 +54,12 @@ impl Moment {
         self.timestamp
     }
 
+    /// The till's offset from UTC.
+    #[must_use]
+    pub fn offset(&self) -> Offset {
+        self.offset
+    }
+
     /// The day at the till.
     #[must_use]
     pub fn date(&self) -> Date {

@@ -191,7 +191,7 @@ struct Money {
 pub(super) struct Figures<'f> {
     pub(super) currency: Currency,
     pub(super) findings: &'f mut Findings,
-    failed: bool,
+    pub(super) failed: bool,
 }
 
 impl Figures<'_> {

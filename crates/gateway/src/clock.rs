@@ -1,0 +1,53 @@
+//! The one place of the gateway that reads a clock and draws chance.
+//!
+//! The clock starts at the wall's time and then runs with the machine's uptime, sleep included. A jump of the wall
+//! clock (a till's PC corrects itself by an hour) changes no retry schedule; a restart takes the new time.
+
+use jiff::{SignedDuration, Timestamp};
+use rustix::time::{ClockId, clock_gettime};
+
+/// The process's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    wall_at_start: Timestamp,
+    uptime_at_start: SignedDuration,
+}
+
+impl Clock {
+    /// A clock that shows the wall's time now.
+    #[expect(clippy::disallowed_methods, reason = "this is the gateway's owner of the clock")]
+    pub fn start() -> Clock {
+        Clock { wall_at_start: Timestamp::now(), uptime_at_start: uptime() }
+    }
+
+    /// What it shows.
+    pub fn now(&self) -> Timestamp {
+        let passed = uptime().saturating_sub(self.uptime_at_start);
+        self.wall_at_start.saturating_add(passed).unwrap_or(Timestamp::MAX)
+    }
+}
+
+fn uptime() -> SignedDuration {
+    let since_boot = clock_gettime(ClockId::Boottime);
+    SignedDuration::new(since_boot.tv_sec, since_boot.tv_nsec as i32)
+}
+
+/// A number from 0 to 1 for jitter; its quality doesn't matter.
+pub(crate) fn jitter() -> f64 {
+    let mut bytes = [0_u8; 1];
+    // Without randomness every wait is the full one, which is right too.
+    fill(&mut bytes).map_or(0.0, |()| f64::from(bytes[0]) / 255.0)
+}
+
+/// A new contact's public id, valid for ever.
+pub(crate) fn new_contact_id() -> String {
+    #[expect(clippy::disallowed_methods, reason = "this is the gateway's owner of chance")]
+    let id = uuid::Uuid::new_v4();
+    format!("tb-{id}")
+}
+
+/// Fills `bytes` from the machine's source of randomness.
+pub fn fill(bytes: &mut [u8]) -> Result<(), getrandom::Error> {
+    #[expect(clippy::disallowed_methods, reason = "this is the gateway's owner of chance")]
+    getrandom::fill(bytes)
+}

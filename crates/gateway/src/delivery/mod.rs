@@ -1,0 +1,33 @@
+//! Delivery: what is owed to Engage becomes calls, and what comes of each call becomes a state.
+//!
+//! [`Core`] decides and does nothing: `step(now, event)` in, [`Action`]s out. All traffic to Engage passes through it,
+//! tills' look-ups included, so there is one rate, one breaker and one retrier. [`Dispatcher`] is the thin shell that
+//! performs the actions on a real store and a real link; a simulation performs them on virtual ones.
+//!
+//! Invariants:
+//! - An attempt to change something in Engage is on disk before its call begins.
+//! - What was begun and has no answer is *unknown*, never *not sent*; each kind of delivery says what follows.
+//! - Nothing undelivered is dropped by age, and bookkeeping that fails is repeated without repeating the call.
+//!
+//! It doesn't know the till's HTTP, and of Engage only what [`call`] and `to_engage` tell it.
+
+mod ask;
+mod backoff;
+mod breaker;
+pub mod call;
+mod confirm;
+mod core;
+mod deliver;
+mod dispatcher;
+pub(crate) mod plan;
+mod verdict;
+mod window;
+
+pub use self::ask::{Question, Told};
+pub use self::backoff::DELAY_MAX;
+pub use self::core::{Action, Core, Event, How, Policy, Ticket};
+pub use self::dispatcher::{Dispatcher, Health};
+pub use self::plan::{CREATE_CONTACT, REGISTER_RECEIPT};
+pub use self::verdict::note;
+
+pub(crate) use self::dispatcher::chain;

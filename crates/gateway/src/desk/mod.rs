@@ -1,0 +1,183 @@
+//! The front desk: decides what becomes of what a till says. Pure: bytes and configuration in, a store command or a
+//! refusal out.
+
+mod enrolment;
+mod identify;
+mod receipt;
+
+use jiff::Timestamp;
+use pos::store::Store as Shop;
+use store::{Alias, Keys};
+
+use crate::frozen::{FrozenFinding, Who};
+use crate::settings::Settings;
+
+pub use self::enrolment::TakenEnrolment;
+pub use self::identify::{Identified, identify};
+pub use self::receipt::{Taken, TakenReceipt, is_training};
+
+/// The kind of document that a receipt is.
+pub const RECEIPT: &str = "receipt";
+/// The kind of document that an enrolment is.
+pub const ENROLMENT: &str = "enrolment";
+/// The longest identity of a till's making, in bytes.
+const ID_BYTES_MAX: usize = 200;
+
+/// What a token allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The token's name, for logs and history.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Where.
+    pub stores: Reach,
+}
+
+/// What a caller may do; each may do what those before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Sell.
+    Till,
+    /// See and mend what has not arrived.
+    Operator,
+    /// Hand out tokens.
+    Administrator,
+}
+
+/// Which stores a caller speaks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// All.
+    All,
+    /// These, by external id.
+    Only(Vec<String>),
+}
+
+/// What a till said, and when.
+#[derive(Debug, Clone)]
+pub struct Said<'a> {
+    /// The identity of its making.
+    pub id: &'a str,
+    /// The body.
+    pub body: &'a [u8],
+    /// Who said it.
+    pub by: &'a Scope,
+    /// When it came in.
+    pub at: Timestamp,
+    /// The public id for its contact, if that is new.
+    pub new_contact_id: String,
+}
+
+/// Why something is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It can't be read at all.
+    #[error("the body is not JSON ({0}); it is kept in quarantine for operators; send JSON")]
+    NotJson(String),
+    /// It is JSON, but no object.
+    #[error("the body is JSON but not an object; it is kept in quarantine for operators")]
+    NotAnObject,
+    /// It names no store, and the token speaks for more than one.
+    #[error("`store` is missing: name the store's external id, or use a token for one store")]
+    StoreMissing,
+    /// Its store is not the caller's.
+    #[error(
+        "this token doesn't speak for store `{0}`: use one of that store's, or have an administrator issue one"
+    )]
+    StoreNotAllowed(String),
+    /// Its identity can't be one.
+    #[error("the id must have 1 to 200 bytes and no control characters")]
+    IdInvalid,
+    /// It has faults, and was to be refused for them.
+    #[error("it has faults; each is listed with its place under `errors`")]
+    Faults(Vec<FrozenFinding>),
+    /// The tenant asks for more than was given.
+    #[error("the tenant's contact type asks for more; ask the customer for what is listed under `errors`")]
+    NeedsMoreFields(Vec<FrozenFinding>),
+}
+
+impl Refusal {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::NotJson(_) => "notJson",
+            Refusal::NotAnObject => "notAnObject",
+            Refusal::StoreMissing => "storeMissing",
+            Refusal::StoreNotAllowed(_) => "storeNotAllowed",
+            Refusal::IdInvalid => "idInvalid",
+            Refusal::Faults(_) => "hasFaults",
+            Refusal::NeedsMoreFields(_) => "needsMoreFields",
+        }
+    }
+}
+
+/// The desk: configuration and the keys of the hashes.
+#[derive(Debug, Clone, Copy)]
+pub struct Desk<'a> {
+    /// The configuration.
+    pub settings: &'a Settings,
+    /// The keys.
+    pub keys: &'a Keys,
+}
+
+impl Scope {
+    /// Whether it speaks for a store.
+    pub fn reaches(&self, store: &str) -> bool {
+        match &self.stores {
+            Reach::All => true,
+            Reach::Only(stores) => stores.iter().any(|own| own == store),
+        }
+    }
+
+    /// The store that something without one is from: the only one of the token.
+    pub fn only_store(&self) -> Option<&str> {
+        match &self.stores {
+            Reach::Only(stores) if stores.len() == 1 => stores.first().map(String::as_str),
+            Reach::All | Reach::Only(_) => None,
+        }
+    }
+}
+
+impl Desk<'_> {
+    /// The hashes under which a person is known here.
+    pub fn aliases(&self, who: &[Who]) -> Vec<Alias> {
+        who.iter().map(|who| self.keys.alias(who.kind(), who.value())).collect()
+    }
+
+    fn shop(&self, external_id: &str) -> Option<&Shop> {
+        self.settings.stores.get(external_id)
+    }
+}
+
+/// Reads a body as a JSON object.
+fn object(body: &[u8]) -> Result<serde_json::Value, Refusal> {
+    let value: serde_json::Value =
+        serde_json::from_slice(body).map_err(|error| Refusal::NotJson(where_it_broke(&error)))?;
+    if value.is_object() { Ok(value) } else { Err(Refusal::NotAnObject) }
+}
+
+/// Where a body stops being JSON; never a piece of it.
+fn where_it_broke(error: &serde_json::Error) -> String {
+    format!("line {} column {}", error.line(), error.column())
+}
+
+fn check_id(id: &str) -> Result<(), Refusal> {
+    let fits = !id.is_empty() && id.len() <= ID_BYTES_MAX && !id.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err(Refusal::IdInvalid) }
+}
+
+/// The store that a body names or that its token implies, if the caller speaks for it.
+fn store_of(body: &serde_json::Value, by: &Scope) -> Result<String, Refusal> {
+    let named = match body.get("store") {
+        Some(serde_json::Value::String(store)) if !store.trim().is_empty() => Some(store.as_str()),
+        _ => None,
+    };
+    let store = named.or_else(|| by.only_store()).ok_or(Refusal::StoreMissing)?;
+    if by.reaches(store) { Ok(store.to_owned()) } else { Err(Refusal::StoreNotAllowed(store.to_owned())) }
+}
+
+/// A fault of something that is refused for it.
+fn fault(code: &str, pointer: impl Into<String>, detail: impl Into<String>) -> FrozenFinding {
+    FrozenFinding { fault: true, code: code.to_owned(), pointer: pointer.into(), detail: detail.into() }
+}

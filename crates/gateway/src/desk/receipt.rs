@@ -1,0 +1,168 @@
+//! A finished sale: never refused for what is in it.
+
+use jiff::Timestamp;
+use pos::identifier::Identifier;
+use pos::receipt::{Finding, SettledReceipt, Severity};
+use serde_json::Value;
+use store::{Accept, NewDelivery, OnConflict, Role, Start};
+
+use super::{Desk, RECEIPT, Refusal, Said, check_id, object, store_of};
+use crate::amounts::Amounts;
+use crate::delivery::{REGISTER_RECEIPT, note};
+use crate::frozen::{FrozenFinding, FrozenReceipt, Who};
+
+/// A receipt that was taken: what the store is told, and what the till is.
+#[derive(Debug)]
+pub struct TakenReceipt {
+    accept: Accept,
+    training: bool,
+    amounts: Option<Amounts>,
+    findings: Vec<FrozenFinding>,
+}
+
+/// What the till is told of a receipt that was taken.
+#[derive(Debug)]
+pub struct Taken {
+    /// Its identity.
+    pub id: String,
+    /// Its store.
+    pub store: String,
+    /// When it was taken.
+    pub accepted_at: Timestamp,
+    /// Whether it is for training only.
+    pub training: bool,
+    /// The call it owes.
+    pub delivery: Option<NewDelivery>,
+    /// Its money.
+    pub amounts: Option<Amounts>,
+    /// What was found.
+    pub findings: Vec<FrozenFinding>,
+}
+
+impl TakenReceipt {
+    /// Refuses it if it has faults.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn without_faults(self) -> Result<TakenReceipt, Refusal> {
+        let faults: Vec<_> = self.findings.iter().filter(|finding| finding.fault).cloned().collect();
+        if faults.is_empty() { Ok(self) } else { Err(Refusal::Faults(faults)) }
+    }
+
+    /// Parts what the store is told from what the till is.
+    pub fn split(self) -> (Accept, Taken) {
+        let taken = Taken {
+            id: self.accept.key.clone(),
+            store: self.accept.store.clone(),
+            accepted_at: self.accept.at,
+            training: self.training,
+            delivery: self.accept.delivery.clone(),
+            amounts: self.amounts,
+            findings: self.findings,
+        };
+        (self.accept, taken)
+    }
+}
+
+impl Desk<'_> {
+    /// Decides what becomes of a receipt.
+    ///
+    /// # Errors
+    /// Only for what can't be taken at all: no JSON object, no store, another's store, an impossible id.
+    pub fn receipt(&self, said: Said<'_>) -> Result<TakenReceipt, Refusal> {
+        check_id(said.id)?;
+        let body = object(said.body)?;
+        let store = store_of(&body, said.by)?;
+        let reading = pos::receipt::parse(&body);
+        let training = reading.training;
+        let mut findings: Vec<FrozenFinding> =
+            reading.findings.into_iter().map(FrozenFinding::from).collect();
+        let settling = reading
+            .receipt
+            .as_ref()
+            .map(|receipt| pos::receipt::settle(receipt, self.shop(&store), &self.settings.rates));
+        let (settlement, identifiers) = match settling {
+            Some(settling) => {
+                findings.extend(settling.findings.into_iter().map(FrozenFinding::from));
+                (settling.settlement, settling.identifiers)
+            }
+            None => (None, Vec::new()),
+        };
+        let amounts = reading.receipt.as_ref().zip(settlement.as_ref()).and_then(|(receipt, settlement)| {
+            SettledReceipt::new(receipt, settlement).ok().map(|settled| Amounts::of(&settled))
+        });
+        let who: Vec<Who> = identifiers.iter().map(Who::from).collect();
+        let names_somebody =
+            !who.is_empty() || reading.receipt.as_ref().is_none_or(|receipt| !receipt.contact.is_empty());
+        let delivery = delivery(&findings, training, names_somebody);
+        let accept = Accept {
+            at: said.at,
+            kind: RECEIPT,
+            key: said.id.to_owned(),
+            store,
+            content: self.keys.content(pos::canonical::VERSION, &pos::canonical::canonical(&body)),
+            body: said.body.to_vec(),
+            contact: self.aliases(&who),
+            frozen: FrozenReceipt::new(settlement, who, findings.clone()).write(),
+            delivery,
+            on_conflict: OnConflict::KeepForAttention,
+            new_contact_id: said.new_contact_id,
+        };
+        Ok(TakenReceipt { accept, training, amounts, findings })
+    }
+}
+
+/// The call that a receipt owes.
+fn delivery(findings: &[FrozenFinding], training: bool, names_somebody: bool) -> Option<NewDelivery> {
+    let fault = findings.iter().find(|finding| finding.fault);
+    match (training, fault, names_somebody) {
+        (true, _, _) => None,
+        (false, Some(fault), _) => {
+            let detail = format!(
+                "{} at {}; correct the content, then it goes on",
+                fault.detail,
+                place(&fault.pointer)
+            );
+            let start = Start::NeedsAttention(note(&fault.code, detail));
+            Some(NewDelivery { kind: REGISTER_RECEIPT, start, role: Role::NeedsContact })
+        }
+        // Nobody's sale: Engage can't hold it (fact R-13); it waits here to be claimed.
+        (false, None, false) => None,
+        (false, None, true) => {
+            Some(NewDelivery { kind: REGISTER_RECEIPT, start: Start::Due, role: Role::NeedsContact })
+        }
+    }
+}
+
+fn place(pointer: &str) -> &str {
+    if pointer.is_empty() { "the receipt" } else { pointer }
+}
+
+/// Whether a body is a training receipt.
+pub fn is_training(body: &Value) -> bool {
+    body.get("training").and_then(Value::as_bool).unwrap_or(false)
+}
+
+impl From<Finding> for FrozenFinding {
+    fn from(finding: Finding) -> FrozenFinding {
+        FrozenFinding {
+            fault: finding.severity == Severity::Fault,
+            code: finding.code.to_owned(),
+            pointer: finding.pointer,
+            detail: finding.detail,
+        }
+    }
+}
+
+impl From<&Identifier> for Who {
+    fn from(identifier: &Identifier) -> Who {
+        let value = identifier.value().to_owned();
+        match identifier {
+            Identifier::Email(_) => Who::Email(value),
+            Identifier::MobilePhone(_) => Who::MobilePhone(value),
+            Identifier::MemberNumber(_) => Who::MemberNumber(value),
+            Identifier::ExternalId(_) => Who::ExternalId(value),
+            Identifier::ContactId(_) => Who::ContactId(value),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `/v1/receipts`: finished sales.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use store::{Accepted, Command, Verdict};
+use utoipa::ToSchema;
+
+use super::App;
+use super::auth::AsTill;
+use super::body::Raw;
+use super::problem::{Finding, Problem};
+use super::view::{ReceiptView, split};
+use crate::amounts::Amounts;
+use crate::clock;
+use crate::desk::{RECEIPT, Refusal, Said, Scope};
+
+/// How strict to be with a receipt.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Strictness {
+    strict: bool,
+}
+
+/// Registers a finished sale.
+///
+/// Any JSON object with an id and a store is taken, whatever else is wrong with it; what is wrong comes back as
+/// `warnings`, or as `faults` when it can't go to Engage as it is and a person must look. It is on disk before the
+/// answer. The answer doesn't wait for Engage.
+#[utoipa::path(
+    put, path = "/v1/receipts/{id}", tag = "receipts", operation_id = "putReceipt",
+    params(
+        ("id" = String, Path, description = "The receipt's identity, of the till's making and unique for good", example = "store03-2-000871"),
+        ("strict" = Option<bool>, Query, description = "Refuse a receipt with faults (422) instead of keeping it"),
+    ),
+    request_body(content = Object, content_type = "application/json"),
+    responses(
+        (status = 201, description = "Taken, on disk", body = ReceiptView),
+        (status = 200, description = "The same was taken before", body = ReceiptView),
+        (status = 400, description = "Not JSON, or it names no store; kept in quarantine", body = Problem),
+        (status = 401, description = "No token in force", body = Problem),
+        (status = 403, description = "The token doesn't speak for this store", body = Problem),
+        (status = 409, description = "Other content was taken under this id; this one is kept and needs attention", body = Problem),
+        (status = 413, description = "Too large", body = Problem),
+        (status = 422, description = "With `strict=true`: it has faults, and nothing is kept", body = Problem),
+        (status = 503, description = "The disk failed; send it again", body = Problem),
+    ),
+)]
+pub async fn put(
+    State(app): State<App>,
+    AsTill(by): AsTill,
+    Path(id): Path<String>,
+    Query(strictness): Query<Strictness>,
+    Raw(body): Raw,
+) -> Result<Response, Problem> {
+    let said =
+        Said { id: &id, body: &body, by: &by, at: app.clock.now(), new_contact_id: clock::new_contact_id() };
+    let taken = match app.desk().receipt(said) {
+        Ok(taken) if strictness.strict => taken.without_faults()?,
+        Ok(taken) => taken,
+        Err(refusal) => {
+            return Err(quarantine(&app, &by, &format!("/v1/receipts/{id}"), &body, refusal).await);
+        }
+    };
+    let (accept, taken) = taken.split();
+    let Verdict::Accept(accepted) = app.store.submit(Command::Accept(accept)).await? else {
+        return Err(Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "the store gave another answer; please report this",
+        ));
+    };
+    match accepted {
+        Accepted::New(filed) => {
+            app.metrics.accepted(RECEIPT);
+            app.dispatcher.nudge();
+            let view = ReceiptView::taken(taken, filed);
+            Ok((StatusCode::CREATED, [(header::LOCATION, location(&id))], Json(view)).into_response())
+        }
+        Accepted::Repeated(_) => {
+            app.metrics.repeated(RECEIPT);
+            Ok(Json(read(&app, &by, &id).await?).into_response())
+        }
+        Accepted::Conflict { kept, .. } => {
+            app.metrics.conflicted(RECEIPT);
+            Err(conflict(kept))
+        }
+    }
+}
+
+fn conflict(kept: Option<store::Filed>) -> Problem {
+    let delivery = kept.and_then(|filed| filed.delivery).map(|id| id.to_string());
+    let detail = match delivery {
+        Some(delivery) => format!(
+            "another receipt was taken under this id. This one is kept and needs attention as delivery {delivery}; \
+             if it is a sale of its own, the till's numbers were reset: send it under an id that is its own"
+        ),
+        None => "another receipt was taken under this id".to_owned(),
+    };
+    Problem::new(StatusCode::CONFLICT, "otherContent", detail)
+}
+
+/// Reads a receipt and how it fares.
+#[utoipa::path(
+    get, path = "/v1/receipts/{id}", tag = "receipts", operation_id = "getReceipt",
+    params(("id" = String, Path, description = "The receipt's identity")),
+    responses(
+        (status = 200, description = "The receipt", body = ReceiptView),
+        (status = 401, description = "No token in force", body = Problem),
+        (status = 404, description = "Not there, or another store's", body = Problem),
+    ),
+)]
+pub async fn get(
+    State(app): State<App>,
+    AsTill(by): AsTill,
+    Path(id): Path<String>,
+) -> Result<Json<ReceiptView>, Problem> {
+    read(&app, &by, &id).await.map(Json)
+}
+
+async fn read(app: &App, by: &Scope, id: &str) -> Result<ReceiptView, Problem> {
+    let key = id.to_owned();
+    let row = app.store.read(move |reader| reader.document(RECEIPT, &key)).await?;
+    row.filter(|row| by.reaches(&row.store)).map(ReceiptView::of).ok_or_else(|| Problem::not_found("receipt"))
+}
+
+/// What a check found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Validation {
+    /// The money as it would go to Engage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amounts: Option<Amounts>,
+    /// What is odd about it.
+    pub warnings: Vec<Finding>,
+}
+
+/// Checks a receipt and keeps nothing.
+#[utoipa::path(
+    post, path = "/v1/receipts/validate", tag = "receipts", operation_id = "validateReceipt",
+    request_body(content = Object, content_type = "application/json"),
+    responses(
+        (status = 200, description = "It would go to Engage", body = Validation),
+        (status = 400, description = "Not JSON, or it names no store", body = Problem),
+        (status = 401, description = "No token in force", body = Problem),
+        (status = 403, description = "The token doesn't speak for this store", body = Problem),
+        (status = 422, description = "Every fault at once", body = Problem),
+    ),
+)]
+pub async fn validate(
+    State(app): State<App>,
+    AsTill(by): AsTill,
+    Raw(body): Raw,
+) -> Result<Json<Validation>, Problem> {
+    let said =
+        Said { id: "validate", body: &body, by: &by, at: app.clock.now(), new_contact_id: String::new() };
+    let (_, taken) = app.desk().receipt(said)?.without_faults()?.split();
+    let (_, warnings) = split(taken.findings);
+    Ok(Json(Validation { amounts: taken.amounts, warnings }))
+}
+
+/// Keeps a body that can't be taken, and says why it can't.
+pub(super) async fn quarantine(app: &App, by: &Scope, path: &str, body: &[u8], refusal: Refusal) -> Problem {
+    let keep = Command::Quarantine(store::Quarantine {
+        at: app.clock.now(),
+        path: path.to_owned(),
+        by: by.name.clone(),
+        reason: refusal.to_string(),
+        body: body.to_vec(),
+    });
+    app.metrics.quarantined();
+    match app.store.submit(keep).await {
+        Ok(_) => refusal.into(),
+        Err(error) => error.into(),
+    }
+}
+
+fn location(id: &str) -> HeaderValue {
+    let path = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC);
+    HeaderValue::try_from(format!("/v1/receipts/{path}")).unwrap_or(HeaderValue::from_static("/v1/receipts"))
+}

@@ -1,0 +1,235 @@
+//! What callers see of receipts, contacts and deliveries.
+
+use serde::Serialize;
+use store::{ContactState, DeliveryId, DeliveryRow, DeliveryState, DocumentRow, Filed, NewDelivery, Start};
+use utoipa::ToSchema;
+
+use super::problem::Finding;
+use crate::amounts::Amounts;
+use crate::desk::Taken;
+use crate::frozen::{FrozenFinding, FrozenReceipt};
+
+/// A receipt and how it fares.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptView {
+    /// The id that the till gave it.
+    pub id: String,
+    /// The store's external id.
+    pub store: String,
+    /// How it fares.
+    pub state: ReceiptState,
+    /// When it was accepted.
+    #[schema(value_type = String, format = DateTime)]
+    pub accepted_at: jiff::Timestamp,
+    /// The contact it belongs to: Engage's id, or the one that Tillbridge gave until Engage has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_id: Option<String>,
+    /// Its money, as it goes to Engage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amounts: Option<Amounts>,
+    /// What was odd about it; it goes to Engage all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Finding>,
+    /// What keeps it from going to Engage as it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Finding>,
+    /// The deliveries it owes.
+    pub deliveries: Vec<DeliveryView>,
+}
+
+/// How a receipt fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ReceiptState {
+    /// Kept here; on its way to Engage.
+    Accepted,
+    /// Engage has taken it.
+    Delivered,
+    /// Engage lists it among the contact's transactions.
+    Confirmed,
+    /// A person must decide.
+    NeedsAttention,
+    /// A person gave it up.
+    Discarded,
+    /// It names no customer; it can be claimed.
+    Unclaimed,
+    /// A training receipt; it never goes.
+    NotSent,
+}
+
+/// A delivery: one call owed to Engage.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryView {
+    /// Its number.
+    #[schema(example = "d-17")]
+    pub id: String,
+    /// `registerReceipt` or `createContact`.
+    pub kind: String,
+    /// How it fares.
+    #[schema(value_type = String, example = "waiting")]
+    pub state: DeliveryState,
+    /// The identity of what it came from: a receipt's id, or an enrolment's idempotency key.
+    pub of: String,
+    /// The store that said it.
+    pub store: String,
+    /// When it was accepted.
+    #[schema(value_type = String, format = DateTime)]
+    pub accepted_at: jiff::Timestamp,
+    /// When it is tried next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub next_try: Option<jiff::Timestamp>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ended_at: Option<jiff::Timestamp>,
+    /// When Engage was seen to have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub confirmed_at: Option<jiff::Timestamp>,
+    /// How many attempts were begun.
+    pub attempts: u32,
+    /// Whether some attempt may have reached Engage.
+    pub may_have_landed: bool,
+    /// The deliveries it waits for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waits_for: Vec<String>,
+    /// Why it is as it is: a stable code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Why it is as it is, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl ReceiptView {
+    /// From what is stored.
+    pub fn of(row: DocumentRow) -> ReceiptView {
+        let frozen = row.frozen.as_deref().and_then(FrozenReceipt::read);
+        let body = row.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
+        let (faults, warnings) =
+            split(frozen.as_ref().map(|frozen| frozen.findings.clone()).unwrap_or_default());
+        let settlement = frozen.and_then(|frozen| frozen.settlement);
+        let amounts =
+            body.as_ref().zip(settlement).and_then(|(body, settlement)| Amounts::again(body, &settlement));
+        let training = body.as_ref().is_some_and(crate::desk::is_training);
+        ReceiptView {
+            id: row.key,
+            store: row.store,
+            state: state(row.delivery.as_ref(), training),
+            accepted_at: row.accepted_at,
+            contact_id: row.contact.map(public_id),
+            amounts,
+            warnings,
+            faults,
+            deliveries: row.delivery.into_iter().map(DeliveryView::of).collect(),
+        }
+    }
+
+    /// A receipt just taken, without reading it back.
+    pub fn taken(taken: Taken, filed: Filed) -> ReceiptView {
+        let Taken { id, store, accepted_at, training, delivery, amounts, findings } = taken;
+        let (faults, warnings) = split(findings);
+        let delivery = filed
+            .delivery
+            .zip(delivery)
+            .map(|(number, new)| DeliveryView::new(number, new, &id, &store, accepted_at));
+        let state = match &delivery {
+            None if training => ReceiptState::NotSent,
+            None => ReceiptState::Unclaimed,
+            Some(delivery) if delivery.state == DeliveryState::NeedsAttention => ReceiptState::NeedsAttention,
+            Some(_) => ReceiptState::Accepted,
+        };
+        ReceiptView {
+            id,
+            store,
+            state,
+            accepted_at,
+            contact_id: filed.contact.map(public_id),
+            amounts,
+            warnings,
+            faults,
+            deliveries: delivery.into_iter().collect(),
+        }
+    }
+}
+
+/// The id by which a till names a contact: Engage's as soon as there is one.
+pub fn public_id(contact: ContactState) -> String {
+    contact.remote_id.unwrap_or(contact.public_id)
+}
+
+/// Faults and warnings apart.
+pub fn split(findings: Vec<FrozenFinding>) -> (Vec<Finding>, Vec<Finding>) {
+    let (faults, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.fault);
+    (faults.into_iter().map(Finding::from).collect(), warnings.into_iter().map(Finding::from).collect())
+}
+
+fn state(delivery: Option<&DeliveryRow>, training: bool) -> ReceiptState {
+    let Some(delivery) = delivery else {
+        return if training { ReceiptState::NotSent } else { ReceiptState::Unclaimed };
+    };
+    match delivery.state {
+        DeliveryState::Waiting | DeliveryState::InFlight | DeliveryState::Unknown => ReceiptState::Accepted,
+        DeliveryState::Done if delivery.confirmed_at.is_some() => ReceiptState::Confirmed,
+        DeliveryState::Done => ReceiptState::Delivered,
+        DeliveryState::NeedsAttention => ReceiptState::NeedsAttention,
+        DeliveryState::Discarded => ReceiptState::Discarded,
+    }
+}
+
+impl DeliveryView {
+    /// A delivery that was just taken in.
+    fn new(
+        id: DeliveryId,
+        new: NewDelivery,
+        of: &str,
+        store: &str,
+        accepted_at: jiff::Timestamp,
+    ) -> DeliveryView {
+        let (state, next_try, note) = match new.start {
+            Start::Due => (DeliveryState::Waiting, Some(accepted_at), None),
+            Start::NeedsAttention(note) => (DeliveryState::NeedsAttention, None, Some(note)),
+        };
+        let (code, detail) = note.map(|note| (note.code, note.detail)).unzip();
+        DeliveryView {
+            id: id.to_string(),
+            kind: new.kind.to_owned(),
+            state,
+            of: of.to_owned(),
+            store: store.to_owned(),
+            accepted_at,
+            next_try,
+            ended_at: None,
+            confirmed_at: None,
+            attempts: 0,
+            may_have_landed: false,
+            waits_for: Vec::new(),
+            code,
+            detail,
+        }
+    }
+
+    /// From what is stored.
+    pub fn of(row: DeliveryRow) -> DeliveryView {
+        let (code, detail) = row.note.map(|note| (note.code, note.detail)).unzip();
+        DeliveryView {
+            id: row.id.to_string(),
+            kind: row.kind,
+            state: row.state,
+            of: row.key,
+            store: row.store,
+            accepted_at: row.accepted_at,
+            next_try: row.due,
+            ended_at: row.ended_at,
+            confirmed_at: row.confirmed_at,
+            attempts: row.attempts,
+            may_have_landed: row.may_have_landed,
+            waits_for: row.waits_for.into_iter().map(|id| id.to_string()).collect(),
+            code,
+            detail,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Retention, in the background and a little at a time.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use store::{Command, Store, Sweep, Verdict};
+
+use crate::clock::Clock;
+
+/// How often retention is looked at.
+const EVERY: Duration = Duration::from_secs(600);
+/// Shown profiles are kept this long.
+const PROFILES: Duration = Duration::from_secs(24 * 3_600);
+/// Bodies of what was delivered are kept this long.
+const BODIES: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// What is undelivered for this long is shown to a person; it is never dropped.
+const UNDELIVERED: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// What may go at this time.
+pub fn sweep(now: Timestamp) -> Sweep {
+    Sweep {
+        profiles_before: now - PROFILES,
+        bodies_before: now - BODIES,
+        undelivered_before: now - UNDELIVERED,
+        at: now,
+    }
+}
+
+/// Sweeps from time to time, for as long as it is polled.
+pub async fn run(store: Store, clock: Clock) {
+    loop {
+        match store.submit(Command::Sweep(sweep(clock.now()))).await {
+            // More is left: go on, but let tills in between.
+            Ok(Verdict::Sweep(rows)) if rows > 0 => tokio::task::yield_now().await,
+            Ok(_) => rest().await,
+            Err(error) => {
+                tracing::warn!(error = %crate::delivery_chain(&error), "retention could not be applied; it is tried again");
+                rest().await;
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is a shell: it waits, and decides nothing")]
+async fn rest() {
+    tokio::time::sleep(EVERY).await;
+}
