@@ -1,0 +1,96 @@
+//! `POST /api/v3/receipts` and its twin in version 2: what is checked when a receipt arrives. The rest is the import's.
+
+use serde_json::{Map, Value};
+
+use super::{Asked, Refusal, object};
+use crate::effect::Answer;
+use crate::fields::{self, Trouble};
+use crate::findings::Note;
+use crate::receipts::{Content, Match};
+use crate::settings::Identifier;
+use crate::switches::{ReceiptAnswer, Tolerance, UnmatchedContact, Validation};
+use crate::world::World;
+use crate::{import, lint};
+
+/// The contact type of a match that names none (fact R-11).
+const DEFAULT_TYPE: &str = "Member";
+
+pub(super) fn answer(world: &mut World, asked: &mut Asked<'_>) -> Result<Answer, Refusal> {
+    let body = object(asked)?;
+    let troubles = fields::inspect(&body, fields::RECEIPT, &[]);
+    let odd = lint::receipt(&body, &world.settings.group_currency);
+    asked.notes.extend(lint::troubles(&troubles));
+    asked.notes.extend(odd.iter().cloned());
+    refuse_incomplete(world, &body, &troubles)?;
+    if world.switches.receipt_validation == Validation::Strict {
+        refuse_odd(&odd)?;
+    }
+    let content = content(asked, &body)?;
+    if world.switches.unmatched_contact == UnmatchedContact::Refused404
+        && import::matching_contact(world, &content.contact).is_none()
+    {
+        return Err(Refusal::contact_not_found());
+    }
+    world.receipts.take(content);
+    Ok(match world.switches.receipt_answer {
+        ReceiptAnswer::Accepted => Answer::empty(202),
+        ReceiptAnswer::Ok => Answer::json(200, &Value::Object(Map::new())),
+    })
+}
+
+/// Shape and mandatory fields (facts ): every fault at once.
+fn refuse_incomplete(world: &World, body: &Map<String, Value>, troubles: &[Trouble]) -> Result<(), Refusal> {
+    let mut faults: Vec<String> =
+        troubles.iter().filter(|one| one.refuses()).map(Trouble::describe).collect();
+    let has_no_row = |name: &str| body.get(name).and_then(Value::as_array).is_some_and(Vec::is_empty);
+    if has_no_row("items") {
+        faults.push("items has no row.".to_owned());
+    }
+    // A receipt of zero may do without a payment, if anything may (fact R-32).
+    let is_zero = body.get("totalGrossPrice").and_then(fields::decimal).is_some_and(|total| total.is_zero());
+    let may_be_unpaid = is_zero && world.switches.empty_payment_methods == Tolerance::Accepted;
+    if has_no_row("paymentMethods") && !may_be_unpaid {
+        faults.push("paymentMethods has no row.".to_owned());
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Refusal::invalid(400, faults)) }
+}
+
+fn refuse_odd(odd: &[Note]) -> Result<(), Refusal> {
+    let faults: Vec<String> = odd
+        .iter()
+        .filter(|note| lint::refuses_when_strict(note.rule))
+        .map(|note| format!("{}: {}.", note.path, note.rule.advice().text))
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(Refusal::invalid(422, faults)) }
+}
+
+/// What the import needs, out of a body whose mandatory fields are there.
+fn content(asked: &Asked<'_>, body: &Map<String, Value>) -> Result<Content, Refusal> {
+    let incomplete = || Refusal::invalid(400, vec!["the receipt is not complete.".to_owned()]);
+    let text = |name: &str| body.get(name).and_then(fields::text).ok_or_else(incomplete);
+    Ok(Content {
+        unique_receipt_id: text("uniqueReceiptId")?,
+        receipt_number: text("receiptNumber")?,
+        created_date: text("createdDate")?,
+        store_external_id: text("storeExternalId")?,
+        currency: text("currency")?,
+        rate: body.get("exchangeRateToGroupCurrency").and_then(fields::decimal),
+        total: body.get("totalGrossPrice").and_then(fields::decimal).ok_or_else(incomplete)?,
+        item_count: body.get("items").and_then(Value::as_array).map_or(0, Vec::len),
+        contact: body.get("contact").and_then(contact).ok_or_else(incomplete)?,
+        received: asked.moment.at,
+        request: asked.moment.number,
+        body: String::from_utf8_lossy(&asked.request.body).into_owned(),
+    })
+}
+
+fn contact(contact: &Value) -> Option<Match> {
+    let text = contact.get("matchKey").and_then(fields::text)?;
+    let kind = contact.get("matchKeyType")?;
+    if fields::word(kind, &["contactId"]).is_some() {
+        return Some(Match::Id(text));
+    }
+    let kind = Identifier::ALL.into_iter().find(|one| fields::word(kind, &[one.attribute()]).is_some())?;
+    let named = contact.get("contactType").and_then(Value::as_str).filter(|text| !text.is_empty());
+    Some(Match::By { kind, text, contact_type: named.unwrap_or(DEFAULT_TYPE).to_owned() })
+}

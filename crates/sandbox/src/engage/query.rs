@@ -1,0 +1,38 @@
+//! A query string, decoded as Engage's server decodes it: a raw `+` is a space (fact B-32).
+
+use percent_encoding::percent_decode_str;
+
+/// The parameters of a call, in their order.
+#[derive(Debug)]
+pub(super) struct Query {
+    pairs: Vec<(String, String)>,
+    pub(super) has_raw_plus: bool,
+}
+
+impl Query {
+    pub(super) fn parse(query: &str) -> Query {
+        let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        });
+        Query { pairs: pairs.collect(), has_raw_plus: query.contains('+') }
+    }
+
+    /// A parameter's value, empty or not. Names are compared without regard to case.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(one, _)| one.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter's value, if it is not empty.
+    pub(super) fn filled(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+fn decode(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}

@@ -1,0 +1,287 @@
+//! What requests did against the guide's advice. Engage takes such a request without a word; the sandbox tells.
+//!
+//! Findings of one rule at one place are one row with a count. They hold field names, never values.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Fact;
+
+/// How many rows are kept; names of unknown fields come from outside, so there could be any number.
+const FINDINGS_MAX: usize = 1_000;
+
+/// A piece of advice that a request can go against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Rule {
+    /// A field was sent empty.
+    EmptyValue,
+    /// A field was sent as null.
+    NullValue,
+    /// A field that Engage does not know.
+    UnknownField,
+    /// A contact without a source.
+    NoSource,
+    /// A contact without a store.
+    NoStore,
+    /// A contact without a country.
+    NoCountry,
+    /// A contact without a language.
+    NoLanguage,
+    /// A header that was a parameter in version 2.
+    HeaderParameter,
+    /// A member number that Engage sets by itself.
+    MemberNumberSent,
+    /// A consent that is not defined.
+    UnknownConsent,
+    /// An e-mail address that is not in lower case.
+    EmailCase,
+    /// A query with a plus sign that is not encoded.
+    RawPlus,
+    /// A call without a user agent.
+    NoUserAgent,
+    /// A call without a content type that was answered all the same.
+    NoContentType,
+    /// A key in the wrong header.
+    WrongKeyHeader,
+    /// More requests in a second than are recommended.
+    TooFast,
+    /// A receipt without a currency.
+    NoCurrency,
+    /// A receipt in another currency without a rate.
+    NoRate,
+    /// A time without a zone.
+    NoZone,
+    /// A discount sent as a line.
+    DiscountAsLine,
+    /// A discount above zero.
+    PositiveDiscount,
+    /// A voucher sent as a payment.
+    VoucherAsTender,
+    /// Payments that do not add up to the total.
+    PaymentsDiffer,
+    /// Lines that do not add up to the total.
+    LinesDiffer,
+    /// A tax that is not in the price.
+    TaxDiffers,
+    /// A quantity, price or tax of the wrong sign.
+    WrongSign,
+    /// A receipt id that was used for something else before.
+    ReceiptIdReused,
+    /// A receipt whose contact does not exist.
+    UnmatchedContact,
+}
+
+/// What is known about a rule.
+pub(crate) struct Advice {
+    /// The guide's section.
+    pub(crate) guide: &'static str,
+    pub(crate) fact: Fact,
+    pub(crate) text: &'static str,
+}
+
+impl Rule {
+    /// The rule's name as it is listed.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Rule::EmptyValue => "emptyValue",
+            Rule::NullValue => "nullValue",
+            Rule::UnknownField => "unknownField",
+            Rule::NoSource => "noSource",
+            Rule::NoStore => "noStore",
+            Rule::NoCountry => "noCountry",
+            Rule::NoLanguage => "noLanguage",
+            Rule::HeaderParameter => "headerParameter",
+            Rule::MemberNumberSent => "memberNumberSent",
+            Rule::UnknownConsent => "unknownConsent",
+            Rule::EmailCase => "emailCase",
+            Rule::RawPlus => "rawPlus",
+            Rule::NoUserAgent => "noUserAgent",
+            Rule::NoContentType => "noContentType",
+            Rule::WrongKeyHeader => "wrongKeyHeader",
+            Rule::TooFast => "tooFast",
+            Rule::NoCurrency => "noCurrency",
+            Rule::NoRate => "noRate",
+            Rule::NoZone => "noZone",
+            Rule::DiscountAsLine => "discountAsLine",
+            Rule::PositiveDiscount => "positiveDiscount",
+            Rule::VoucherAsTender => "voucherAsTender",
+            Rule::PaymentsDiffer => "paymentsDiffer",
+            Rule::LinesDiffer => "linesDiffer",
+            Rule::TaxDiffers => "taxDiffers",
+            Rule::WrongSign => "wrongSign",
+            Rule::ReceiptIdReused => "receiptIdReused",
+            Rule::UnmatchedContact => "unmatchedContact",
+        }
+    }
+
+    pub(crate) fn advice(self) -> Advice {
+        let (guide, fact, text) = match self {
+            Rule::EmptyValue => {
+                ("2.5", "C-51", "leave the field out: an empty value replaces what is stored")
+            }
+            Rule::NullValue => ("2.5", "C-51", "leave the field out: null replaces what is stored"),
+            Rule::UnknownField => {
+                ("2.3", "C-36", "Engage ignores fields outside its data model without an error")
+            }
+            Rule::NoSource => ("2.3", "C-24", "send `source` in the query of every creation"),
+            Rule::NoStore => ("2.3", "C-24", "send `storeExternalId` in the query of every creation"),
+            Rule::NoCountry => ("2.3", "C-31", "send `country` or `countryCode` with every contact"),
+            Rule::NoLanguage => ("2.3", "C-31", "send `language` (ISO 639-1) with every contact"),
+            Rule::HeaderParameter => ("2.3", "B-30", "version 3 ignores this header: send it in the query"),
+            Rule::MemberNumberSent => {
+                ("2.1", "C-21", "Engage numbers its members itself: the number was ignored")
+            }
+            Rule::UnknownConsent => ("2.3", "S-10", "send only consents that /consents lists"),
+            Rule::EmailCase => ("2.1", "C-22", "send e-mail addresses in lower case"),
+            Rule::RawPlus => ("2.1", "B-32", "encode `+` as %2B: as it is, it means a space"),
+            Rule::NoUserAgent => ("1", "B-07", "send a User-Agent with name and version in every call"),
+            Rule::NoContentType => {
+                ("1", "B-09", "send Content-Type: application/json in every call, GET too")
+            }
+            Rule::WrongKeyHeader => ("1", "B-06", "send the key as `apikey`, not as `x-api-key`"),
+            Rule::TooFast => ("1", "B-13", "stay below 50 requests a second"),
+            Rule::NoCurrency => ("3.2", "R-18", "every receipt must have a currency code"),
+            Rule::NoRate => {
+                ("3.2", "R-48", "send `exchangeRateToGroupCurrency` with what is not in the group currency")
+            }
+            Rule::NoZone => ("3.1", "R-09", "send local time with its offset"),
+            Rule::DiscountAsLine => {
+                ("3.1", "R-35", "spread a discount over the lines; it is never a line of its own")
+            }
+            Rule::PositiveDiscount => ("3.1", "R-37", "a discount's value is negative"),
+            Rule::VoucherAsTender => {
+                ("3.1", "R-38", "a voucher is a discount: as a payment it would earn points")
+            }
+            Rule::PaymentsDiffer => ("3.1", "R-31", "payments should add up to the total"),
+            Rule::LinesDiffer => ("3.1", "R-45", "purchase lines less return lines should be the total"),
+            Rule::TaxDiffers => {
+                ("3.1", "R-26", "the tax is the share of the price that the percentage makes")
+            }
+            Rule::WrongSign => {
+                ("3.3", "R-23", "return lines have a negative quantity, and a positive price and tax")
+            }
+            Rule::ReceiptIdReused => ("3.1", "R-42", "another receipt needs another id: this one is ignored"),
+            Rule::UnmatchedContact => {
+                ("3.1", "R-12", "resolve the contact first: such a receipt is dropped in silence")
+            }
+        };
+        Advice { guide, fact: Fact(fact), text }
+    }
+}
+
+/// A rule that was gone against, at one place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The rule.
+    pub rule: Rule,
+    /// The call, such as `POST /api/v3/receipts`.
+    pub call: String,
+    /// Where in it, such as `items[].discounts[].value`; empty for the call as a whole.
+    pub place: String,
+    /// What else there is to say, such as the name that was meant.
+    pub hint: String,
+    /// How often.
+    pub count: u64,
+    /// When first.
+    pub first: Timestamp,
+    /// When last.
+    pub last: Timestamp,
+    /// The number of the last request that did.
+    pub request: u64,
+}
+
+/// All findings, one row for each rule and place.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Findings {
+    rows: BTreeMap<(Rule, String, String), Finding>,
+}
+
+/// Something to note down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Note {
+    pub(crate) rule: Rule,
+    pub(crate) path: String,
+    pub(crate) hint: String,
+}
+
+impl Note {
+    pub(crate) fn of(rule: Rule) -> Note {
+        Note::at(rule, "")
+    }
+
+    pub(crate) fn at(rule: Rule, path: impl Into<String>) -> Note {
+        Note { rule, path: path.into(), hint: String::new() }
+    }
+}
+
+impl Findings {
+    /// Whether it is the first of its kind.
+    pub(crate) fn note(&mut self, note: Note, call: &str, at: Timestamp, request: u64) -> bool {
+        let place = without_indexes(&note.path);
+        let key = (note.rule, call.to_owned(), place.clone());
+        if let Some(row) = self.rows.get_mut(&key) {
+            row.count += 1;
+            row.last = at;
+            row.request = request;
+            return false;
+        }
+        if self.rows.len() == FINDINGS_MAX {
+            return false;
+        }
+        let (rule, call) = (note.rule, call.to_owned());
+        let row = Finding { rule, call, place, hint: note.hint, count: 1, first: at, last: at, request };
+        self.rows.insert(key, row);
+        true
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &Finding> {
+        self.rows.values()
+    }
+}
+
+impl Serialize for Findings {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.rows.values())
+    }
+}
+
+impl<'de> Deserialize<'de> for Findings {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Findings, D::Error> {
+        let rows = Vec::<Finding>::deserialize(deserializer)?;
+        let keyed = rows.into_iter().map(|row| ((row.rule, row.call.clone(), row.place.clone()), row));
+        Ok(Findings { rows: keyed.collect() })
+    }
+}
+
+/// `items[12].sku` as `items[].sku`, so that a hundred lines are one finding.
+fn without_indexes(path: &str) -> String {
+    let mut inside = false;
+    path.chars()
+        .filter(|&c| {
+            inside = (inside || c == '[') && c != ']';
+            !inside || c == '['
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_lines_with_one_fault_are_one_finding() {
+        let mut findings = Findings::default();
+        for line in 0..100 {
+            let note = Note::at(Rule::PositiveDiscount, format!("items[{line}].discounts[0].value"));
+            assert_eq!(findings.note(note, "POST /api/v3/receipts", Timestamp::UNIX_EPOCH, line), line == 0);
+        }
+        let rows: Vec<_> = findings.iter().collect();
+        assert_eq!(rows.len(), 1);
+        assert_eq!((rows[0].place.as_str(), rows[0].count), ("items[].discounts[].value", 100));
+    }
+}

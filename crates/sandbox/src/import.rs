@@ -1,0 +1,124 @@
+//! The import: at its interval, what waits becomes transactions, or is ignored, or is lost (fact R-03).
+//!
+//! Imports fall on whole multiples of the interval, so that when the next one is due follows from what waits and needs
+//! no state. Nobody is told what an import did but the integration log.
+
+use jiff::Timestamp;
+use rust_decimal::{Decimal, RoundingStrategy};
+use uuid::Uuid;
+
+use crate::effect::Level;
+use crate::findings::{Note, Rule};
+use crate::identifiers;
+use crate::receipts::{Content, Fate, Match};
+use crate::stores::Origin;
+use crate::switches::UnknownCurrency;
+use crate::world::World;
+
+/// Decimal places of amounts in the group currency (fact R-51).
+const GROUP_PLACES: u32 = 2;
+
+/// When what waits will be imported, in world time.
+pub(crate) fn due(world: &World) -> Option<Timestamp> {
+    let received = world.receipts.first_pending()?.content.received;
+    let interval = i64::from(world.switches.import_interval_seconds);
+    if interval == 0 {
+        return Some(received);
+    }
+    let next = (received.as_second().div_euclid(interval) + 1).saturating_mul(interval);
+    Some(Timestamp::from_second(next).unwrap_or(Timestamp::MAX))
+}
+
+/// Imports everything that waits, as of `at`.
+pub(crate) fn run(world: &mut World, at: Timestamp) {
+    let waiting = world.receipts.counts().pending;
+    if waiting == 0 {
+        return;
+    }
+    let before = world.receipts.counts();
+    while let Some(receipt) = world.receipts.first_pending() {
+        let content = std::sync::Arc::clone(&receipt.content);
+        let fate = settle(world, &content, at);
+        world.receipts.settle_first(fate);
+    }
+    let after = world.receipts.counts();
+    let text = format!(
+        "1 Xml-file(s) generated for import: {waiting} receipt(s), {} imported, {} ignored, {} dropped",
+        after.imported - before.imported,
+        after.ignored - before.ignored,
+        after.dropped - before.dropped
+    );
+    world.log(Level::Info, at, text);
+}
+
+fn settle(world: &mut World, content: &Content, at: Timestamp) -> Fate {
+    let id = &content.unique_receipt_id;
+    if let Some(known) = world.receipts.imported(id) {
+        let same_as = known.number;
+        if !same_json(&known.content.body, &content.body) {
+            world.note(
+                Note::at(Rule::ReceiptIdReused, "uniqueReceiptId"),
+                "POST /api/v3/receipts",
+                at,
+                content.request,
+            );
+        }
+        world.log(Level::Warning, at, format!("receipt {id}: already imported, ignored"));
+        return Fate::Ignored { at, same_as };
+    }
+    let Some(contact) = matching_contact(world, &content.contact) else {
+        world.note(Note::at(Rule::UnmatchedContact, "contact"), "POST /api/v3/receipts", at, content.request);
+        return dropped(world, at, id, "no contact matches");
+    };
+    let Some((rate, group_total)) = to_group(world, content) else {
+        return dropped(world, at, id, &format!("no rate from {} to the group currency", content.currency));
+    };
+    let store = &content.store_external_id;
+    if world.stores.get(store).is_none() {
+        let store_id = world.ids.next();
+        world.stores.insert_named(store_id, store, Origin::Receipt);
+        world.log(Level::Info, at, format!("receipt {id}: store {store} created"));
+    }
+    Fate::Imported { at, contact, rate, group_total }
+}
+
+fn dropped(world: &mut World, at: Timestamp, id: &str, because: &str) -> Fate {
+    world.log(Level::Error, at, format!("receipt {id}: {because}, dropped"));
+    Fate::Dropped { at, because: because.to_owned() }
+}
+
+/// The contact that a receipt names; a new one counts at once. Of several, the first (fact R-11).
+pub(crate) fn matching_contact(world: &World, wanted: &Match) -> Option<Uuid> {
+    match wanted {
+        Match::Id(text) => world.contacts.get(text.parse().ok()?).map(|contact| contact.id),
+        Match::By { kind, text, contact_type } => world
+            .contacts
+            .with(*kind, identifiers::indexed(*kind, text)?)
+            .find(|contact| contact.contact_type.eq_ignore_ascii_case(contact_type))
+            .map(|contact| contact.id),
+    }
+}
+
+/// The rate and the total in the group currency: the receipt's own rate, else the table's (fact R-48).
+fn to_group(world: &World, content: &Content) -> Option<(Decimal, Decimal)> {
+    let settings = &world.settings;
+    let from_table = || {
+        if content.currency.eq_ignore_ascii_case(&settings.group_currency) {
+            return Some(Decimal::ONE);
+        }
+        let listed = settings.rates.iter().find(|(name, _)| name.eq_ignore_ascii_case(&content.currency));
+        listed.map(|(_, rate)| *rate).or(match world.switches.unknown_currency {
+            UnknownCurrency::Dropped => None,
+            UnknownCurrency::RateOne => Some(Decimal::ONE),
+        })
+    };
+    let rate = content.rate.or_else(from_table)?;
+    let total = content.total.checked_mul(rate)?;
+    Some((rate, total.round_dp_with_strategy(GROUP_PLACES, RoundingStrategy::MidpointAwayFromZero)))
+}
+
+fn same_json(left: &str, right: &str) -> bool {
+    left == right
+        || serde_json::from_str::<serde_json::Value>(left).ok()
+            == serde_json::from_str::<serde_json::Value>(right).ok()
+}

@@ -1,0 +1,65 @@
+//! A stand-in for Voyado Engage: a world of contacts, stores and receipts, its rules, faults to order, and a clock.
+//!
+//! **What it is for.** Whoever builds against Engage without a tenant builds against this: the gateway's tests and
+//! simulation, the migration's rehearsals, an integrator's first afternoon. It keeps its state, knows conflicts, and
+//! answers 501 by name for what it does not do.
+//!
+//! **How it is made.** [`step`] is all of it: a world, an event and the host's time in; a reply and effects out. It
+//! reads no clock, draws no chance, does no input or output, so the same seed and events give the same bytes. Around
+//! it stand a [`Book`], which writes every event into a journal before it happens, and a [`Server`], which turns
+//! sockets and timers into events.
+//!
+//! **Invariants.** The journal is the truth and the world its replay; a snapshot is a cache that may be thrown away.
+//! World time never runs back. An effect happens once, never in a replay. Every rule and every field names the row of
+//! `docs/engage-facts.md` it rests on; what nobody knows is a [`switches`] entry.
+//!
+//! **What it shares with the client: nothing**, wire types included. It reads raw JSON by its own field tables, so that
+//! a field that is misspelt, absent, null or empty is told apart here and cannot pass on both sides.
+//!
+//! **What it does not do.** No updates or deletions, promotions, vouchers, points, orders, bulk or file jobs, mail or
+//! webhooks yet; an unapproved contact holds its key like an approved one.
+
+mod book;
+mod clock;
+mod contacts;
+mod effect;
+mod engage;
+mod event;
+mod faults;
+mod fields;
+mod findings;
+mod identifiers;
+mod ids;
+mod import;
+mod journal;
+mod lint;
+mod receipts;
+mod ring;
+mod server;
+mod settings;
+mod snapshot;
+mod stores;
+pub mod switches;
+mod traffic;
+mod world;
+
+pub use book::{Book, Error, ForkName, Opened};
+pub use contacts::{Contact, Preferences};
+pub use effect::{Answer, Effect, Level, Reply};
+pub use event::{Act, Event, Request};
+pub use faults::{Fault, Kind as FaultKind, Pattern};
+pub use findings::{Finding, Rule};
+pub use receipts::{Content, Fate, Match, Receipt};
+pub use server::{Config, ServeError, Server, serve};
+pub use settings::{ApiKeys, ContactType, Identifier, Settings};
+pub use snapshot::Job as SnapshotJob;
+pub use stores::{Origin, Store};
+pub use switches::Switches;
+pub use world::{Creations, LogLine, RULES_VERSION, RequestLine, World, next_due, step};
+
+/// A row of `docs/engage-facts.md`, by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Fact(
+    /// The id, such as `C-12`.
+    pub &'static str,
+);

@@ -1,0 +1,219 @@
+//! Receipts: what was sent, byte for byte, and what became of it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::settings::Identifier;
+
+/// A receipt that was taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Receipt {
+    /// Its place in the order of arrival, from 1.
+    pub number: u64,
+    /// What was sent; shared by the copies of a world.
+    #[serde(with = "shared")]
+    pub content: Arc<Content>,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What was sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Content {
+    /// The id by which Engage knows it again (fact R-05).
+    pub unique_receipt_id: String,
+    /// The printed number.
+    pub receipt_number: String,
+    /// The time of the sale, as it was written.
+    pub created_date: String,
+    /// The store.
+    pub store_external_id: String,
+    /// The currency.
+    pub currency: String,
+    /// The rate to the group currency, where one was sent.
+    pub rate: Option<Decimal>,
+    /// The total.
+    pub total: Decimal,
+    /// How many lines it has.
+    pub item_count: usize,
+    /// How its contact is named.
+    pub contact: Match,
+    /// When it arrived, in world time.
+    pub received: Timestamp,
+    /// The number of the request that brought it.
+    pub request: u64,
+    /// The body, exactly as it was sent.
+    pub body: String,
+}
+
+/// How a receipt names its contact (facts ).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Match {
+    /// By its id.
+    Id(String),
+    /// By an identifier, among the contacts of one type.
+    By {
+        /// Which identifier.
+        kind: Identifier,
+        /// Its text, as it was sent.
+        text: String,
+        /// The handle of the contact type.
+        contact_type: String,
+    },
+}
+
+/// What became of a receipt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Fate {
+    /// It waits for the next import.
+    Pending,
+    /// It is a transaction of a contact.
+    #[serde(rename_all = "camelCase")]
+    Imported {
+        /// When.
+        at: Timestamp,
+        /// Whose.
+        contact: Uuid,
+        /// The rate it was converted at.
+        rate: Decimal,
+        /// The total in the group currency.
+        group_total: Decimal,
+    },
+    /// Its id was known already.
+    #[serde(rename_all = "camelCase")]
+    Ignored {
+        /// When.
+        at: Timestamp,
+        /// The number of the receipt that has the id.
+        same_as: u64,
+    },
+    /// It was lost.
+    #[serde(rename_all = "camelCase")]
+    Dropped {
+        /// When.
+        at: Timestamp,
+        /// Why.
+        because: String,
+    },
+}
+
+impl Fate {
+    /// One word for it.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Fate::Pending => "pending",
+            Fate::Imported { .. } => "imported",
+            Fate::Ignored { .. } => "ignored",
+            Fate::Dropped { .. } => "dropped",
+        }
+    }
+}
+
+/// Writes what is shared as if it were not.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Content;
+
+    pub(super) fn serialize<S: Serializer>(content: &Arc<Content>, serializer: S) -> Result<S::Ok, S::Error> {
+        content.as_ref().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Content>, D::Error> {
+        Content::deserialize(deserializer).map(Arc::new)
+    }
+}
+
+/// All receipts, in the order of their arrival.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Receipts {
+    rows: Vec<Receipt>,
+    pending: VecDeque<usize>,
+    imported: HashMap<String, usize>,
+    by_contact: HashMap<Uuid, Vec<usize>>,
+    counts: Counts,
+}
+
+/// How many receipts met which fate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Counts {
+    pub(crate) pending: usize,
+    pub(crate) imported: usize,
+    pub(crate) ignored: usize,
+    pub(crate) dropped: usize,
+}
+
+impl Receipts {
+    pub(crate) fn take(&mut self, content: Content) {
+        let number = self.rows.len() as u64 + 1;
+        self.restore(Receipt { number, content: Arc::new(content), fate: Fate::Pending });
+    }
+
+    /// Puts a row in as it is: the index follows from its fate. Rows come in the order of their numbers, those that
+    /// are imported in the order of their import.
+    pub(crate) fn restore(&mut self, receipt: Receipt) {
+        let row = self.rows.len();
+        self.rows.push(receipt);
+        self.index(row);
+    }
+
+    /// The first that waits, and for how long it has.
+    pub(crate) fn first_pending(&self) -> Option<&Receipt> {
+        self.pending.front().map(|row| &self.rows[*row])
+    }
+
+    /// Says what becomes of the first that waits.
+    pub(crate) fn settle_first(&mut self, fate: Fate) {
+        let Some(row) = self.pending.pop_front() else { return };
+        self.counts.pending -= 1;
+        self.rows[row].fate = fate;
+        self.index(row);
+    }
+
+    fn index(&mut self, row: usize) {
+        match &self.rows[row].fate {
+            Fate::Pending => {
+                self.pending.push_back(row);
+                self.counts.pending += 1;
+            }
+            Fate::Imported { contact, .. } => {
+                self.imported.insert(self.rows[row].content.unique_receipt_id.clone(), row);
+                self.by_contact.entry(*contact).or_default().push(row);
+                self.counts.imported += 1;
+            }
+            Fate::Ignored { .. } => self.counts.ignored += 1,
+            Fate::Dropped { .. } => self.counts.dropped += 1,
+        }
+    }
+
+    /// The imported receipt of this id.
+    pub(crate) fn imported(&self, unique_receipt_id: &str) -> Option<&Receipt> {
+        self.imported.get(unique_receipt_id).map(|row| &self.rows[*row])
+    }
+
+    /// A contact's imported receipts, the last first.
+    pub(crate) fn of(&self, contact: Uuid) -> impl ExactSizeIterator<Item = &Receipt> {
+        let rows = self.by_contact.get(&contact).map_or(&[][..], Vec::as_slice);
+        rows.iter().rev().map(|row| &self.rows[*row])
+    }
+
+    pub(crate) fn rows(&self) -> &[Receipt] {
+        &self.rows
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts
+    }
+}

@@ -1,0 +1,179 @@
+//! What the sandbox can list, as JSON: the oldest first, by pages of `offset` and `count`.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::admin::Refusal;
+use super::{Shared, host_now};
+use crate::book::Book;
+use crate::findings::Finding;
+use crate::receipts::Receipt;
+use crate::switches::SPECS;
+use crate::world::{RULES_VERSION, World};
+use crate::{fields, journal};
+
+/// How many rows a page has when nothing is said.
+const COUNT_DEFAULT: usize = 100;
+/// How many rows a page has at most.
+pub(super) const COUNT_MAX: usize = 1_000;
+
+/// Which rows of a list are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slice {
+    pub(super) offset: usize,
+    pub(super) count: usize,
+}
+
+impl Slice {
+    /// Reads `offset` and `count`; `default` rows where nothing is said.
+    pub(super) fn of(query: &str, default: usize) -> Result<Slice, Refusal> {
+        let number = |name: &str, otherwise: usize| match parameter(query, name) {
+            None => Ok(otherwise),
+            Some(text) => text.parse().map_err(|_| Refusal::Bad(format!("{name} is not a whole number"))),
+        };
+        Ok(Slice { offset: number("offset", 0)?, count: number("count", default)?.min(COUNT_MAX) })
+    }
+
+    fn of_iter<T: Serialize>(self, rows: impl Iterator<Item = T>) -> Value {
+        let mut total = 0;
+        let mut items = Vec::new();
+        for row in rows {
+            if total >= self.offset && items.len() < self.count {
+                items.push(json!(row));
+            }
+            total += 1;
+        }
+        json!({ "offset": self.offset, "count": items.len(), "totalCount": total, "items": items })
+    }
+}
+
+/// A parameter of the query, decoded.
+pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
+    super::forms::pairs(query).into_iter().find(|(one, _)| one == name).map(|(_, value)| value)
+}
+
+/// One page of a list of the world's.
+pub(super) fn page(book: &Book, list: &str, query: &str) -> Result<Value, Refusal> {
+    let slice = Slice::of(query, COUNT_DEFAULT)?;
+    let world = book.world();
+    let wanted = |name: &str| parameter(query, name);
+    match list {
+        "contacts" => Ok(slice.of_iter(world.contacts())),
+        "stores" => Ok(slice.of_iter(world.stores())),
+        "log" => Ok(slice.of_iter(world.log_lines())),
+        "requests" => Ok(slice.of_iter(world.requests())),
+        "findings" => Ok(slice.of_iter(world.findings().map(finding))),
+        "creations" => {
+            let least: u64 = wanted("atLeast").and_then(|text| text.parse().ok()).unwrap_or(0);
+            let counted = world.creations().filter(|(_, count)| count.asked >= least || count.made >= least);
+            let rows =
+                counted.map(|(key, count)| json!({ "key": key, "asked": count.asked, "made": count.made }));
+            Ok(slice.of_iter(rows))
+        }
+        "receipts" => {
+            let (id, state) = (wanted("uniqueReceiptId"), wanted("state"));
+            let rows = world.receipts().iter().filter(|one| {
+                id.as_ref().is_none_or(|id| *id == one.content.unique_receipt_id)
+                    && state.as_ref().is_none_or(|state| state == one.fate.word())
+            });
+            Ok(slice.of_iter(rows.map(receipt)))
+        }
+        other => Err(Refusal::NotFound(format!("GET /_sandbox/{other}"))),
+    }
+}
+
+/// A receipt, its body as the text that was sent.
+fn receipt(receipt: &Receipt) -> Value {
+    let content = &receipt.content;
+    json!({
+        "number": receipt.number,
+        "state": receipt.fate.word(),
+        "fate": receipt.fate,
+        "uniqueReceiptId": content.unique_receipt_id,
+        "received": content.received,
+        "request": content.request,
+        "body": content.body,
+    })
+}
+
+fn finding(finding: &Finding) -> Value {
+    let advice = finding.rule.advice();
+    let mut row = json!(finding);
+    row["advice"] = Value::from(advice.text);
+    row["guide"] = Value::from(advice.guide);
+    row["fact"] = json!(advice.fact);
+    row
+}
+
+/// The switches with what they may be set to and why they are open.
+pub(super) fn switches(book: &Book) -> Value {
+    let set = book.world().switches();
+    SPECS
+        .iter()
+        .map(|spec| {
+            let mut row = json!(spec);
+            row["value"] = json!(set.value(spec.name));
+            row
+        })
+        .collect()
+}
+
+/// Lines of the journal file; the first is its head. Read without holding the world up.
+pub(super) fn journal(shared: &Shared, query: &str) -> Result<Value, Refusal> {
+    let slice = Slice::of(query, COUNT_DEFAULT)?;
+    let (path, len) = shared.book().journal()?;
+    let events = shared.book().events();
+    let items = journal::lines(&path, len, slice.offset, slice.count)?;
+    Ok(json!({ "offset": slice.offset, "count": items.len(), "totalCount": events + 1, "items": items }))
+}
+
+/// The field tables, each row with its fact.
+pub(super) fn fields() -> Value {
+    json!({
+        "POST /api/v3/contacts": fields::listed(fields::CONTACT),
+        "POST /api/v3/receipts": fields::listed(fields::RECEIPT),
+        "POST /api/v3/stores": fields::listed(fields::STORE),
+    })
+}
+
+/// How the sandbox is.
+pub(super) fn status(shared: &Shared) -> Value {
+    let book = shared.book();
+    let (world, now) = (book.world(), host_now());
+    let journal = book.journal().ok().map(|(path, bytes)| {
+        let opened = shared.opened;
+        json!({
+            "path": path,
+            "bytes": bytes,
+            "replayedAtStart": opened.replayed,
+            "tornBytesAtStart": opened.torn_bytes,
+        })
+    });
+    json!({
+        "rules": RULES_VERSION,
+        "seed": world.seed(),
+        "events": book.events(),
+        "journal": journal,
+        "clock": {
+            "worldTime": world.time(now),
+            "hostTime": now,
+            "mode": if world.is_frozen() { "frozen" } else { "running" },
+            "nextImport": world.import_due(),
+        },
+        "counts": counts(world),
+        "busiestSecond": world.busiest_second(),
+        "faults": world.faults(),
+        "settings": world.settings(),
+    })
+}
+
+fn counts(world: &World) -> Value {
+    json!({
+        "contacts": world.contacts().len(),
+        "stores": world.stores().len(),
+        "receipts": world.receipt_counts(),
+        "requests": world.request_count(),
+        "findings": world.findings().len(),
+        "logLines": world.log_lines().len(),
+    })
+}

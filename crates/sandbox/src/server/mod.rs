@@ -1,0 +1,299 @@
+//! The shell around the world: sockets, the host's clock, and waiting. It decides nothing.
+//!
+//! One mutex holds the book. An event is written and handled under it, then the answer is released; nothing is awaited
+//! meanwhile. Engage's calls are under `/api`, the sandbox's own under `/_sandbox`.
+
+mod admin;
+mod forms;
+mod lists;
+mod pages;
+mod tables;
+mod wire;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use jiff::Timestamp;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinSet;
+
+use crate::book::{self, Book, Opened};
+use crate::effect::{Effect, Level, Reply};
+use crate::event::Event;
+use crate::settings::Settings;
+use crate::snapshot;
+use crate::world::next_due;
+
+/// How many connections are served at once; further ones wait to be accepted.
+const CONNECTIONS_MAX: usize = 1_024;
+/// How long a client may take over a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest the timers wait without looking at the clock: the host's may have been moved.
+const TIMER_WAIT_MAX: Duration = Duration::from_secs(30);
+/// How long the timers wait after an event could not be written.
+const TIMER_RETRY: Duration = Duration::from_secs(1);
+
+/// How a sandbox is served.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The folder that keeps its world; without one it is kept in memory.
+    pub data_dir: Option<PathBuf>,
+    /// What its ids are made from. A folder that holds a world keeps its own.
+    pub seed: u64,
+    /// How the tenant is set up.
+    pub settings: Settings,
+}
+
+impl Config {
+    /// A world in memory, with the default settings, on a free port of the loopback interface.
+    #[must_use]
+    pub fn in_memory() -> Config {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        Config { listen, data_dir: None, seed: 0, settings: Settings::default() }
+    }
+}
+
+/// Why a sandbox cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("could not listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The system's word.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The world cannot be opened.
+    #[error("could not open the sandbox's world")]
+    Book(#[from] book::Error),
+}
+
+/// A sandbox that listens.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+/// Binds and serves until `shutdown` is done.
+///
+/// # Errors
+/// If the address cannot be listened on or the world not opened.
+pub async fn serve(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+    Server::bind(config).await?.run(shutdown).await;
+    Ok(())
+}
+
+impl Server {
+    /// Opens the world and listens; connections wait until [`Server::run`].
+    ///
+    /// # Errors
+    /// If the address cannot be listened on or the world not opened.
+    pub async fn bind(config: Config) -> Result<Server, ServeError> {
+        let Config { listen, data_dir, seed, settings } = config;
+        let (book, opened) = match data_dir {
+            None => (Book::in_memory(seed, settings), Opened { replayed: 0, torn_bytes: 0 }),
+            Some(path) => Book::open(&path, seed, settings, host_now())?,
+        };
+        if opened.torn_bytes > 0 {
+            tracing::warn!(
+                torn.bytes = opened.torn_bytes,
+                "a half-written last event was cut off the journal"
+            );
+        }
+        let to_listen = |source| ServeError::Listen { address: listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(to_listen)?;
+        let address = listener.local_addr().map_err(to_listen)?;
+        Ok(Server { listener, address, shared: Arc::new(Shared::new(book, opened, address)) })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` is done; then connections are closed and a last snapshot is written.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let mut connections = JoinSet::new();
+        let mut shutdown = pin!(shutdown);
+        let mut timers = pin!(timers(&self.shared));
+        loop {
+            tokio::select! {
+                () = &mut shutdown => break,
+                () = &mut timers => break,
+                accepted = self.listener.accept(), if connections.len() < CONNECTIONS_MAX => match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(connection(Arc::clone(&self.shared), stream));
+                    }
+                    Err(error) => tracing::warn!(%error, "could not accept a connection"),
+                },
+                Some(_) = connections.join_next() => {}
+            }
+        }
+        connections.shutdown().await;
+        self.shared.last_snapshot().await;
+    }
+}
+
+async fn connection(shared: Arc<Shared>, stream: TcpStream) {
+    let service = service_fn(|request| wire::answer(Arc::clone(&shared), request));
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    // A cut is ordered, and a client that goes away is none of ours.
+    if let Err(error) = served {
+        tracing::debug!(%error, "a connection ended");
+    }
+}
+
+/// Lets what is due happen. Never ends.
+async fn timers(shared: &Arc<Shared>) {
+    loop {
+        let changed = shared.changed.notified();
+        let Some(due) = next_due(shared.book().world()) else {
+            changed.await;
+            continue;
+        };
+        let wait = Duration::try_from(host_now().duration_until(due)).unwrap_or(Duration::ZERO);
+        if wait.is_zero() {
+            if let Err(error) = shared.apply(Event::Timer) {
+                tracing::error!(error = %chain(&error), "a timer could not be written");
+                pause(TIMER_RETRY).await;
+            }
+            continue;
+        }
+        tokio::select! {
+            () = pause(wait.min(TIMER_WAIT_MAX)) => {}
+            () = changed => {}
+        }
+    }
+}
+
+/// What every connection shares.
+#[derive(Debug)]
+struct Shared {
+    book: Mutex<Book>,
+    /// Something happened: what is due next may be something else.
+    changed: Notify,
+    /// One snapshot is written at a time.
+    snapshots: Arc<Semaphore>,
+    opened: Opened,
+    address: SocketAddr,
+}
+
+impl Shared {
+    fn new(book: Book, opened: Opened, address: SocketAddr) -> Shared {
+        let snapshots = Arc::new(Semaphore::new(1));
+        Shared { book: Mutex::new(book), changed: Notify::new(), snapshots, opened, address }
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().expect("a step that panicked leaves no world to go on with")
+    }
+
+    /// Lets an event happen, and carries out its effects.
+    fn apply(&self, event: Event) -> Result<Reply, book::Error> {
+        self.apply_with(|_| Ok(event))
+    }
+
+    /// The same for an event that depends on the world as it is.
+    fn apply_with<E: From<book::Error>>(
+        &self,
+        event: impl FnOnce(&Book) -> Result<Event, E>,
+    ) -> Result<Reply, E> {
+        let mut book = self.book();
+        let event = event(&book)?;
+        let (reply, effects) = book.apply(event, host_now())?;
+        self.start_snapshot_if_due(&mut book);
+        drop(book);
+        self.changed.notify_one();
+        effects.iter().for_each(carry_out);
+        Ok(reply)
+    }
+
+    fn start_snapshot_if_due(&self, book: &mut Book) {
+        let Ok(permit) = Arc::clone(&self.snapshots).try_acquire_owned() else { return };
+        match book.snapshot_due() {
+            Ok(Some(job)) => {
+                tokio::task::spawn_blocking(move || {
+                    write_snapshot(&job);
+                    drop(permit);
+                });
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(error = %chain(&error), "no snapshot could be taken"),
+        }
+    }
+
+    async fn last_snapshot(&self) {
+        let Ok(_permit) = self.snapshots.acquire().await else { return };
+        let job = self.book().snapshot();
+        match job {
+            Ok(job) => {
+                let written = tokio::task::spawn_blocking(move || write_snapshot(&job)).await;
+                if let Err(error) = written {
+                    tracing::warn!(%error, "the last snapshot was not written");
+                }
+            }
+            Err(book::Error::NoFolder) => {}
+            Err(error) => tracing::warn!(error = %chain(&error), "no snapshot could be taken"),
+        }
+    }
+}
+
+fn write_snapshot(job: &snapshot::Job) {
+    if let Err(error) = job.write() {
+        tracing::warn!(%error, "a snapshot was not written");
+    }
+}
+
+fn carry_out(effect: &Effect) {
+    match effect {
+        Effect::Logged { level: Level::Info, text } => {
+            tracing::info!(target: "sandbox::integration", "{text}")
+        }
+        Effect::Logged { level: Level::Warning | Level::Error, text } => {
+            tracing::warn!(target: "sandbox::integration", "{text}");
+        }
+        Effect::Found { code, place, advice } => {
+            tracing::warn!(target: "sandbox::findings", code, "{place}: {advice}");
+        }
+    }
+}
+
+/// An error with all its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
+#[expect(clippy::disallowed_methods, reason = "the shell owns the sandbox's clock")]
+fn host_now() -> Timestamp {
+    Timestamp::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the shell waits for timers and ordered delays")]
+async fn pause(how_long: Duration) {
+    tokio::time::sleep(how_long).await;
+}

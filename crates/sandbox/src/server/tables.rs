@@ -1,0 +1,186 @@
+//! The lists as tables of cells, the newest row first.
+
+use super::pages::{Cell, Tone, time};
+use crate::contacts::Contact;
+use crate::effect::Level;
+use crate::findings::Finding;
+use crate::receipts::{Fate, Receipt};
+use crate::stores::{Origin, Store};
+use crate::world::{LogLine, RequestLine, World};
+
+/// One page of a list.
+pub(super) struct Table {
+    pub(super) title: &'static str,
+    pub(super) about: &'static str,
+    pub(super) empty: &'static str,
+    pub(super) columns: &'static [&'static str],
+    pub(super) rows: Vec<Vec<Cell>>,
+    pub(super) total: usize,
+}
+
+pub(super) fn table(world: &World, name: &str, offset: usize, count: usize) -> Table {
+    match name {
+        "contacts" => Table {
+            title: "Contacts",
+            about: "Everybody who was created, the newest first.",
+            empty: "Nobody has been created yet.",
+            columns: &["Member number", "Name", "E-mail", "Mobile phone", "Type", "Store", "Created"],
+            total: world.contacts().len(),
+            rows: world.contacts().rev().skip(offset).take(count).map(contact).collect(),
+        },
+        "receipts" => Table {
+            title: "Receipts",
+            about: "Every receipt that was taken, and what became of it.",
+            empty: "No receipt has arrived yet.",
+            columns: &["No.", "State", "Unique id", "Store", "Total", "Sold", "Received"],
+            total: world.receipts().len(),
+            rows: world.receipts().iter().rev().skip(offset).take(count).map(receipt).collect(),
+        },
+        "stores" => Table {
+            title: "Stores",
+            about: "Stores that were created, or that a receipt made by naming them.",
+            empty: "There is no store yet.",
+            columns: &["External id", "Name", "Type", "State", "Made by"],
+            total: world.stores().len(),
+            rows: world.stores().skip(offset).take(count).map(store).collect(),
+        },
+        "findings" => Table {
+            title: "Findings",
+            about: "What requests did against the guide. Engage takes these without a word.",
+            empty: "Nothing was found. Well done.",
+            columns: &["Finding", "Where", "Advice", "Guide", "Fact", "Times", "Last"],
+            total: world.findings().len(),
+            rows: world.findings().skip(offset).take(count).map(finding).collect(),
+        },
+        "requests" => Table {
+            title: "Requests",
+            about: "The last calls of the API, the newest first.",
+            empty: "Nobody has called yet.",
+            columns: &["No.", "Call", "Answer", "Fault", "At"],
+            total: world.requests().len(),
+            rows: world.requests().rev().skip(offset).take(count).map(request).collect(),
+        },
+        _ => Table {
+            title: "Integration log",
+            about: "What imports did. In Engage this is the only place that says so.",
+            empty: "No import has run yet.",
+            columns: &["At", "Level", "What"],
+            total: world.log_lines().len(),
+            rows: world.log_lines().rev().skip(offset).take(count).map(log_line).collect(),
+        },
+    }
+}
+
+fn text(text: impl Into<String>) -> Cell {
+    Cell::Text(text.into())
+}
+
+fn code(text: impl Into<String>) -> Cell {
+    Cell::Code(text.into())
+}
+
+fn badge(tone: Tone, text: impl Into<String>) -> Cell {
+    Cell::Badge { tone, text: text.into() }
+}
+
+fn contact(contact: &Contact) -> Vec<Cell> {
+    let attribute = |name: &str| contact.attribute(name).unwrap_or_default().to_owned();
+    let name = format!("{} {}", attribute("firstName"), attribute("lastName"));
+    vec![
+        code(attribute("memberNumber")),
+        text(name.trim()),
+        text(attribute("email")),
+        text(attribute("mobilePhone")),
+        text(&contact.contact_type),
+        code(contact.store.clone().unwrap_or_default()),
+        text(time(contact.created)),
+    ]
+}
+
+fn receipt(receipt: &Receipt) -> Vec<Cell> {
+    let content = &receipt.content;
+    let number = receipt.number.to_string();
+    let tone = match receipt.fate {
+        Fate::Pending => Tone::Plain,
+        Fate::Imported { .. } => Tone::Good,
+        Fate::Ignored { .. } => Tone::Careful,
+        Fate::Dropped { .. } => Tone::Bad,
+    };
+    vec![
+        Cell::Link { to: format!("/_sandbox/receipts/{number}"), text: number },
+        badge(tone, receipt.fate.word()),
+        code(&content.unique_receipt_id),
+        code(&content.store_external_id),
+        text(format!("{} {}", content.total, content.currency)),
+        text(&content.created_date),
+        text(time(content.received)),
+    ]
+}
+
+/// What became of a receipt, in a sentence.
+pub(super) fn fate(fate: &Fate) -> String {
+    match fate {
+        Fate::Pending => "waits for the next import".to_owned(),
+        Fate::Imported { at, contact, rate, group_total } => {
+            format!("imported {} for contact {contact}, at a rate of {rate}: {group_total}", time(*at))
+        }
+        Fate::Ignored { at, same_as } => format!("ignored {}: receipt {same_as} has the same id", time(*at)),
+        Fate::Dropped { at, because } => format!("dropped {}: {because}", time(*at)),
+    }
+}
+
+fn store(store: &Store) -> Vec<Cell> {
+    let made_by = match store.origin {
+        Origin::Call => "a call",
+        Origin::Receipt => "a receipt",
+        Origin::Contact => "a contact",
+    };
+    let state = if store.active() { badge(Tone::Good, "active") } else { badge(Tone::Plain, "inactive") };
+    vec![
+        code(&store.external_id),
+        text(store.name()),
+        text(store.kind().unwrap_or_default()),
+        state,
+        text(made_by),
+    ]
+}
+
+fn finding(finding: &Finding) -> Vec<Cell> {
+    let advice = finding.rule.advice();
+    let separator = if finding.place.is_empty() { "" } else { ": " };
+    let hint = if finding.hint.is_empty() { String::new() } else { format!(" ({})", finding.hint) };
+    vec![
+        badge(Tone::Careful, finding.rule.code()),
+        code(format!("{}{separator}{}{hint}", finding.call, finding.place)),
+        text(advice.text),
+        text(advice.guide),
+        code(advice.fact.0),
+        text(finding.count.to_string()),
+        text(time(finding.last)),
+    ]
+}
+
+fn request(request: &RequestLine) -> Vec<Cell> {
+    let answer = match request.status {
+        None => badge(Tone::Bad, "cut"),
+        Some(status @ 200..=299) => badge(Tone::Good, status.to_string()),
+        Some(status @ 500..) => badge(Tone::Bad, status.to_string()),
+        Some(status) => badge(Tone::Careful, status.to_string()),
+    };
+    vec![
+        text(request.number.to_string()),
+        code(format!("{} {}", request.method, request.target)),
+        answer,
+        text(request.fault.clone().unwrap_or_default()),
+        text(time(request.at)),
+    ]
+}
+
+fn log_line(line: &LogLine) -> Vec<Cell> {
+    let level = match line.level {
+        Level::Info => badge(Tone::Plain, "info"),
+        Level::Warning => badge(Tone::Careful, "warning"),
+        Level::Error => badge(Tone::Bad, "error"),
+    };
+    vec![text(time(line.at)), level, text(&line.text)]
+}

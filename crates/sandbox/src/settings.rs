@@ -1,0 +1,152 @@
+//! What a tenant has set up: keys, contact types, currencies, consents. Parsed and checked once, at the edge.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::event::key_fingerprint;
+
+/// A tenant's set-up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Settings {
+    /// Which API keys are good (fact B-05).
+    pub api_keys: ApiKeys,
+    /// The contact types (facts C-02, C-04). The first is what `Member` means when a request names no type, unless
+    /// there is one of that name.
+    pub contact_types: Vec<ContactType>,
+    /// What `customKey` looks up (fact C-10).
+    pub custom_key: Identifier,
+    /// Attributes that the tenant made beside the standard ones (fact C-61).
+    pub custom_attributes: Vec<String>,
+    /// The group currency (fact R-46).
+    pub group_currency: String,
+    /// What one unit of another currency is worth in the group's, for receipts without a rate (fact R-48).
+    pub rates: BTreeMap<String, Decimal>,
+    /// The consent definitions, as they are answered (facts S-10, S-11).
+    pub consents: Vec<Value>,
+    /// The country calling code of phone numbers typed without one, digits only.
+    pub calling_code: String,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        let by_email = |handle: &str| ContactType {
+            handle: handle.to_owned(),
+            key: Identifier::Email,
+            mandatory: Vec::new(),
+        };
+        Settings {
+            api_keys: ApiKeys::Any,
+            contact_types: vec![by_email("Member"), by_email("Contact")],
+            custom_key: Identifier::MemberNumber,
+            custom_attributes: Vec::new(),
+            group_currency: "SEK".to_owned(),
+            rates: BTreeMap::new(),
+            consents: vec![member_terms()],
+            calling_code: "46".to_owned(),
+        }
+    }
+}
+
+impl Settings {
+    /// The default set-up with another key for the contact type `Member`.
+    #[must_use]
+    pub fn with_member_key(mut self, key: Identifier) -> Settings {
+        for contact_type in self.contact_types.iter_mut().filter(|one| one.handle == "Member") {
+            contact_type.key = key;
+        }
+        self
+    }
+
+    /// The contact type with this handle, whatever its case (fact C-03).
+    pub(crate) fn contact_type(&self, handle: &str) -> Option<&ContactType> {
+        self.contact_types.iter().find(|one| one.handle.eq_ignore_ascii_case(handle))
+    }
+}
+
+fn member_terms() -> Value {
+    json!({ "id": "memberTerms", "name": "Member terms", "metaData": {
+        "displayText": { "sv-SE": "Jag godkänner", "en-GB": "I accept the" },
+        "linkText": { "sv-SE": "medlemsvillkoren", "en-GB": "member terms" },
+        "conditionText": { "sv-SE": "<p>Villkor för medlemmar.</p>", "en-GB": "<p>Terms for members.</p>" } } })
+}
+
+/// Which API keys are good. Keys are held as fingerprints, never as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ApiKeys {
+    /// Any key that is not empty.
+    Any,
+    /// Only those with these fingerprints; made by [`ApiKeys::only`].
+    Only(Vec<String>),
+}
+
+impl ApiKeys {
+    /// Only these keys are good.
+    #[must_use]
+    pub fn only<'a>(keys: impl IntoIterator<Item = &'a str>) -> ApiKeys {
+        ApiKeys::Only(keys.into_iter().map(key_fingerprint).collect())
+    }
+
+    pub(crate) fn accept(&self, fingerprint: &str) -> bool {
+        match self {
+            ApiKeys::Any => !fingerprint.is_empty(),
+            ApiKeys::Only(good) => good.iter().any(|one| one == fingerprint),
+        }
+    }
+}
+
+/// A model of contacts with a key and mandatory fields of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ContactType {
+    /// Its handle, such as `Member`.
+    pub handle: String,
+    /// Which identifier is its key; only the key is unique (fact C-06).
+    pub key: Identifier,
+    /// Further attributes that a creation must have (fact C-30).
+    #[serde(default)]
+    pub mandatory: Vec<String>,
+}
+
+/// What a contact can be found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Identifier {
+    /// An e-mail address.
+    Email,
+    /// A mobile phone number.
+    MobilePhone,
+    /// A personal identity number.
+    SocialSecurityNumber,
+    /// The number in Engage's own sequence.
+    MemberNumber,
+    /// An id of an outside system.
+    ExternalId,
+}
+
+impl Identifier {
+    /// Each of them.
+    pub const ALL: [Identifier; 5] = [
+        Identifier::Email,
+        Identifier::MobilePhone,
+        Identifier::SocialSecurityNumber,
+        Identifier::MemberNumber,
+        Identifier::ExternalId,
+    ];
+
+    /// The attribute that holds it.
+    #[must_use]
+    pub fn attribute(self) -> &'static str {
+        match self {
+            Identifier::Email => "email",
+            Identifier::MobilePhone => "mobilePhone",
+            Identifier::SocialSecurityNumber => "socialSecurityNumber",
+            Identifier::MemberNumber => "memberNumber",
+            Identifier::ExternalId => "externalId",
+        }
+    }
+}
