@@ -5,6 +5,8 @@
 //! `1.50`, `1.5` and `15e-1` are one; strings are untouched, so `"1.50"` stays another content than `"1.5"`.
 //! The bytes are themselves JSON of the same meaning. A change of the form needs a new [`VERSION`].
 
+use std::io::Write;
+
 use serde_json::{Map, Value};
 
 /// The version of the form, stored beside every hash of it.
@@ -101,8 +103,7 @@ fn write_number(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(first.as_bytes());
     out.extend_from_slice(rest.as_bytes());
     if power != 0 {
-        out.push(b'e');
-        out.extend_from_slice(power.to_string().as_bytes());
+        write!(out, "e{power}").expect("a Vec takes every byte");
     }
 }
 

@@ -158,6 +158,7 @@ fn named(
         if found.len() == before {
             let detail =
                 "no line has this id, so the discount would fall on too few; name a line by its `id`";
+            figures.failed = true;
             figures.findings.fault("discountLineUnknown", &list.item(position), detail);
         } else if found[before..].iter().any(|&line| !receipt.lines[line].discountable) {
             let detail = "this line is not discountable, so it takes no share; name others, or make it so";

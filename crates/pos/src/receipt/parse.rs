@@ -3,20 +3,22 @@
 //! Each object is walked once, so that a field nobody reads is seen; what must be there is asked for after the
 //! walk. Configuration plays no part: what depends on the store is settled later.
 
+mod discount;
+mod line;
+
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+use self::discount::{Whose, read_discounts};
+use self::line::read_lines;
 use super::finding::At;
 use super::read::Reader;
 use super::{
-    DISCOUNTS_MAX, DigitalReceipt, Discount, Extra, Kind, LINES_MAX, Line, PAYMENTS_MAX, Payment, Price,
-    RawIdentifier, Reading, Receipt, Reduction, TAXES_MAX, Tax, When,
+    DigitalReceipt, Discount, Extra, Line, PAYMENTS_MAX, Payment, RawIdentifier, Reading, Receipt, TAXES_MAX,
+    Tax, When,
 };
 use crate::identifier;
-use crate::money::{Currency, Percent};
-
-/// Kinds of line that later releases deliver.
-const LATER_KINDS: [&str; 7] = ["return", "giftCard", "deposit", "fee", "shipping", "donation", "tip"];
+use crate::money::Currency;
 
 const RECEIPT_FIELDS: [&str; 19] = [
     "store",
@@ -40,27 +42,6 @@ const RECEIPT_FIELDS: [&str; 19] = [
     "id",
 ];
 
-const LINE_FIELDS: [&str; 18] = [
-    "id",
-    "kind",
-    "of",
-    "sku",
-    "articleNumber",
-    "name",
-    "group",
-    "quantity",
-    "unit",
-    "unitPrice",
-    "paid",
-    "taxPercent",
-    "taxAmount",
-    "discounts",
-    "extraData",
-    "awardsPoints",
-    "discountable",
-    "priceOverride",
-];
-
 /// Reads a receipt from any JSON.
 ///
 /// Never panics and never stops at the first thing that is wrong; the receipt is there when no fault was found.
@@ -70,21 +51,22 @@ pub fn parse(body: &Value) -> Reading<'_> {
     let draft = match body {
         Value::Object(map) => read_receipt(&mut reader, map),
         _ => {
-            reader.findings.fault(
-                "notAnObject",
-                &At::Root,
-                "a receipt is a JSON object; send { \"store\": … }",
-            );
-            ReceiptDraft::default()
+            let detail = "a receipt is a JSON object; send { \"store\": … }";
+            reader.findings.fault("notAnObject", &At::Root, detail);
+            let findings = reader.findings.finish();
+            return Reading {
+                receipt: None,
+                store: None,
+                receipt_number: None,
+                created_at: None,
+                training: false,
+                findings,
+            };
         }
     };
-    let (store, receipt_number, created_at) = (draft.store, draft.receipt_number, draft.created_at);
-    let training = draft.training;
-    let complete = match body {
-        Value::Object(_) => draft.complete(&mut reader),
-        _ => None,
-    };
-    let receipt = complete.filter(|_| !reader.findings.has_fault());
+    let (store, receipt_number, created_at, training) =
+        (draft.store, draft.receipt_number, draft.created_at, draft.training);
+    let receipt = draft.complete(&mut reader).filter(|_| !reader.findings.has_fault());
     Reading { receipt, store, receipt_number, created_at, training, findings: reader.findings.finish() }
 }
 
@@ -246,232 +228,6 @@ fn read_digital_receipt<'a>(
     Some(DigitalReceipt { language })
 }
 
-/// Reads each item of a list; one that can't be read is a fault and left out.
-fn read_all<'a, T>(
-    reader: &mut Reader,
-    at: &At<'_>,
-    value: &'a Value,
-    max: usize,
-    mut item: impl FnMut(&mut Reader, &At<'_>, &'a Map<String, Value>) -> Option<T>,
-) -> Vec<T> {
-    let items = reader.list(at, value, max);
-    let mut read = Vec::with_capacity(items.len());
-    for (position, value) in items.iter().enumerate() {
-        let at = at.item(position);
-        read.extend(reader.object(&at, value).and_then(|map| item(reader, &at, map)));
-    }
-    read
-}
-
-/// The lines, or `None` when there are none.
-fn read_lines<'a>(reader: &mut Reader, at: &At<'_>, value: &'a Value) -> Option<Vec<Line<'a>>> {
-    let lines = read_all(reader, at, value, LINES_MAX, read_line);
-    let mut ids: Vec<&str> = lines.iter().filter_map(|line| line.id).collect();
-    ids.sort_unstable();
-    if ids.windows(2).any(|pair| pair[0] == pair[1]) {
-        let detail =
-            "two lines have one id; a discount or return that names it means both: number them apart";
-        reader.findings.warn("lineIdDuplicate", at, detail);
-    }
-    let listed = matches!(value, Value::Array(items) if !items.is_empty());
-    listed.then_some(lines)
-}
-
-#[derive(Default)]
-struct LineDraft<'a> {
-    id: Option<&'a str>,
-    sku: Option<&'a str>,
-    article_number: Option<&'a str>,
-    name: Option<&'a str>,
-    group: Option<&'a str>,
-    quantity: Option<u32>,
-    unit_price: Option<Decimal>,
-    paid: Option<Decimal>,
-    tax_percent: Option<Percent>,
-    tax_amount: Option<Decimal>,
-    discounts: Vec<Discount<'a>>,
-    extra_data: Vec<Extra<'a>>,
-    awards_points: Option<bool>,
-    discountable: Option<bool>,
-    price_override: Option<bool>,
-}
-
-fn read_line<'a>(reader: &mut Reader, at: &At<'_>, map: &'a Map<String, Value>) -> Option<Line<'a>> {
-    let kind = read_kind(reader, at, map.get("kind"))?;
-    let mut draft = LineDraft::default();
-    for (key, value) in map {
-        let at = at.field(key);
-        match key.as_str() {
-            // Read above, or read once lines refer to other receipts.
-            "kind" | "of" => {}
-            "id" => draft.id = reader.text(&at, value),
-            "sku" => draft.sku = reader.text(&at, value),
-            "articleNumber" => draft.article_number = reader.text(&at, value),
-            "name" => draft.name = reader.text(&at, value),
-            "group" => draft.group = reader.text(&at, value),
-            "quantity" => draft.quantity = reader.quantity(&at, value),
-            "unit" => read_unit(reader, &at, value),
-            "unitPrice" => draft.unit_price = reader.amount(&at, value),
-            "paid" => draft.paid = reader.amount(&at, value),
-            "taxPercent" => draft.tax_percent = reader.percent(&at, value),
-            "taxAmount" => draft.tax_amount = reader.amount(&at, value),
-            "discounts" => draft.discounts = read_discounts(reader, &at, value, Whose::Line),
-            "extraData" => draft.extra_data = reader.extra_data(&at, value),
-            "awardsPoints" => draft.awards_points = reader.flag(&at, value),
-            "discountable" => draft.discountable = reader.flag(&at, value),
-            "priceOverride" => draft.price_override = reader.flag(&at, value),
-            _ => reader.unknown(&at, key, &LINE_FIELDS),
-        }
-    }
-    draft.complete(reader, at, kind)
-}
-
-impl<'a> LineDraft<'a> {
-    fn complete(self, reader: &mut Reader, at: &At<'_>, kind: Kind) -> Option<Line<'a>> {
-        let sku = "say which article it is, by its sku or at least its articleNumber";
-        let sku = reader.require(&at.field("sku"), self.sku.or(self.article_number), "skuMissing", sku);
-        let quantity = "say how many pieces were sold";
-        let quantity = reader.require(&at.field("quantity"), self.quantity, "quantityMissing", quantity);
-        let percent = "say the tax rate in percent, also when it is 0";
-        let percent = reader.require(&at.field("taxPercent"), self.tax_percent, "taxPercentMissing", percent);
-        let price = match (self.paid, self.unit_price) {
-            (Some(paid), unit) => Some(Price::Paid { paid, unit }),
-            (None, unit) => unit.map(Price::Unit),
-        };
-        let neither = !reader.findings.has_fault_at(&at.field("paid"));
-        if neither {
-            let detail = "say the price of a piece, or what was paid for the line (paid)";
-            reader.require(&at.field("unitPrice"), price, "priceMissing", detail);
-        }
-        let sku = sku?;
-        Some(Line {
-            kind,
-            id: self.id,
-            sku,
-            article_number: self.article_number.unwrap_or(sku),
-            name: self.name.unwrap_or(sku),
-            group: self.group,
-            quantity: quantity?,
-            price: price?,
-            tax_percent: percent?,
-            tax_amount: self.tax_amount,
-            discounts: self.discounts,
-            extra_data: self.extra_data,
-            awards_points: self.awards_points,
-            discountable: self.discountable.unwrap_or(true),
-            price_override: self.price_override.unwrap_or(false),
-        })
-    }
-}
-
-/// The kind, when this release delivers it. Nothing else is read of a line that it doesn't.
-fn read_kind(reader: &mut Reader, at: &At<'_>, value: Option<&Value>) -> Option<Kind> {
-    let at = at.field("kind");
-    let text = value.and_then(|value| reader.text(&at, value));
-    match text {
-        Some("purchase") => Some(Kind::Purchase),
-        None => {
-            reader.findings.warn("kindMissing", &at, "read as a purchase; say `purchase`");
-            Some(Kind::Purchase)
-        }
-        Some(kind) => {
-            let detail = if LATER_KINDS.contains(&kind) {
-                format!(
-                    "this release doesn't deliver lines of the kind `{kind}`; the receipt is kept until it can"
-                )
-            } else {
-                "this isn't a kind of line; goods sold are a `purchase`".to_owned()
-            };
-            reader.findings.fault("lineKindNotYetSupported", &at, detail);
-            None
-        }
-    }
-}
-
-fn read_unit(reader: &mut Reader, at: &At<'_>, value: &Value) {
-    if reader.text(at, value).is_some() {
-        let detail = "this release delivers whole pieces; goods sold by a unit are kept until it can";
-        reader.findings.fault("quantityNotWhole", at, detail);
-    }
-}
-
-/// Where a discount stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Whose {
-    Line,
-    Receipt,
-}
-
-fn read_discounts<'a>(reader: &mut Reader, at: &At<'_>, value: &'a Value, whose: Whose) -> Vec<Discount<'a>> {
-    read_all(reader, at, value, DISCOUNTS_MAX, |reader, at, map| read_discount(reader, at, map, whose))
-}
-
-fn read_discount<'a>(
-    reader: &mut Reader,
-    at: &At<'_>,
-    map: &'a Map<String, Value>,
-    whose: Whose,
-) -> Option<Discount<'a>> {
-    const FIELDS: [&str; 6] = ["amount", "percent", "type", "description", "offer", "lines"];
-    let (mut amount, mut percent, mut kind, mut description, mut offer, mut lines) =
-        (None, None, None, None, None, None);
-    for (key, value) in map {
-        let at = at.field(key);
-        match key.as_str() {
-            "amount" => amount = reader.amount(&at, value),
-            "percent" => percent = reader.percent(&at, value),
-            "type" => kind = reader.text(&at, value),
-            "description" => description = reader.text(&at, value),
-            "offer" => offer = reader.text(&at, value),
-            "lines" => lines = read_limit(reader, &at, value, whose),
-            _ => reader.unknown(&at, key, &FIELDS),
-        }
-    }
-    if offer.is_some() {
-        let detail = "this release doesn't redeem offers; redeem it in Engage by hand";
-        reader.findings.warn("offerNotRedeemed", &at.field("offer"), detail);
-    }
-    let reduction = match (amount, percent) {
-        (Some(amount), None) => Some(Reduction::Amount(amount)),
-        (Some(amount), Some(_)) => {
-            let detail = "the amount counts and the percentage is not used; send one of them";
-            reader.findings.warn("discountAmountAndPercent", &at.field("percent"), detail);
-            Some(Reduction::Amount(amount))
-        }
-        (None, percent) => percent.map(Reduction::Percent),
-    };
-    if !reader.findings.has_fault_at(&at.field("percent")) {
-        let detail = "say how much the discount takes off: an amount or a percent";
-        reader.require(&at.field("amount"), reduction, "discountValueMissing", detail);
-    }
-    Some(Discount { reduction: reduction?, kind, description, offer, lines })
-}
-
-/// The ids of the lines that a receipt's discount is limited to.
-fn read_limit<'a>(reader: &mut Reader, at: &At<'_>, value: &'a Value, whose: Whose) -> Option<Vec<&'a str>> {
-    if value.is_null() {
-        return None;
-    }
-    if whose == Whose::Line {
-        let detail =
-            "not read: a line's own discount is that line's; put it among the receipt's to name lines";
-        reader.findings.warn("linesNotRead", at, detail);
-        return None;
-    }
-    let items = reader.list(at, value, LINES_MAX);
-    if items.is_empty() && !reader.findings.has_fault_at(at) {
-        let detail =
-            "the discount is limited to no line at all; name the lines, or leave `lines` out for all";
-        reader.findings.fault("discountWithoutLines", at, detail);
-    }
-    let ids = items.iter().enumerate().filter_map(|(position, value)| {
-        let at = at.item(position);
-        let id = reader.text(&at, value);
-        reader.require(&at, id, "discountLineUnknown", "name a line by the text of its `id`")
-    });
-    Some(ids.collect())
-}
-
 fn read_payment<'a>(reader: &mut Reader, at: &At<'_>, map: &'a Map<String, Value>) -> Option<Payment<'a>> {
     let (mut kind, mut amount, mut description) = (None, None, None);
     for (key, value) in map {
@@ -514,4 +270,42 @@ fn read_tax<'a>(reader: &mut Reader, at: &At<'_>, map: &'a Map<String, Value>) -
         "say the tax that was paid at this rate",
     );
     Some(Tax { percent: percent?, amount: amount?, description })
+}
+
+/// Reads each item of a list; one that can't be read is a fault and left out.
+fn read_all<'a, T>(
+    reader: &mut Reader,
+    at: &At<'_>,
+    value: &'a Value,
+    max: usize,
+    mut item: impl FnMut(&mut Reader, &At<'_>, &'a Map<String, Value>) -> Option<T>,
+) -> Vec<T> {
+    let items = reader.list(at, value, max);
+    let mut read = Vec::with_capacity(items.len());
+    for (position, value) in items.iter().enumerate() {
+        let at = at.item(position);
+        read.extend(reader.object(&at, value).and_then(|map| item(reader, &at, map)));
+    }
+    read
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{RECEIPT_FIELDS, parse};
+
+    #[test]
+    fn every_field_that_is_suggested_is_read() {
+        let body: Value = RECEIPT_FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
+        let line: Value =
+            super::line::FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
+        let cut: Value =
+            super::discount::FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
+        for body in [body, json!({ "lines": [line] }), json!({ "discounts": [cut] })] {
+            let unread: Vec<_> =
+                parse(&body).findings.into_iter().filter(|one| one.code == "unknownField").collect();
+            assert_eq!(unread, []);
+        }
+    }
 }

@@ -41,7 +41,7 @@ impl Reader {
             let detail = format!("more than {TEXT_CHARS_MAX} characters; Engage may cut it: shorten it");
             self.findings.warn("textTooLong", at, detail);
         }
-        if text.trim().is_empty() { None } else { Some(text) }
+        if text.chars().all(char::is_whitespace) { None } else { Some(text) }
     }
 
     /// Yes or no; what is neither is a fault, because either reading could be wrong.
@@ -230,10 +230,9 @@ fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
         return None;
     }
     let name = plain(name);
-    let edits = |known: &&&str| edits_between(&name, &plain(known));
-    let best = known.iter().min_by_key(edits)?;
-    let bound = EDITS_MAX.min(name.len().saturating_sub(1) / 2);
-    (edits(&best) <= bound).then_some(*best)
+    let edits = known.iter().map(|&known| (edits_between(&name, &plain(known)), known));
+    let (edits, closest) = edits.min_by_key(|&(edits, _)| edits)?;
+    (edits <= EDITS_MAX.min(name.len().saturating_sub(1) / 2)).then_some(closest)
 }
 
 /// Small letters and digits alone, so that `tax_percent` and `TaxPercent` are one.

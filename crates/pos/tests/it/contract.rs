@@ -1,1 +1,236 @@
-//! x
+//! What a till may send, and what it is told: one check, a row for each finding.
+
+use pos::identifier::Kind;
+use pos::receipt::{LINES_MAX, Price, Reduction, Severity, When, parse};
+use serde_json::Value;
+
+use crate::support::{EXAMPLE, example_with, json, outcome};
+
+#[test]
+fn the_documented_receipt_is_read_without_a_finding() {
+    let body = json(EXAMPLE);
+    let reading = parse(&body);
+    assert_eq!(reading.findings, []);
+    let receipt = reading.receipt.unwrap();
+    assert_eq!((receipt.store, receipt.receipt_number), ("store03-stockholm", "000871"));
+    assert_eq!((reading.store, reading.receipt_number), (Some("store03-stockholm"), Some("000871")));
+    assert!(matches!(receipt.created_at, Some(When::Exact(_))));
+    assert_eq!(
+        receipt.contact.iter().map(|raw| raw.kind).collect::<Vec<_>>(),
+        [Kind::Email, Kind::MobilePhone]
+    );
+    let [sweater, other] = &receipt.lines[..] else { panic!("two lines") };
+    assert_eq!((sweater.quantity, sweater.tax_percent.decimal().to_string().as_str()), (2, "25"));
+    assert!(matches!(sweater.discounts[0].reduction, Reduction::Amount(_)));
+    let extra: Vec<_> = sweater.extra_data.iter().map(|extra| (extra.name, extra.value)).collect();
+    assert_eq!(extra, [("campaign", "12"), ("size", "M")]);
+    assert_eq!((other.article_number, other.name), ("2002", "2002"));
+    assert!(matches!(other.price, Price::Unit(_)));
+    assert_eq!(receipt.discounts[1].lines.as_deref(), Some(&["1"][..]));
+}
+
+#[test]
+fn the_documented_receipt_comes_to_its_total_without_a_finding() {
+    let outcome = outcome(&json(EXAMPLE));
+    assert_eq!(outcome.codes(), [""; 0]);
+    assert_eq!(outcome.settled().total.minor(), 36_310);
+    assert_eq!((outcome.paid(), outcome.tax()), (vec![27_400, 8_910], vec![5_480, 955]));
+    assert_eq!(outcome.shares(0), [(0, 4_000), (1, 3_600), (2, 5_000)]);
+}
+
+/// One change to the documented receipt, and everything that is then found.
+#[track_caller]
+fn check(changes: &[(&str, &str)], codes: &[&str]) {
+    assert_eq!(outcome(&example_with(changes)).codes(), codes, "{changes:?}");
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    check(&[("/store", "null")], &["fault storeMissing /store"]);
+    check(&[("/store", "\"  \"")], &["fault storeMissing /store"]);
+    check(&[("/receiptNumber", "null")], &["fault receiptNumberMissing /receiptNumber"]);
+    check(&[("/createdAt", "null")], &["fault createdAtMissing /createdAt"]);
+    check(&[("/lines", "[]")], &["fault noLines /lines"]);
+    check(&[("/lines", "null")], &["fault noLines /lines"]);
+    check(&[("/lines/1/quantity", "null")], &["fault quantityMissing /lines/1/quantity"]);
+    check(&[("/lines/1/sku", "null")], &["fault skuMissing /lines/1/sku"]);
+    check(&[("/lines/1/taxPercent", "null")], &["fault taxPercentMissing /lines/1/taxPercent"]);
+    check(&[("/lines/1/unitPrice", "null")], &["fault priceMissing /lines/1/unitPrice"]);
+    check(&[("/lines/1/kind", "null")], &["warning kindMissing /lines/1/kind"]);
+    check(&[("/discounts/0", "{}")], &["fault discountValueMissing /discounts/0/amount"]);
+    check(&[("/payments/0/type", "null")], &["fault paymentTypeMissing /payments/0/type"]);
+    check(&[("/payments/0/amount", "null")], &["fault paymentAmountMissing /payments/0/amount"]);
+    check(&[("/payments", "null")], &["warning paymentsMissing /payments"]);
+    check(
+        &[("/taxes", "[{}]")],
+        &["fault taxPercentMissing /taxes/0/percent", "fault taxValueMissing /taxes/0/amount"],
+    );
+}
+
+#[test]
+fn what_is_of_the_wrong_type_is_named_once() {
+    check(&[("/lines/1/quantity", "{}")], &["fault wrongType /lines/1/quantity"]);
+    check(&[("/lines/1/quantity", "\"two\"")], &["fault notANumber /lines/1/quantity"]);
+    check(&[("/lines/1/unitPrice", "\"99,00\"")], &["fault notANumber /lines/1/unitPrice"]);
+    check(&[("/lines/1/unitPrice", "true")], &["fault wrongType /lines/1/unitPrice"]);
+    check(&[("/lines/1/paid", "[]")], &["fault wrongType /lines/1/paid"]);
+    check(&[("/lines/1", "7")], &["fault wrongType /lines/1"]);
+    check(&[("/lines", "{}")], &["fault wrongType /lines"]);
+    check(&[("/discounts/0/percent", "[]")], &["fault wrongType /discounts/0/percent"]);
+    check(&[("/discounts", "7")], &["fault wrongType /discounts"]);
+    check(&[("/contact", "\"x\"")], &["fault wrongType /contact"]);
+    check(&[("/training", "\"yes\"")], &["fault wrongType /training"]);
+    check(&[("/lines/1/discountable", "1")], &["fault wrongType /lines/1/discountable"]);
+    check(&[("/till", "[]")], &["warning wrongType /till"]);
+    check(&[("/till", "2")], &["warning numberForText /till"]);
+    check(&[("/extraData", "[]")], &["fault wrongType /extraData"]);
+    check(&[("/extraData", r#"{ "a": [] }"#)], &["warning wrongType /extraData/a"]);
+    check(&[("/createdAt", "\"yesterday\"")], &["fault createdAtInvalid /createdAt"]);
+}
+
+#[test]
+fn figures_out_of_bounds_are_named() {
+    check(
+        &[("/lines/1/unitPrice", "99.005")],
+        &["warning priceRounded /lines/1/unitPrice", "warning totalDiffers /total"],
+    );
+    check(&[("/total", "363.105")], &["fault tooManyDecimals /total"]);
+    check(&[("/total", "-1")], &["fault negativeAmount /total"]);
+    check(&[("/total", "1e400")], &["fault amountTooLarge /total"]);
+    check(&[("/total", "1e-30")], &["fault tooManyDigits /total"]);
+    check(&[("/lines/1/unitPrice", "10000000000000")], &["fault amountTooLarge /lines/1/unitPrice"]);
+    check(&[("/lines/1/quantity", "1000001")], &["fault quantityTooLarge /lines/1/quantity"]);
+    check(&[("/lines/1/quantity", "1.5")], &["fault quantityNotWhole /lines/1/quantity"]);
+    check(&[("/lines/1/quantity", "1.0")], &[]);
+    check(&[("/lines/1/taxPercent", "101")], &["fault percentOutOfRange /lines/1/taxPercent"]);
+    check(&[("/lines/1/taxPercent", "0.0000001")], &["fault percentTooPrecise /lines/1/taxPercent"]);
+    check(&[("/discounts/0/percent", "-5")], &["fault percentOutOfRange /discounts/0/percent"]);
+    check(&[("/lines/0/discounts/0/amount", "-40")], &["fault negativeAmount /lines/0/discounts/0/amount"]);
+    check(&[("/exchangeRate", "0")], &["fault exchangeRateNotPositive /exchangeRate"]);
+}
+
+#[test]
+fn what_later_releases_deliver_is_kept_and_said() {
+    for kind in ["return", "giftCard", "deposit", "fee", "shipping", "donation", "tip", "loan"] {
+        let kind = format!("\"{kind}\"");
+        check(&[("/lines/1/kind", &kind)], &["fault lineKindNotYetSupported /lines/1/kind"]);
+    }
+    check(&[("/lines/1/unit", "\"kg\"")], &["fault quantityNotWhole /lines/1/unit"]);
+    check(&[("/pricesInclude", "\"noTax\"")], &["fault pricesWithoutTaxNotYetSupported /pricesInclude"]);
+    check(&[("/pricesInclude", "\"gross\"")], &["fault pricesIncludeUnknown /pricesInclude"]);
+    check(&[("/discounts/0/offer", "\"o-1\"")], &["warning offerNotRedeemed /discounts/0/offer"]);
+    check(&[("/digitalReceipt", "{}")], &["warning digitalReceiptNotSent /digitalReceipt"]);
+}
+
+#[test]
+fn a_field_nobody_reads_is_named_with_the_likely_one() {
+    let body =
+        example_with(&[("/lines/1/unitprice", "99.00"), ("/loyalty", "1"), ("/payments/0/value", "1")]);
+    let outcome = outcome(&body);
+    assert_eq!(
+        outcome.codes(),
+        [
+            "warning unknownField /lines/1/unitprice",
+            "warning unknownField /loyalty",
+            "warning unknownField /payments/0/value"
+        ]
+    );
+    assert!(outcome.findings[0].detail.contains("`unitPrice`"), "{}", outcome.findings[0].detail);
+    assert!(outcome.findings[1].detail.contains("extraData"), "{}", outcome.findings[1].detail);
+}
+
+#[test]
+fn discounts_name_lines_that_are_there() {
+    check(&[("/discounts/1/lines", "[\"9\"]")], &["fault discountLineUnknown /discounts/1/lines/0"]);
+    check(&[("/discounts/1/lines", "[]")], &["fault discountWithoutLines /discounts/1/lines"]);
+    check(&[("/discounts/1/lines", "[\"1\",\"1\"]")], &[]);
+    check(&[("/discounts/1/lines", "[null]")], &["fault discountLineUnknown /discounts/1/lines/0"]);
+    check(&[("/lines/0/discounts/0/lines", "[\"2\"]")], &["warning linesNotRead /lines/0/discounts/0/lines"]);
+    check(
+        &[
+            ("/lines/1/discountable", "false"),
+            ("/discounts/0/lines", "[\"1\",\"2\"]"),
+            ("/total", "373"),
+            ("/payments/0/amount", "373"),
+        ],
+        &["warning lineNotDiscountable /discounts/0/lines/1"],
+    );
+}
+
+#[test]
+fn an_id_of_two_lines_means_both() {
+    let outcome = outcome(&example_with(&[("/lines/1/id", "\"1\""), ("/discounts/0", "{ \"amount\": 0 }")]));
+    assert_eq!(outcome.codes()[0], "warning lineIdDuplicate /lines");
+    assert_eq!((outcome.shares(0).len(), outcome.shares(1).len()), (2, 1));
+}
+
+#[test]
+fn an_amount_beside_a_percentage_counts() {
+    let body = example_with(&[("/discounts/0/amount", "45.90")]);
+    check(&[("/discounts/0/amount", "45.90")], &["warning discountAmountAndPercent /discounts/0/percent"]);
+    assert_eq!(outcome(&body).settled().total.minor(), 36_310);
+}
+
+#[test]
+fn every_fault_is_said_at_once() {
+    let body = example_with(&[
+        ("/receiptNumber", "null"),
+        ("/lines/0/quantity", "0"),
+        ("/lines/0/taxPercent", "\"x\""),
+        ("/lines/1/kind", "\"tip\""),
+        ("/discounts/0/percent", "200"),
+        ("/total", "[]"),
+    ]);
+    let reading = parse(&body);
+    assert!(reading.receipt.is_none());
+    assert_eq!(reading.findings.iter().filter(|finding| finding.severity == Severity::Fault).count(), 6);
+    assert_eq!(reading.store, Some("store03-stockholm"));
+}
+
+#[test]
+fn what_is_no_object_is_one_fault() {
+    for text in ["null", "[]", "7", "\"x\"", "true"] {
+        let body = json(text);
+        let codes: Vec<_> = parse(&body).findings.into_iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, ["notAnObject"], "{text}");
+    }
+}
+
+#[test]
+fn training_is_seen_whatever_else_is_wrong() {
+    let body = json(r#"{ "training": true, "lines": 7 }"#);
+    assert!(parse(&body).training);
+}
+
+#[test]
+fn lists_have_bounds() {
+    let mut body = json(EXAMPLE);
+    let line = body["lines"][1].clone();
+    body["lines"] = Value::Array(vec![line; LINES_MAX + 1]);
+    let codes: Vec<_> =
+        parse(&body).findings.into_iter().map(|finding| (finding.code, finding.pointer)).collect();
+    assert_eq!(codes[0], ("tooMany", "/lines".to_owned()));
+}
+
+#[test]
+fn a_receipt_of_the_most_lines_and_discounts_is_settled() {
+    let line = r#"{ "id": "x", "kind": "purchase", "sku": "s", "quantity": 1, "unitPrice": 9.99, "taxPercent": 25 }"#;
+    let lines = vec![line; LINES_MAX].join(",");
+    let names = vec!["\"x\""; LINES_MAX].join(",");
+    let discounts = [r#"{ "amount": 1.01 }"#; 49].join(",");
+    let body = example_with(&[
+        ("/lines", &format!("[{lines}]")),
+        ("/discounts", &format!(r#"[{discounts},{{ "amount": 1.01, "lines": [{names}] }}]"#)),
+        ("/total", "99849.50"),
+        ("/payments/0/amount", "99849.50"),
+    ]);
+    assert_eq!(outcome(&body).codes(), ["warning lineIdDuplicate /lines"]);
+}
+
+#[test]
+fn long_texts_are_said_and_go_as_they_are() {
+    let name = format!("\"{}\"", "å".repeat(256));
+    check(&[("/lines/1/name", &name)], &["warning textTooLong /lines/1/name"]);
+    let name = format!("\"{}\"", "å".repeat(255));
+    check(&[("/lines/1/name", &name)], &[]);
+}

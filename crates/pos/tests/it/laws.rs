@@ -14,7 +14,10 @@ const BASKETS: usize = 100_000;
 /// How often each class of basket must have been seen, so that no law holds for want of cases.
 const EACH_CLASS_MIN: usize = 1_000;
 
-const CLASSES: [(&str, fn(&Basket, &Expected) -> bool); 14] = [
+/// A class of baskets: its name, and whether one is of it.
+type Class = (&'static str, fn(&Basket, &Expected) -> bool);
+
+const CLASSES: [Class; 14] = [
     ("a line of nothing", |basket, _| basket.lines.iter().any(|line| line.unit_price == 0)),
     ("nothing is left to pay", |basket, expected| expected.total == 0 && discounted(basket)),
     ("many small lines", |basket, _| basket.lines.len() >= 20),
