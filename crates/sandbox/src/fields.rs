@@ -205,7 +205,7 @@ pub(crate) struct Listed {
     path: String,
     mandatory: bool,
     kind: &'static str,
-    fact: Fact,
+    pub(crate) fact: Fact,
 }
 
 /// Every field of a table, those inside others under their path.

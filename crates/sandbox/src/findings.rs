@@ -75,101 +75,151 @@ pub enum Rule {
 }
 
 /// What is known about a rule.
-pub(crate) struct Advice {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Advice {
+    /// The rule.
+    pub rule: Rule,
+    /// Its name as it is listed.
+    pub code: &'static str,
     /// The guide's section.
-    pub(crate) guide: &'static str,
-    pub(crate) fact: Fact,
-    pub(crate) text: &'static str,
+    pub guide: &'static str,
+    /// The fact it rests on.
+    pub fact: Fact,
+    /// What to do instead.
+    pub text: &'static str,
 }
 
-impl Rule {
-    /// The rule's name as it is listed.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Rule::EmptyValue => "emptyValue",
-            Rule::NullValue => "nullValue",
-            Rule::UnknownField => "unknownField",
-            Rule::NoSource => "noSource",
-            Rule::NoStore => "noStore",
-            Rule::NoCountry => "noCountry",
-            Rule::NoLanguage => "noLanguage",
-            Rule::HeaderParameter => "headerParameter",
-            Rule::MemberNumberSent => "memberNumberSent",
-            Rule::UnknownConsent => "unknownConsent",
-            Rule::EmailCase => "emailCase",
-            Rule::RawPlus => "rawPlus",
-            Rule::NoUserAgent => "noUserAgent",
-            Rule::NoContentType => "noContentType",
-            Rule::WrongKeyHeader => "wrongKeyHeader",
-            Rule::TooFast => "tooFast",
-            Rule::NoCurrency => "noCurrency",
-            Rule::NoRate => "noRate",
-            Rule::NoZone => "noZone",
-            Rule::DiscountAsLine => "discountAsLine",
-            Rule::PositiveDiscount => "positiveDiscount",
-            Rule::VoucherAsTender => "voucherAsTender",
-            Rule::PaymentsDiffer => "paymentsDiffer",
-            Rule::LinesDiffer => "linesDiffer",
-            Rule::TaxDiffers => "taxDiffers",
-            Rule::WrongSign => "wrongSign",
-            Rule::ReceiptIdReused => "receiptIdReused",
-            Rule::UnmatchedContact => "unmatchedContact",
-        }
-    }
+const fn rule(
+    rule: Rule,
+    code: &'static str,
+    guide: &'static str,
+    fact: &'static str,
+    text: &'static str,
+) -> Advice {
+    Advice { rule, code, guide, fact: Fact(fact), text }
+}
 
-    pub(crate) fn advice(self) -> Advice {
-        let (guide, fact, text) = match self {
-            Rule::EmptyValue => {
-                ("2.5", "C-51", "leave the field out: an empty value replaces what is stored")
-            }
-            Rule::NullValue => ("2.5", "C-51", "leave the field out: null replaces what is stored"),
-            Rule::UnknownField => {
-                ("2.3", "C-36", "Engage ignores fields outside its data model without an error")
-            }
-            Rule::NoSource => ("2.3", "C-24", "send `source` in the query of every creation"),
-            Rule::NoStore => ("2.3", "C-24", "send `storeExternalId` in the query of every creation"),
-            Rule::NoCountry => ("2.3", "C-31", "send `country` or `countryCode` with every contact"),
-            Rule::NoLanguage => ("2.3", "C-31", "send `language` (ISO 639-1) with every contact"),
-            Rule::HeaderParameter => ("2.3", "B-30", "version 3 ignores this header: send it in the query"),
-            Rule::MemberNumberSent => {
-                ("2.1", "C-21", "Engage numbers its members itself: the number was ignored")
-            }
-            Rule::UnknownConsent => ("2.3", "S-10", "send only consents that /consents lists"),
-            Rule::EmailCase => ("2.1", "C-22", "send e-mail addresses in lower case"),
-            Rule::RawPlus => ("2.1", "B-32", "encode `+` as %2B: as it is, it means a space"),
-            Rule::NoUserAgent => ("1", "B-07", "send a User-Agent with name and version in every call"),
-            Rule::NoContentType => {
-                ("1", "B-09", "send Content-Type: application/json in every call, GET too")
-            }
-            Rule::WrongKeyHeader => ("1", "B-06", "send the key as `apikey`, not as `x-api-key`"),
-            Rule::TooFast => ("1", "B-13", "stay below 50 requests a second"),
-            Rule::NoCurrency => ("3.2", "R-18", "every receipt must have a currency code"),
-            Rule::NoRate => {
-                ("3.2", "R-48", "send `exchangeRateToGroupCurrency` with what is not in the group currency")
-            }
-            Rule::NoZone => ("3.1", "R-09", "send local time with its offset"),
-            Rule::DiscountAsLine => {
-                ("3.1", "R-35", "spread a discount over the lines; it is never a line of its own")
-            }
-            Rule::PositiveDiscount => ("3.1", "R-37", "a discount's value is negative"),
-            Rule::VoucherAsTender => {
-                ("3.1", "R-38", "a voucher is a discount: as a payment it would earn points")
-            }
-            Rule::PaymentsDiffer => ("3.1", "R-31", "payments should add up to the total"),
-            Rule::LinesDiffer => ("3.1", "R-45", "purchase lines less return lines should be the total"),
-            Rule::TaxDiffers => {
-                ("3.1", "R-26", "the tax is the share of the price that the percentage makes")
-            }
-            Rule::WrongSign => {
-                ("3.3", "R-23", "return lines have a negative quantity, and a positive price and tax")
-            }
-            Rule::ReceiptIdReused => ("3.1", "R-42", "another receipt needs another id: this one is ignored"),
-            Rule::UnmatchedContact => {
-                ("3.1", "R-12", "resolve the contact first: such a receipt is dropped in silence")
-            }
-        };
-        Advice { guide, fact: Fact(fact), text }
+/// Every rule, in the order of [`Rule`].
+pub const RULES: [Advice; 28] = [
+    rule(
+        Rule::EmptyValue,
+        "emptyValue",
+        "2.5",
+        "C-51",
+        "leave the field out: an empty value replaces what is stored",
+    ),
+    rule(Rule::NullValue, "nullValue", "2.5", "C-51", "leave the field out: null replaces what is stored"),
+    rule(
+        Rule::UnknownField,
+        "unknownField",
+        "2.3",
+        "C-36",
+        "Engage ignores fields outside its data model without an error",
+    ),
+    rule(Rule::NoSource, "noSource", "2.3", "C-24", "send `source` in the query of every creation"),
+    rule(Rule::NoStore, "noStore", "2.3", "C-24", "send `storeExternalId` in the query of every creation"),
+    rule(Rule::NoCountry, "noCountry", "2.3", "C-31", "send `country` or `countryCode` with every contact"),
+    rule(Rule::NoLanguage, "noLanguage", "2.3", "C-31", "send `language` (ISO 639-1) with every contact"),
+    rule(
+        Rule::HeaderParameter,
+        "headerParameter",
+        "2.3",
+        "B-30",
+        "version 3 ignores this header: send it in the query",
+    ),
+    rule(
+        Rule::MemberNumberSent,
+        "memberNumberSent",
+        "2.1",
+        "C-21",
+        "Engage numbers its members itself: the number was ignored",
+    ),
+    rule(Rule::UnknownConsent, "unknownConsent", "2.3", "S-10", "send only consents that /consents lists"),
+    rule(Rule::EmailCase, "emailCase", "2.1", "C-22", "send e-mail addresses in lower case"),
+    rule(Rule::RawPlus, "rawPlus", "2.1", "B-32", "encode `+` as %2B: as it is, it means a space"),
+    rule(
+        Rule::NoUserAgent,
+        "noUserAgent",
+        "1",
+        "B-07",
+        "send a User-Agent with name and version in every call",
+    ),
+    rule(
+        Rule::NoContentType,
+        "noContentType",
+        "1",
+        "B-09",
+        "send Content-Type: application/json in every call, GET too",
+    ),
+    rule(Rule::WrongKeyHeader, "wrongKeyHeader", "1", "B-06", "send the key as `apikey`, not as `x-api-key`"),
+    rule(Rule::TooFast, "tooFast", "1", "B-13", "stay below 50 requests a second"),
+    rule(Rule::NoCurrency, "noCurrency", "3.2", "R-18", "every receipt must have a currency code"),
+    rule(
+        Rule::NoRate,
+        "noRate",
+        "3.2",
+        "R-48",
+        "send `exchangeRateToGroupCurrency` with what is not in the group currency",
+    ),
+    rule(Rule::NoZone, "noZone", "3.1", "R-09", "send local time with its offset"),
+    rule(
+        Rule::DiscountAsLine,
+        "discountAsLine",
+        "3.1",
+        "R-35",
+        "spread a discount over the lines; it is never a line of its own",
+    ),
+    rule(Rule::PositiveDiscount, "positiveDiscount", "3.1", "R-37", "a discount's value is negative"),
+    rule(
+        Rule::VoucherAsTender,
+        "voucherAsTender",
+        "3.1",
+        "R-38",
+        "a voucher is a discount: as a payment it would earn points",
+    ),
+    rule(Rule::PaymentsDiffer, "paymentsDiffer", "3.1", "R-31", "payments should add up to the total"),
+    rule(
+        Rule::LinesDiffer,
+        "linesDiffer",
+        "3.1",
+        "R-45",
+        "purchase lines less return lines should be the total",
+    ),
+    rule(
+        Rule::TaxDiffers,
+        "taxDiffers",
+        "3.1",
+        "R-26",
+        "the tax is the share of the price that the percentage makes",
+    ),
+    rule(
+        Rule::WrongSign,
+        "wrongSign",
+        "3.3",
+        "R-23",
+        "return lines have a negative quantity, and a positive price and tax",
+    ),
+    rule(
+        Rule::ReceiptIdReused,
+        "receiptIdReused",
+        "3.1",
+        "R-42",
+        "another receipt needs another id: this one is ignored",
+    ),
+    rule(
+        Rule::UnmatchedContact,
+        "unmatchedContact",
+        "3.1",
+        "R-12",
+        "resolve the contact first: such a receipt is dropped in silence",
+    ),
+];
+
+impl Rule {
+    /// What is known about it.
+    #[must_use]
+    pub fn advice(self) -> Advice {
+        RULES[self as usize]
     }
 }
 
@@ -272,6 +322,14 @@ fn without_indexes(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rules_stand_in_their_order() {
+        for (place, advice) in RULES.iter().enumerate() {
+            assert_eq!(advice.rule as usize, place, "{}", advice.code);
+            assert_eq!(serde_json::to_value(advice.rule).unwrap(), advice.code);
+        }
+    }
 
     #[test]
     fn a_hundred_lines_with_one_fault_are_one_finding() {

@@ -48,7 +48,7 @@ pub use contacts::{Contact, Preferences};
 pub use effect::{Answer, Effect, Level, Reply};
 pub use event::{Act, Event, Request};
 pub use faults::{Fault, Kind as FaultKind, Pattern};
-pub use findings::{Finding, Rule};
+pub use findings::{Advice, Finding, RULES, Rule};
 pub use receipts::{Content, Fate, Match, Receipt};
 pub use server::{Config, ServeError, Server, serve};
 pub use settings::{ApiKeys, ContactType, Identifier, Settings};
@@ -63,3 +63,21 @@ pub struct Fact(
     /// The id, such as `C-12`.
     pub &'static str,
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fact_that_is_cited_is_a_row_of_the_documents_facts() {
+        let rows = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/engage-facts.md"));
+        let tables = [fields::CONTACT, fields::RECEIPT, fields::STORE].into_iter().flat_map(fields::listed);
+        let cited = tables
+            .map(|field| field.fact)
+            .chain(switches::SPECS.iter().map(|spec| spec.fact))
+            .chain(RULES.iter().map(|advice| advice.fact));
+        for Fact(id) in cited {
+            assert!(rows.contains(&format!("| {id} |")), "{id} is no row");
+        }
+    }
+}

@@ -225,7 +225,7 @@ impl World {
         let rule = note.rule;
         let place = if note.path.is_empty() { call.to_owned() } else { format!("{call}: {}", note.path) };
         if self.findings.note(note, call, at, request) {
-            self.effects.push(Effect::Found { code: rule.code(), place, advice: rule.advice().text });
+            self.effects.push(Effect::Found { code: rule.advice().code, place, advice: rule.advice().text });
         }
     }
 }

@@ -150,7 +150,7 @@ fn finding(finding: &Finding) -> Vec<Cell> {
     let separator = if finding.place.is_empty() { "" } else { ": " };
     let hint = if finding.hint.is_empty() { String::new() } else { format!(" ({})", finding.hint) };
     vec![
-        badge(Tone::Careful, finding.rule.code()),
+        badge(Tone::Careful, advice.code),
         code(format!("{}{separator}{}{hint}", finding.call, finding.place)),
         text(advice.text),
         text(advice.guide),

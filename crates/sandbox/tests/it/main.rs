@@ -1,0 +1,12 @@
+//! The sandbox from outside: its rules through `step`, its journal through a folder, its server through sockets.
+
+#![expect(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
+
+mod advice;
+mod contacts;
+mod journal;
+mod receipts;
+mod server;
+mod tenant;
+mod time;
+mod walk;
