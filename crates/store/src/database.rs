@@ -101,10 +101,12 @@ impl Database {
     /// [`Error::Unknown`] where the commit failed: the group may or may not have been kept, and the same may be sent
     /// again. [`Error::Full`], [`Error::Damaged`] and [`Error::Sqlite`] where it failed before: nothing was kept.
     pub fn commit(&mut self, commands: &[Command]) -> Result<Vec<Result<Verdict, Error>>, Error> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            // The secret is in the file; the seed would only count for a new one.
-            None => schema::open_writer(&self.file, &[0; 32])?.0,
+            None => schema::reopen_writer(&self.file)?,
         };
         let verdicts =
             writer::group(&mut connection, commands, &self.limits).map_err(|failure| match failure {

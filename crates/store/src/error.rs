@@ -14,7 +14,10 @@ pub enum Error {
         dir: PathBuf,
     },
     /// A newer release has written the file.
-    #[error("{} has schema {found}, this release knows {known}: run the newer release; the file was not touched", file.display())]
+    #[error(
+        "{} has schema {found}, this release knows {known}: run the newer release; the file was not touched",
+        file.display()
+    )]
     Newer {
         /// The file.
         file: PathBuf,
@@ -26,8 +29,10 @@ pub enum Error {
     /// The file can't be read as a database. It stays where it is: moved aside, the next start would begin with an
     /// empty one and what is owed would be forgotten in silence.
     #[error(
-        "{} is damaged and was left as it is: restore a backup, or recover it with `sqlite3 {} .recover`; start anew only after moving it away by hand",
-        file.display(), file.display()
+        "{} is damaged and was left as it is: restore a backup, or recover it with `sqlite3 {} .recover`; \
+         start anew only after moving it away by hand",
+        file.display(),
+        file.display()
     )]
     Damaged {
         /// The file.

@@ -42,7 +42,7 @@ struct Shared {
     keys: Keys,
     file: PathBuf,
     /// One permit for each reader that may be in use.
-    reading: Semaphore,
+    reading: Arc<Semaphore>,
     idle: Mutex<Vec<Reader>>,
 }
 
@@ -70,7 +70,7 @@ impl Store {
             writer: Mutex::new(Some(writer)),
             keys,
             file,
-            reading: Semaphore::new(READERS_MAX),
+            reading: Arc::new(Semaphore::new(READERS_MAX)),
             idle: Mutex::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -84,8 +84,8 @@ impl Store {
     /// Decides and keeps one command; answers after its commit was synced.
     ///
     /// # Errors
-    /// See [`Database::commit`]; [`Error::Stopped`] after [`Store::shutdown`]. Dropping the future does not take the command
-    /// back.
+    /// See [`Database::commit`]; [`Error::Stopped`] after [`Store::shutdown`]. Dropping the future does not take the
+    /// command back.
     pub async fn submit(&self, command: Command) -> Result<Verdict, Error> {
         let (answer, answered) = oneshot::channel();
         let message = Message::Write(Box::new(command), answer);
@@ -102,7 +102,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
     {
-        let _permit = self.shared.reading.acquire().await.map_err(|_| Error::Stopped)?;
+        let permit = Arc::clone(&self.shared.reading).acquire_owned().await.map_err(|_| Error::Stopped)?;
         let shared = Arc::clone(&self.shared);
         let reading = tokio::task::spawn_blocking(move || {
             let reader = match held(&shared.idle).pop() {
@@ -111,6 +111,8 @@ impl Store {
             };
             let answer = read(&reader);
             held(&shared.idle).push(reader);
+            // Given back here and not by the future, which may be dropped while this goes on.
+            drop(permit);
             answer
         });
         match reading.await {
@@ -123,10 +125,11 @@ impl Store {
         }
     }
 
-    /// Ends the store: what was submitted before is kept and answered, what comes later is refused, and the file is closed
-    /// when this returns.
+    /// Ends the store: what was submitted before is kept and answered, what comes later is refused, and the file is
+    /// closed when this returns.
     pub async fn shutdown(&self) {
         // Readers first: the last connection to close leaves a file without a log.
+        drop(self.shared.reading.acquire_many(READERS_MAX as u32).await);
         self.shared.reading.close();
         held(&self.shared.idle).clear();
         let stopping = self.shared.commands.send(Message::Stop).await;
@@ -290,7 +293,6 @@ fn answer(
             }
         }
         Err(error) => {
-            tracing::error!(error = %error, commands = answers.len(), "a group of writes failed");
             for answer in answers.drain(..) {
                 drop(answer.send(Err(error.clone())));
             }

@@ -59,8 +59,8 @@ impl Reader {
         self.at_once(|db| lists::history(db, id))
     }
 
-    /// The deliveries that may be tried now, those due longest first: at most `limit` or 1,000 of them, and fewer where their
-    /// bodies are large. Where the page is full, there may be more at once.
+    /// The deliveries that may be tried now, those due longest first: at most `limit` or 1,000 of them, and fewer
+    /// where their bodies are large. Where the page is full, there may be more at once.
     pub fn due(&self, now: Timestamp, limit: u32) -> Result<DuePage, Error> {
         self.at_once(|db| queue::due(db, now, limit))
     }

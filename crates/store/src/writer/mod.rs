@@ -115,7 +115,6 @@ fn one_by_one(
             Err(error) => {
                 transaction.execute_batch("ROLLBACK TO command")?;
                 group.counts = counts_before;
-                tracing::error!(error = %error, "a command failed in the database; nothing of it was kept");
                 verdicts.push(Err(error.into()));
             }
         }

@@ -1,0 +1,251 @@
+//! Who is who, and who waits for whom because of it.
+
+use store::{
+    Accept, Accepted, Begun, Bind, Command, ContactState, DeliveryState, Outcome, Remember, Role, Start,
+    Verdict,
+};
+
+use crate::world::{World, at, note};
+
+fn contact(world: &World, alias: &str) -> ContactState {
+    world.reader.contact_by_alias(&world.alias(alias)).unwrap().unwrap()
+}
+
+fn bind(world: &mut World, alias: &str, remote_id: &str, aliases: &[&str]) -> ContactState {
+    let bind = Bind {
+        contact: contact(world, alias).key,
+        remote_id: remote_id.to_owned(),
+        aliases: aliases.iter().map(|value| world.alias(value)).collect(),
+        at: at(5),
+    };
+    match world.submit(Command::Bind(bind)) {
+        Verdict::Bind(contact) => contact,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn remember(
+    world: &mut World,
+    seconds: i64,
+    remote_id: &str,
+    aliases: &[&str],
+    profile: &str,
+) -> ContactState {
+    let remember = Remember {
+        remote_id: remote_id.to_owned(),
+        aliases: aliases.iter().map(|value| world.alias(value)).collect(),
+        new_contact_id: format!("c-of-{remote_id}"),
+        profile: profile.as_bytes().to_vec(),
+        at: at(seconds),
+    };
+    match world.submit(Command::Remember(remember)) {
+        Verdict::Remember(contact) => contact,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn created(world: &mut World, id: store::DeliveryId, remote_id: &str) {
+    world.begin(id, at(1));
+    let done = Outcome::Done { remote_id: Some(remote_id.to_owned()), confirm_due: None };
+    world.settle(id, at(2), done);
+}
+
+#[test]
+fn a_receipt_waits_for_the_creation_of_its_contact_under_whatever_alias() {
+    let mut world = World::new();
+    let early = world.owe("r0", Role::NeedsContact, &["phone"]);
+    let creation = world.owe("e1", Role::CreatesContact, &["email", "phone"]);
+    let late = world.owe("r1", Role::NeedsContact, &["email"]);
+    let other = world.owe("r2", Role::NeedsContact, &["somebody"]);
+    assert_eq!(world.due(at(0)), [creation, other]);
+    assert_eq!(world.row(early).waits_for, [creation]);
+    assert_eq!(world.begin(late, at(0)), Begun::Gone);
+    assert_eq!(world.reader.due_one(late, at(0)).unwrap(), None);
+    created(&mut world, creation, "engage-1");
+    assert_eq!(world.due(at(0)), [early, late, other]);
+    let bound = contact(&world, "phone");
+    assert_eq!(
+        (bound.remote_id.as_deref(), bound.bound_at, bound.creation),
+        (Some("engage-1"), Some(at(2)), None)
+    );
+    assert_eq!(bound.public_id, "c-r0");
+}
+
+#[test]
+fn a_creation_that_needs_attention_still_holds_its_receipts() {
+    let mut world = World::new();
+    let creation = world.owe("e1", Role::CreatesContact, &["a"]);
+    let receipt = world.owe("r1", Role::NeedsContact, &["a"]);
+    world.settle(creation, at(1), Outcome::NeedsAttention(note("needsMoreFields")));
+    assert_eq!(world.due(at(9)), []);
+    assert_eq!(world.row(receipt).waits_for, [creation]);
+}
+
+#[test]
+fn nobody_is_enrolled_twice() {
+    let mut world = World::new();
+    let first = world.file("e1", Role::CreatesContact, &["a"]);
+    let second = world.file("e2", Role::CreatesContact, &["a", "b"]);
+    assert_eq!(second.delivery, first.delivery);
+    assert_eq!(second.contact.as_ref().unwrap().creation, first.delivery);
+    assert_eq!(
+        world.reader.document("receipt", "e2").unwrap().unwrap().delivery.unwrap().id,
+        first.delivery.unwrap()
+    );
+    created(&mut world, first.delivery.unwrap(), "engage-1");
+    let third = world.file("e3", Role::CreatesContact, &["b"]);
+    assert_eq!(third.delivery, None);
+    assert_eq!(third.contact.unwrap().remote_id.as_deref(), Some("engage-1"));
+    // The same again still names the delivery that served it.
+    let again = world.accept(world.saying("e2", Role::CreatesContact, &["a", "b"]));
+    assert!(matches!(again, Accepted::Repeated(filed) if filed.delivery == first.delivery));
+}
+
+#[test]
+fn two_that_turn_out_to_be_one_become_one_with_all_that_is_owed() {
+    let mut world = World::new();
+    let by_mail = world.owe("e1", Role::CreatesContact, &["mail"]);
+    let by_phone = world.owe("e2", Role::CreatesContact, &["phone"]);
+    let of_mail = world.owe("r1", Role::NeedsContact, &["mail"]);
+    let of_both = world.owe("r2", Role::NeedsContact, &["phone", "mail"]);
+    assert_eq!(world.row(of_mail).waits_for, [by_mail, by_phone]);
+    assert_eq!(world.row(of_both).waits_for, [by_mail, by_phone]);
+    // Side by side they would make two people in Engage.
+    assert_eq!(world.row(by_phone).waits_for, [by_mail]);
+    assert_eq!(contact(&world, "mail"), contact(&world, "phone"));
+    for public_id in ["c-e1", "c-e2"] {
+        assert_eq!(world.reader.contact_by_id(public_id).unwrap().unwrap().public_id, "c-e1");
+    }
+    created(&mut world, by_mail, "engage-1");
+    assert_eq!(world.due(at(0)), [by_phone]);
+    created(&mut world, by_phone, "engage-1");
+    assert_eq!(world.due(at(0)), [of_mail, of_both]);
+    assert_eq!(world.reader.contact_by_id("engage-1").unwrap().unwrap().public_id, "c-e1");
+}
+
+#[test]
+fn a_temporary_id_stays_valid_through_a_chain_of_merges() {
+    let mut world = World::new();
+    for (key, alias) in [("r1", "a"), ("r2", "b"), ("r3", "c")] {
+        world.file(key, Role::NeedsContact, &[alias]);
+    }
+    remember(&mut world, 1, "engage-9", &["d"], "{}");
+    world.file("r4", Role::NeedsContact, &["c", "b"]);
+    world.file("r5", Role::NeedsContact, &["b", "a"]);
+    world.file("r6", Role::NeedsContact, &["c", "d"]);
+    for id in ["c-r1", "c-r2", "c-r3", "c-of-engage-9", "engage-9"] {
+        assert_eq!(
+            world.reader.contact_by_id(id).unwrap().unwrap().remote_id.as_deref(),
+            Some("engage-9"),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn two_people_in_engage_are_never_merged_by_what_a_till_says() {
+    let mut world = World::new();
+    remember(&mut world, 1, "engage-1", &["a"], "{}");
+    remember(&mut world, 1, "engage-2", &["b"], "{}");
+    let filed = world.file("r1", Role::NeedsContact, &["b", "a", "new"]);
+    assert_eq!(filed.contact.unwrap().remote_id.as_deref(), Some("engage-2"));
+    assert_eq!(contact(&world, "a").remote_id.as_deref(), Some("engage-1"));
+    assert_eq!(contact(&world, "new").remote_id.as_deref(), Some("engage-2"));
+}
+
+#[test]
+fn a_creation_that_finds_a_known_contact_joins_it() {
+    let mut world = World::new();
+    let known = remember(&mut world, 1, "engage-1", &["mail"], "{}");
+    let creation = world.owe("e1", Role::CreatesContact, &["phone"]);
+    let receipt = world.owe("r1", Role::NeedsContact, &["phone"]);
+    created(&mut world, creation, "engage-1");
+    assert_eq!(contact(&world, "phone").key, known.key);
+    let page = world.reader.due(at(9), 10).unwrap();
+    assert_eq!((page.due[0].id, page.due[0].contact.as_ref().unwrap().key), (receipt, known.key));
+    assert_eq!(world.reader.contact_by_id("c-e1").unwrap().unwrap().key, known.key);
+}
+
+#[test]
+fn a_look_binds_a_contact_and_teaches_its_aliases() {
+    let mut world = World::new();
+    world.file("r1", Role::NeedsContact, &["phone"]);
+    let bound = bind(&mut world, "phone", "engage-1", &["mail", "phone"]);
+    assert_eq!((bound.remote_id.as_deref(), bound.bound_at), (Some("engage-1"), Some(at(5))));
+    assert_eq!(contact(&world, "mail"), bound);
+    // What is known does not change.
+    assert_eq!(bind(&mut world, "phone", "engage-2", &["x"]), bound);
+    assert_eq!(world.reader.contact_by_alias(&world.alias("x")).unwrap(), None);
+}
+
+#[test]
+fn what_was_seen_last_is_remembered_until_something_newer_is_seen() {
+    let mut world = World::new();
+    remember(&mut world, 10, "engage-1", &["mail", "engage-1"], "first");
+    remember(&mut world, 20, "engage-1", &["mail", "phone"], "second");
+    remember(&mut world, 15, "engage-1", &["mail"], "overtaken");
+    let known = world.reader.last_known(&world.alias("phone")).unwrap().unwrap();
+    assert_eq!((known.profile.as_deref(), known.seen_at), (Some(&b"second"[..]), Some(at(20))));
+    assert_eq!(world.reader.last_known_of(known.contact.key).unwrap(), known);
+    assert_eq!(world.reader.last_known(&world.alias("nobody")).unwrap(), None);
+}
+
+#[test]
+fn a_profile_that_is_seen_joins_the_contact_that_tills_spoke_of() {
+    let mut world = World::new();
+    world.file("r1", Role::NeedsContact, &["phone"]);
+    world.file("r2", Role::NeedsContact, &["mail"]);
+    let seen = remember(&mut world, 1, "engage-1", &["mail", "phone"], "{}");
+    assert_eq!(contact(&world, "phone"), seen);
+    assert_eq!(contact(&world, "mail"), seen);
+    for id in ["c-r1", "c-r2", "engage-1"] {
+        assert_eq!(world.reader.contact_by_id(id).unwrap(), Some(seen.clone()));
+    }
+    assert_eq!(world.reader.contact_by_id("c-of-engage-1").unwrap(), None);
+}
+
+#[test]
+fn an_alias_that_has_changed_hands_follows_what_engage_says() {
+    let mut world = World::new();
+    remember(&mut world, 1, "engage-1", &["phone"], "{}");
+    remember(&mut world, 2, "engage-2", &["phone"], "{}");
+    assert_eq!(contact(&world, "phone").remote_id.as_deref(), Some("engage-2"));
+    assert_eq!(
+        world.reader.contact_by_id("engage-1").unwrap().unwrap().remote_id.as_deref(),
+        Some("engage-1")
+    );
+}
+
+#[test]
+fn a_receipt_under_way_that_must_be_sent_again_waits_for_a_creation_accepted_meanwhile() {
+    let mut world = World::new();
+    let receipt = world.owe("r1", Role::NeedsContact, &["a"]);
+    world.begin(receipt, at(1));
+    let creation = world.owe("e1", Role::CreatesContact, &["a"]);
+    world.settle(receipt, at(2), Outcome::Again { due: at(3), note: note("notFound") });
+    assert_eq!(world.due(at(9)), [creation]);
+    world.done(creation, at(4));
+    assert_eq!(world.due(at(9)), [receipt]);
+}
+
+#[test]
+fn a_creation_that_can_not_go_yet_is_a_creation_all_the_same() {
+    let mut world = World::new();
+    let mut accept = world.saying("e1", Role::CreatesContact, &["a"]);
+    if let Some(delivery) = &mut accept.delivery {
+        delivery.start = Start::NeedsAttention(note("needsMoreFields"));
+    }
+    let Accepted::New(filed) = world.accept(accept) else { panic!() };
+    let receipt = world.owe("r1", Role::NeedsContact, &["a"]);
+    assert_eq!(world.row(receipt).waits_for, [filed.delivery.unwrap()]);
+    assert_eq!(world.row(filed.delivery.unwrap()).state, DeliveryState::NeedsAttention);
+}
+
+#[test]
+fn who_is_named_by_nothing_is_nobody() {
+    let mut world = World::new();
+    let filed = world.file("r1", Role::NeedsContact, &[]);
+    assert_eq!(filed.contact, None);
+    let Accept { new_contact_id, .. } = world.saying("r1", Role::NeedsContact, &[]);
+    assert_eq!(world.reader.contact_by_id(&new_contact_id).unwrap(), None);
+}

@@ -1,0 +1,14 @@
+//! The store at its boundary: commands in, verdicts and rows out.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test throughout, its helpers too")]
+
+mod contacts;
+mod delivery;
+mod documents;
+mod file;
+mod model;
+mod operators;
+mod property;
+mod service;
+mod upkeep;
+mod world;

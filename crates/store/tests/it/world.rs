@@ -1,0 +1,144 @@
+//! A database in a folder of its own, and words to talk to it.
+
+use jiff::Timestamp;
+use store::{
+    Accept, Accepted, Alias, Begin, Begun, Command, Database, DeliveryId, DeliveryRow, Error, Filed, Limits,
+    NewDelivery, Note, OnConflict, Options, Outcome, Reader, Role, Settle, Settled, Start, Verdict,
+};
+use tempfile::TempDir;
+
+pub struct World {
+    pub dir: TempDir,
+    pub database: Database,
+    pub reader: Reader,
+}
+
+/// The instant so many seconds after the beginning.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + seconds).unwrap()
+}
+
+pub fn options(now: Timestamp) -> Options {
+    Options { secret_seed: [7; 32], now, limits: Limits::default() }
+}
+
+pub fn note(code: &str) -> Note {
+    Note { code: code.to_owned(), detail: format!("it was {code}") }
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with_limits(Limits::default())
+    }
+
+    pub fn with_limits(limits: Limits) -> Self {
+        let dir = TempDir::new().unwrap();
+        let database = Database::open(dir.path(), Options { limits, ..options(at(0)) }).unwrap();
+        let reader = database.reader().unwrap();
+        Self { dir, database, reader }
+    }
+
+    /// Stops without a word and starts again. The reader outlives the writer, so the log is not written back before.
+    pub fn restart(self, now: Timestamp) -> Self {
+        let Self { dir, database, reader } = self;
+        drop(database);
+        drop(reader);
+        Self::open(dir, now)
+    }
+
+    /// Stops in order, so that all is in the file and nothing in the log, and starts again.
+    pub fn rest(self, now: Timestamp) -> Self {
+        let Self { dir, database, reader } = self;
+        drop(reader);
+        drop(database);
+        Self::open(dir, now)
+    }
+
+    fn open(dir: TempDir, now: Timestamp) -> Self {
+        let database = Database::open(dir.path(), options(now)).unwrap();
+        let reader = database.reader().unwrap();
+        Self { dir, database, reader }
+    }
+
+    pub fn alias(&self, value: &str) -> Alias {
+        self.database.keys().alias("any", value)
+    }
+
+    pub fn try_submit(&mut self, command: Command) -> Result<Verdict, Error> {
+        self.database.commit(&[command]).unwrap().pop().unwrap()
+    }
+
+    pub fn submit(&mut self, command: Command) -> Verdict {
+        self.try_submit(command).unwrap()
+    }
+
+    /// A document of `kind` and `key` with a delivery, which is about whoever has these aliases.
+    pub fn saying(&self, key: &str, role: Role, contact: &[&str]) -> Accept {
+        Accept {
+            at: at(0),
+            kind: "receipt",
+            key: key.to_owned(),
+            store: "store03".to_owned(),
+            content: self.database.keys().content(1, key.as_bytes()),
+            body: format!("body of {key}").into_bytes(),
+            frozen: format!("frozen of {key}").into_bytes(),
+            contact: contact.iter().map(|value| self.alias(value)).collect(),
+            delivery: Some(NewDelivery { kind: "send", start: Start::Due, role }),
+            on_conflict: OnConflict::Refuse,
+            new_contact_id: format!("c-{key}"),
+        }
+    }
+
+    pub fn accept(&mut self, accept: Accept) -> Accepted {
+        match self.submit(Command::Accept(accept)) {
+            Verdict::Accept(accepted) => accepted,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Accepts what is new.
+    pub fn file(&mut self, key: &str, role: Role, contact: &[&str]) -> Filed {
+        match self.accept(self.saying(key, role, contact)) {
+            Accepted::New(filed) => filed,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Accepts what is new and owes a delivery of its own.
+    pub fn owe(&mut self, key: &str, role: Role, contact: &[&str]) -> DeliveryId {
+        self.file(key, role, contact).delivery.unwrap()
+    }
+
+    pub fn begin(&mut self, id: DeliveryId, at: Timestamp) -> Begun {
+        match self.submit(Command::Begin(Begin { id, at })) {
+            Verdict::Begin(begun) => begun,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn settle(&mut self, id: DeliveryId, at: Timestamp, outcome: Outcome) -> Settled {
+        match self.submit(Command::Settle(Settle { id, at, outcome })) {
+            Verdict::Settle(settled) => settled,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn done(&mut self, id: DeliveryId, at: Timestamp) {
+        let outcome = Outcome::Done { remote_id: None, confirm_due: None };
+        assert_eq!(self.settle(id, at, outcome), Settled::Settled);
+    }
+
+    pub fn row(&self, id: DeliveryId) -> DeliveryRow {
+        self.reader.delivery(id).unwrap().unwrap()
+    }
+
+    /// What is due, by number.
+    pub fn due(&self, now: Timestamp) -> Vec<DeliveryId> {
+        self.reader.due(now, 100).unwrap().due.into_iter().map(|due| due.id).collect()
+    }
+
+    /// The history, a word a line.
+    pub fn history(&self, id: DeliveryId) -> Vec<String> {
+        self.reader.history(id).unwrap().into_iter().map(|line| line.what).collect()
+    }
+}
