@@ -51,7 +51,8 @@ pub struct Accept {
     pub key: String,
     /// The external id of the store that said it.
     pub store: String,
-    /// The keyed hash of the content in canonical form: equal means "the same again".
+    /// The keyed hash of the content in canonical form: equal means "the same again". Another version of the form
+    /// is other content.
     pub content: ContentHash,
     /// The body as it was sent.
     pub body: Vec<u8>,
@@ -72,7 +73,8 @@ pub struct Accept {
 pub enum OnConflict {
     /// Refuse it; nothing is kept.
     Refuse,
-    /// Refuse it, but keep it beside the first as a document of its own whose delivery needs attention.
+    /// Refuse it, but keep it beside the first as a document of its own, under `key#n`, whose delivery needs
+    /// attention with the code `conflictingContent`. Each content is kept once, and at most 100 of them.
     KeepForAttention,
 }
 
@@ -100,7 +102,8 @@ pub enum Start {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// It creates the contact. It is not inserted where the contact has an id in Engage, or where another
-    /// creation of the same contact is open.
+    /// creation of the same contact is open. Where a merge brings two creations together, the later waits for the
+    /// earlier.
     CreatesContact,
     /// It needs the contact: it waits for every open creation of it, also for one that is accepted later.
     NeedsContact,
@@ -153,11 +156,11 @@ pub enum Outcome {
         /// Why.
         note: Note,
     },
-    /// A person must decide.
+    /// A person must decide, and this attempt did not land. Where that isn't sure, settle it as unknown first.
     NeedsAttention(Note),
 }
 
-/// Ties a contact to its id in Engage.
+/// Ties a contact to its id in Engage. A contact that has another id there keeps that one, and learns nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bind {
     /// Which contact.
@@ -171,6 +174,7 @@ pub struct Bind {
 }
 
 /// The last profile seen of a contact. Where the contact is new to this database it is made, bound to `remote_id`.
+/// Engage's word on aliases counts for more than a till's: one that was another's is this contact's from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remember {
     /// The contact's id in Engage.

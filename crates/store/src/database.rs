@@ -18,7 +18,8 @@ use crate::reader::Reader;
 use crate::schema;
 use crate::writer::{self, Failure};
 
-const FILE: &str = "tillbridge.db";
+/// The name of the database in its directory.
+pub const FILE: &str = "tillbridge.db";
 const LOCK: &str = "tillbridge.lock";
 
 /// Unreadable bodies that are kept.

@@ -27,7 +27,7 @@ pub use command::{
     OnConflict, Operated, Outcome, Quarantine, Remember, Replace, Retry, RevokeToken, Role, Settle, Settled,
     Sight, Start, Sweep, TokenVerdict, Verdict,
 };
-pub use database::{Database, Limits, Options};
+pub use database::{Database, FILE, Limits, Options};
 pub use error::Error;
 pub use keys::Keys;
 pub use reader::Reader;

@@ -20,7 +20,8 @@ const DELIVERY: &str =
 
 pub(super) fn document(db: &Connection, kind: &str, key: &str) -> rusqlite::Result<Option<DocumentRow>> {
     db.prepare_cached(
-        "SELECT o.id, o.key, o.store, o.accepted_at, o.contact, b.body, b.frozen, coalesce(o.served_by, o.id) AS delivery,
+        "SELECT o.id, o.key, o.store, o.accepted_at, o.contact, b.body, b.frozen,
+                coalesce(o.served_by, o.id) AS delivery,
                 (SELECT count(*) FROM documents c WHERE c.conflicts_with = o.id) AS conflicts
          FROM documents o LEFT JOIN bodies b ON b.document = o.id
          WHERE o.key = ?1 AND o.kind = ?2",

@@ -41,6 +41,20 @@ fn what_is_due_longest_goes_first_and_the_next_is_told() {
 }
 
 #[test]
+fn a_page_of_large_bodies_is_short_and_never_empty() {
+    let mut world = World::new();
+    for key in ["r1", "r2", "r3"] {
+        let saying = world.saying(key, Role::Independent, &[]);
+        world.accept(store::Accept { body: vec![b'x'; 5 * 1024 * 1024], ..saying });
+    }
+    assert_eq!(world.due(at(0)).len(), 2);
+    let saying = world.saying("r0", Role::Independent, &[]);
+    let huge = store::Accept { at: at(-1), body: vec![b'x'; 9 * 1024 * 1024], ..saying };
+    world.accept(huge);
+    assert_eq!(world.due(at(0)).len(), 1);
+}
+
+#[test]
 fn an_attempt_is_begun_once_and_counted() {
     let mut world = World::new();
     let id = world.owe("r1", Role::Independent, &[]);
