@@ -28,6 +28,6 @@ pub use frozen::{FrozenEnrolment, FrozenReceipt};
 pub use http::openapi;
 pub use metrics::{Metrics, word};
 pub use profile::Profile;
-pub use start::{Gateway, StartError};
+pub use start::{Gateway, LOCAL_TOKEN_FILE, StartError};
 
 pub(crate) use delivery::chain as delivery_chain;

@@ -1,6 +1,6 @@
 //! The state machine that decides all traffic to Engage.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use engage::{Failure, Response};
@@ -22,6 +22,8 @@ const HELD_MAX: usize = 256;
 const HELD_LOW: usize = 128;
 /// Questions of tills that wait for a call at most; more are told that Engage can't be asked now.
 const ASKING_MAX: usize = 1_024;
+/// Deliveries put off because of the link that are remembered at most; the others wait for their own time.
+const PUT_OFF_MAX: usize = 1_024;
 /// How long to leave the store alone after it failed.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -47,6 +49,8 @@ pub enum Event {
     Fetched(DuePage),
     /// To [`Action::FetchOne`]: the delivery, if it is due and waits for nothing.
     FetchedOne(DeliveryId, Option<Box<store::Due>>),
+    /// To [`Action::FetchEarly`]: the delivery, if it is waiting for its next try.
+    FetchedEarly(Option<Box<store::Due>>),
     /// To [`Action::FetchUnconfirmed`]: what waits to be seen now, and when to ask again.
     Unconfirmed(Vec<UnconfirmedContact>, Option<Timestamp>),
     /// To a fetch: the store could not be read.
@@ -70,6 +74,8 @@ pub enum Action {
     FetchDue(u32),
     /// Read this delivery if it is due.
     FetchOne(DeliveryId),
+    /// Read this delivery if it will be tried at all, due or not. Answered by [`Event::FetchedEarly`].
+    FetchEarly(DeliveryId),
     /// Read what waits to be seen in Engage.
     FetchUnconfirmed,
     /// Write this and say what came of it.
@@ -139,6 +145,10 @@ pub struct Core {
     jitter: f64,
     due_next: Option<Timestamp>,
     fetching: bool,
+    /// Put off because of the link while the breaker was still closed: they go at once when the link is back.
+    put_off: BTreeSet<DeliveryId>,
+    /// Those of them whose time has come.
+    early: Vec<DeliveryId>,
     /// Let go while a fetch was under way: its page may show them as they were.
     let_go: HashSet<DeliveryId>,
     unsettled: Vec<Purpose>,
@@ -164,6 +174,8 @@ impl Core {
             jitter: 0.0,
             due_next: Some(now),
             fetching: false,
+            put_off: BTreeSet::new(),
+            early: Vec::new(),
             let_go: HashSet::new(),
             unsettled: Vec::new(),
             store_rests_until: None,
@@ -181,6 +193,11 @@ impl Core {
             Event::Hurried(id) => self.hurry(id, now, actions),
             Event::Fetched(page) => self.fetched(page, now, actions),
             Event::FetchedOne(id, due) => self.fetched_one(id, due, now, actions),
+            Event::FetchedEarly(due) => {
+                if let Some(due) = due.filter(|due| !self.held.contains_key(&due.id)) {
+                    self.hold(*due, false, now, actions);
+                }
+            }
             Event::FetchFailed => {
                 self.fetching = false;
                 self.due_next = Some(now);
@@ -246,8 +263,16 @@ impl Core {
         }
     }
 
+    /// A delivery failed for the link's sake and is due later.
+    pub(super) fn put_off(&mut self, id: DeliveryId) {
+        if self.put_off.len() < PUT_OFF_MAX {
+            self.put_off.insert(id);
+        }
+    }
+
     /// Asks the store for due deliveries when there is room for them and a chance to send them.
     fn pump_fetch(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        actions.extend(self.early.drain(..).map(Action::FetchEarly));
         let Some(due_next) = self.due_next else { return };
         if self.fetching || self.held.len() >= HELD_LOW {
             return;
@@ -473,8 +498,8 @@ impl Core {
     fn is_well(&mut self, now: Timestamp) {
         self.doubtful.clear();
         if !self.breaker.is_closed() {
-            self.breaker.well();
             self.due_next = Some(now);
+            self.early.extend(std::mem::take(&mut self.put_off));
         }
         self.breaker.well();
     }
@@ -486,6 +511,8 @@ impl Core {
             }
             (Some(Purpose::Bind { id }), Verdict::Bind(contact)) => self.bound(id, contact),
             (Some(Purpose::Settle { id, how, .. }), Verdict::Settle(_)) => {
+                // What waited for it may go now, and is found only after this commit.
+                self.due_at(now);
                 self.let_go(id);
                 actions.push(Action::Came(id, how));
             }

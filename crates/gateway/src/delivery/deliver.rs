@@ -207,6 +207,9 @@ impl Core {
             true => now + backoff::delay(failures, self.jitter(), None),
             false => now,
         };
+        if due > now && matches!(failed.whole, Whole::Ill { .. }) {
+            self.put_off(id);
+        }
         let (outcome, how) = match failed.judgement {
             Judgement::Raced(note) if failures >= LOST_RACES_MAX => (attention(note), How::NeedsAttention),
             Judgement::Raced(note) | Judgement::Transient(note) => (Outcome::Again { due, note }, How::Later),
@@ -226,12 +229,6 @@ impl Core {
         actions: &mut Vec<Action>,
     ) {
         self.step_ended();
-        match &outcome {
-            Outcome::Again { due, .. } | Outcome::Unknown { due, .. } => self.due_at(*due),
-            // What waited for it may go now.
-            Outcome::Done { .. } => self.due_at(now),
-            Outcome::NeedsAttention(_) => {}
-        }
         let command = Command::Settle(Settle { id, at: now, outcome });
         self.store(Purpose::Settle { id, command: command.clone(), how }, command, actions);
     }

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::ask::{Question, Told};
+use super::backoff::DELAY_MAX;
 use super::core::{Action, Core, Event, How, Policy, Ticket};
 use crate::clock::{self, Clock};
 use crate::metrics::Metrics;
@@ -170,6 +171,10 @@ impl Shell {
                     Ok(Event::FetchedOne(id, reader.due_one(id, now)?.map(Box::new)))
                 });
             }
+            Action::FetchEarly(id) => self.read(move |reader, now| {
+                let before_long = now + DELAY_MAX;
+                Ok(Event::FetchedEarly(reader.due_one(id, before_long)?.map(Box::new)))
+            }),
             Action::FetchUnconfirmed => self.read(|reader, now| {
                 let contacts = reader.unconfirmed(now, UNCONFIRMED_CONTACTS, UNCONFIRMED_EACH)?;
                 Ok(Event::Unconfirmed(contacts, reader.next_unconfirmed()?))
@@ -237,7 +242,11 @@ impl Shell {
 /// Whether an action starts something new rather than ending what is under way.
 fn begins_something(action: &Action) -> bool {
     match action {
-        Action::FetchDue(_) | Action::FetchOne(_) | Action::FetchUnconfirmed | Action::Call(..) => true,
+        Action::FetchDue(_)
+        | Action::FetchOne(_)
+        | Action::FetchEarly(_)
+        | Action::FetchUnconfirmed
+        | Action::Call(..) => true,
         Action::Store(_, Command::Begin(_)) => true,
         Action::Store(..) | Action::Note(_) | Action::Tell(..) | Action::Came(..) => false,
     }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use axum::body::to_bytes;
+use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use bytes::Bytes;
+use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 
 use super::App;
@@ -13,6 +14,8 @@ use super::problem::{Finding, Problem};
 
 /// The largest body that is read, in bytes: a receipt of 10,000 lines fits.
 pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How much of a body that is too large is read before the connection is closed.
+const DISCARDED_BYTES_MAX: usize = 4 * BODY_BYTES_MAX;
 /// How long a body may take to arrive.
 const BODY_WAIT: Duration = Duration::from_secs(10);
 
@@ -28,15 +31,8 @@ impl FromRequest<App> for Raw {
             let detail = "compressed bodies are not read; send the JSON as it is";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encodingNotRead", detail));
         }
-        match tokio::time::timeout(BODY_WAIT, to_bytes(request.into_body(), BODY_BYTES_MAX)).await {
-            Ok(Ok(bytes)) => Ok(Raw(bytes)),
-            Ok(Err(error)) if is_too_long(&error) => {
-                let detail = format!("the body is larger than {BODY_BYTES_MAX} bytes");
-                Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "bodyTooLarge", detail))
-            }
-            Ok(Err(_)) => {
-                Err(Problem::new(StatusCode::BAD_REQUEST, "bodyCut", "the body broke off; send it again"))
-            }
+        match tokio::time::timeout(BODY_WAIT, read(request.into_body())).await {
+            Ok(read) => read.map(Raw),
             Err(_) => {
                 let detail = format!("the body took longer than {} s; send it again", BODY_WAIT.as_secs());
                 Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "bodyTooSlow", detail))
@@ -45,15 +41,29 @@ impl FromRequest<App> for Raw {
     }
 }
 
-fn is_too_long(error: &axum::Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.to_string().contains("length limit") {
-            return true;
+/// Reads a body whole. One that is too large is read to its end and thrown away, within a bound: a client that is still
+/// sending doesn't see the answer.
+async fn read(mut body: Body) -> Result<Bytes, Problem> {
+    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX).min(BODY_BYTES_MAX);
+    let mut bytes = Vec::with_capacity(expected);
+    let mut total = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| {
+            Problem::new(StatusCode::BAD_REQUEST, "bodyCut", "the body broke off; send it again")
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        total += data.len();
+        if total <= BODY_BYTES_MAX {
+            bytes.extend_from_slice(&data);
+        } else if total > DISCARDED_BYTES_MAX {
+            break;
         }
-        cause = error.source();
     }
-    false
+    if total > BODY_BYTES_MAX {
+        let detail = format!("the body is larger than {BODY_BYTES_MAX} bytes");
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "bodyTooLarge", detail));
+    }
+    Ok(bytes.into())
 }
 
 /// A body of a known form; what is unknown in it is refused.

@@ -22,7 +22,7 @@ const PAGE_MAX: u32 = 500;
 /// Rows of a page where the caller doesn't say.
 const PAGE: u32 = 100;
 /// The longest reason for a discard, in characters.
-const REASON_CHARS_MAX: usize = 500;
+pub const REASON_CHARS_MAX: usize = 500;
 
 /// Which deliveries to list.
 #[derive(Debug, Default, Deserialize)]
@@ -312,7 +312,8 @@ async fn operate(app: &App, id: DeliveryId, command: Command) -> Result<Json<Del
     row.map(DeliveryView::of).map(Json).ok_or_else(|| Problem::not_found("delivery"))
 }
 
-fn refused(state: DeliveryState, may_have_landed: bool) -> Problem {
+/// Why an operator's act can't be done in this state.
+pub fn refused(state: DeliveryState, may_have_landed: bool) -> Problem {
     let detail = match state {
         DeliveryState::Done => "it is done: Engage has it",
         DeliveryState::InFlight => "its call is under way; ask again in a moment",

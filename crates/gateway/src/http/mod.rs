@@ -28,7 +28,10 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use self::auth::Tokens;
+pub use self::deliveries::{DeliveryDetail, HistoryView, REASON_CHARS_MAX, refused};
 pub use self::serve::serve;
+pub use self::tokens::{IssuedToken, TokenBody, TokenView, issue_command};
+pub use self::view::{DeliveryView, ReceiptView};
 
 use crate::clock::Clock;
 use crate::delivery::Dispatcher;
