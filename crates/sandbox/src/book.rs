@@ -30,6 +30,7 @@ pub struct Book {
 #[derive(Debug)]
 struct Folder {
     path: PathBuf,
+    head: Head,
     journal: Journal,
     /// How many events the last snapshot holds.
     snapshot_events: u64,
@@ -143,9 +144,9 @@ impl Book {
         let lock = lock(path)?;
         let (journal, head, torn_bytes) =
             Journal::open(&path.join("journal.jsonl"), &Head::new(seed, settings.clone()))?;
-        let (world, place, replayed) = rebuild(path, &journal, head)?;
+        let (world, place, replayed) = rebuild(path, &journal, &head)?;
         let snapshot_events = place.events - replayed;
-        let folder = Folder { path: path.to_owned(), journal, snapshot_events, _lock: lock };
+        let folder = Folder { path: path.to_owned(), head, journal, snapshot_events, _lock: lock };
         let mut book = Book { world, events: place.events, folder: Some(folder) };
         if *book.world.settings() != settings {
             book.apply(Event::Act(Act::SetSettings(settings)), now)?;
@@ -207,7 +208,7 @@ impl Book {
     /// is kept as a fork; its path is returned.
     ///
     /// # Errors
-    /// If there is no folder, no such event, or the disk says no; then nothing has changed.
+    /// If there is no folder, no such event, or the disk says no. Nothing is cut before the fork is kept.
     pub fn rewind(&mut self, to: u64, now: Timestamp) -> Result<PathBuf, Error> {
         let events = self.events;
         if to > events {
@@ -218,9 +219,7 @@ impl Book {
         let place = place_after(&folder.journal, to)?;
         folder.journal.cut_to(place)?;
         snapshot::forget_after(&snapshots(&folder.path), to).map_err(Error::io("delete snapshots"))?;
-        let head = Head::new(self.world.seed(), self.world.settings().clone());
-        let (_, head, _) = Journal::open(folder.journal.path(), &head)?;
-        let (world, place, replayed) = rebuild(&folder.path, &folder.journal, head)?;
+        let (world, place, replayed) = rebuild(&folder.path, &folder.journal, &folder.head)?;
         folder.snapshot_events = place.events - replayed;
         self.world = world;
         self.events = place.events;
@@ -239,6 +238,12 @@ impl Book {
             }
         }
         Err(taken)
+    }
+
+    /// Whether something happened that no snapshot holds.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        self.folder.as_ref().is_some_and(|folder| self.events > folder.snapshot_events)
     }
 
     /// A snapshot to write, if one is due. The caller writes it, on a thread that may wait.
@@ -286,10 +291,10 @@ fn lock(path: &Path) -> Result<File, Error> {
 }
 
 /// The world that a journal tells of, from the newest snapshot on; effects are dropped, for they happened already.
-fn rebuild(path: &Path, journal: &Journal, head: Head) -> Result<(World, Place, u64), Error> {
+fn rebuild(path: &Path, journal: &Journal, head: &Head) -> Result<(World, Place, u64), Error> {
     let (mut world, from) = match snapshot::newest(&snapshots(path), journal) {
         Some((world, place)) => (world, Some(place)),
-        None => (World::new(head.seed, head.settings), None),
+        None => (World::new(head.seed, head.settings.clone()), None),
     };
     let place = journal.replay(from, |entry, _| {
         let _effects_of_the_past = step(&mut world, entry.event, entry.at);

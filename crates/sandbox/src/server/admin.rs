@@ -56,6 +56,8 @@ pub(super) enum Refusal {
     NotFound(String),
     #[error("this page may not call the sandbox")]
     Foreign,
+    #[error("a snapshot is being written already")]
+    Busy,
     #[error(transparent)]
     Book(#[from] book::Error),
 }
@@ -70,7 +72,7 @@ impl Refusal {
             Refusal::Bad(_) => 400,
             Refusal::NotFound(_) => 404,
             Refusal::Foreign => 403,
-            Refusal::Book(book::Error::NoFolder | book::Error::ForkExists(_)) => 409,
+            Refusal::Busy | Refusal::Book(book::Error::NoFolder | book::Error::ForkExists(_)) => 409,
             Refusal::Book(book::Error::NoSuchEvent { .. } | book::Error::BadForkName) => 400,
             Refusal::Book(_) => 500,
         }
@@ -215,6 +217,7 @@ fn rewind(shared: &Shared, rewind: &Rewind) -> Result<Answer, Refusal> {
 }
 
 fn snapshot(shared: &Shared) -> Result<Answer, Refusal> {
+    let _permit = shared.snapshots.try_acquire().map_err(|_| Refusal::Busy)?;
     let job = shared.book().snapshot()?;
     job.write().map_err(|source| book::Error::Io { what: "write the snapshot", source })?;
     Ok(ok(&json!({ "events": shared.book().events() })))

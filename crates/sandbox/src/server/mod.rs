@@ -243,17 +243,21 @@ impl Shared {
 
     async fn last_snapshot(&self) {
         let Ok(_permit) = self.snapshots.acquire().await else { return };
-        let job = self.book().snapshot();
-        match job {
-            Ok(job) => {
+        match self.unsaved() {
+            Ok(Some(job)) => {
                 let written = tokio::task::spawn_blocking(move || write_snapshot(&job)).await;
                 if let Err(error) = written {
                     tracing::warn!(%error, "the last snapshot was not written");
                 }
             }
-            Err(book::Error::NoFolder) => {}
+            Ok(None) => {}
             Err(error) => tracing::warn!(error = %chain(&error), "no snapshot could be taken"),
         }
+    }
+
+    fn unsaved(&self) -> Result<Option<snapshot::Job>, book::Error> {
+        let mut book = self.book();
+        if book.has_news() { book.snapshot().map(Some) } else { Ok(None) }
     }
 }
 

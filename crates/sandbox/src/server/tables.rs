@@ -154,7 +154,7 @@ fn finding(finding: &Finding) -> Vec<Cell> {
         code(format!("{}{separator}{}{hint}", finding.call, finding.place)),
         text(advice.text),
         text(advice.guide),
-        code(advice.fact.0),
+        badge(Tone::Plain, advice.fact.0),
         text(finding.count.to_string()),
         text(time(finding.last)),
     ]
