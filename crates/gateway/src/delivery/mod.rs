@@ -23,6 +23,9 @@ pub(crate) mod plan;
 mod verdict;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::ask::{Question, Told};
 pub use self::backoff::DELAY_MAX;
 pub use self::core::{Action, Core, Event, How, Policy, Ticket};

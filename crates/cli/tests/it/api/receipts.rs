@@ -219,3 +219,56 @@ async fn a_receipt_for_nobody_known_needs_attention_and_goes_when_the_customer_i
     shop.call("POST", &format!("/v1/deliveries/{delivery}/retry"), Value::Null).await;
     shop.until("stranger", "delivered").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_by_engage_is_kept_and_shown_and_never_dropped() {
+    let shop = Shop::open().await;
+    shop.call("POST", "/v1/contacts", enrolment("ada@example.com")).await;
+    let fault = json!({ "on": { "method": "POST", "path": "/api/v3/receipts" }, "times": 1, "kind": { "status": { "code": 400 } } });
+    shop.admin("POST", "faults", fault).await;
+    shop.call("PUT", "/v1/receipts/refused", purchase(STOCKHOLM, "ada@example.com")).await;
+    let shown = shop.until("refused", "needsAttention").await;
+    assert_eq!(shown["deliveries"][0]["code"], "engageRefused");
+    let delivery = shown["deliveries"][0]["id"].as_str().unwrap();
+    shop.call("POST", &format!("/v1/deliveries/{delivery}/retry"), Value::Null).await;
+    shop.until("refused", "delivered").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_not_yet_visible_loses_no_receipt() {
+    let mut slow = settings(Auth::None);
+    slow.engage.visibility_window = std::time::Duration::from_secs(1);
+    let shop = Shop::with(slow).await;
+    shop.admin("PUT", "switches", json!({ "visibilityDelaySeconds": 600 })).await;
+    // Made by another system: this gateway knows nothing of it, and a look-up doesn't find it yet.
+    let body = json!({ "contactType": "Member", "email": "new@example.com" });
+    let made = shop.http.post(format!("{}/api/v3/contacts?source=UI&storeExternalId=x", shop.sandbox));
+    let made = made
+        .header("apikey", "k")
+        .header("content-type", "application/json")
+        .body(body.to_string())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(made.status().as_u16(), 201);
+    let taken = shop.call("PUT", "/v1/receipts/early", purchase(STOCKHOLM, "new@example.com")).await;
+    let delivery = format!("/v1/deliveries/{}", taken.body["deliveries"][0]["id"].as_str().unwrap());
+    shop.until_that(&delivery, |body| body["code"] == "contactNotFound" && body["state"] == "waiting").await;
+    shop.admin("POST", "clock", json!({ "advanceSeconds": 601 })).await;
+    shop.until("early", "delivered").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_booted_without_a_link_takes_sales_and_delivers_them_later() {
+    let mut shop = Shop::open().await;
+    shop.call("POST", "/v1/contacts", enrolment("ada@example.com")).await;
+    shop.cut().await;
+    shop.restart_gateway(settings(Auth::None)).await;
+    assert_eq!(shop.call("GET", "/readyz", Value::Null).await.status, 200);
+    assert_eq!(
+        shop.call("PUT", "/v1/receipts/booted", purchase(STOCKHOLM, "ada@example.com")).await.status,
+        201
+    );
+    shop.mend().await;
+    shop.until("booted", "delivered").await;
+}

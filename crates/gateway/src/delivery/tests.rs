@@ -1,0 +1,222 @@
+//! The core, step by step: events in, actions out.
+
+use std::time::Duration;
+
+use engage::{Failure, Reached, Response};
+use jiff::Timestamp;
+use store::{Begun, Command, DeliveryState, Due, DuePage, Outcome, Settled, Verdict};
+
+use super::core::{Action, Core, Event, Policy, Ticket};
+use crate::frozen::{FrozenEnrolment, Preferences, Who};
+use crate::settings::{ContactKey, CustomKey, Engage};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+fn core() -> Core {
+    let engage = Engage {
+        source: "POS".into(),
+        contact_type: "Member".into(),
+        contact_key: ContactKey::Email,
+        custom_key: CustomKey::MemberNumber,
+        requests_per_second: None,
+        max_in_flight: 4,
+        import_interval: Duration::from_secs(900),
+        visibility_window: Duration::from_secs(60),
+    };
+    Core::new(Policy { engage }, at(0))
+}
+
+fn enrolment(number: u32, state: DeliveryState, unknown_since: Option<Timestamp>) -> Due {
+    let who = vec![Who::Email(format!("person{number}@example.com"))];
+    let frozen = FrozenEnrolment::new(who, vec![], Preferences::default(), vec![], "s1".into(), "POS".into());
+    Due {
+        id: format!("d-{number}").parse().unwrap(),
+        kind: super::CREATE_CONTACT.into(),
+        state,
+        accepted_at: at(0),
+        attempts: 0,
+        failures: 0,
+        unknown_since,
+        key: format!("e{number}"),
+        store: "s1".into(),
+        body: b"{}".to_vec(),
+        frozen: frozen.write(),
+        contact: None,
+    }
+}
+
+fn step(core: &mut Core, now: Timestamp, event: Event) -> Vec<Action> {
+    let mut actions = Vec::new();
+    core.step(now, 0.0, event, &mut actions);
+    actions
+}
+
+fn page(due: Vec<Due>) -> Event {
+    Event::Fetched(DuePage { due, next: None })
+}
+
+/// Answers a look at the queue that may be under way with nothing, and the next one with these.
+fn fetched(core: &mut Core, now: Timestamp, due: Vec<Due>) -> Vec<Action> {
+    step(core, now, page(Vec::new()));
+    step(core, now, page(due))
+}
+
+fn response(status: u16, body: &str) -> Result<Response, Failure> {
+    Ok(Response { status, retry_after: None, body: body.to_owned().into() })
+}
+
+fn not_found() -> Result<Response, Failure> {
+    response(404, r#"{"errorCode":"ContactNotFound"}"#)
+}
+
+fn no_link() -> Result<Response, Failure> {
+    Err(Failure::NoAnswer { reached: Reached::Never, reason: "refused".into() })
+}
+
+/// The calls among some actions: their tickets and paths.
+fn calls(actions: &[Action]) -> Vec<(Ticket, String)> {
+    let call = |action: &Action| match action {
+        Action::Call(ticket, request) => {
+            let path = request.path_and_query.split('?').next().unwrap_or_default();
+            Some((*ticket, format!("{} {path}", request.method)))
+        }
+        _ => None,
+    };
+    actions.iter().filter_map(call).collect()
+}
+
+/// The writes among some actions.
+fn writes(actions: &[Action]) -> Vec<(Ticket, Command)> {
+    let write = |action: &Action| match action {
+        Action::Store(ticket, command) => Some((*ticket, command.clone())),
+        _ => None,
+    };
+    actions.iter().filter_map(write).collect()
+}
+
+fn outcome(command: &Command) -> &Outcome {
+    match command {
+        Command::Settle(settle) => &settle.outcome,
+        other => panic!("not a settlement: {other:?}"),
+    }
+}
+
+/// Takes one enrolment to the moment at which its creation is under way.
+fn creating(core: &mut Core, due: Due, now: Timestamp) -> Ticket {
+    let sought = fetched(core, now, vec![due]);
+    let [(find, path)] = calls(&sought).try_into().expect("one look-up");
+    assert_eq!(path, "GET /api/v3/contacts/id");
+    let begun = step(core, now, Event::Answered(find, not_found()));
+    let [(begin, Command::Begin(_))] = &writes(&begun)[..] else {
+        panic!("no attempt was written: {begun:?}")
+    };
+    assert!(calls(&begun).is_empty(), "the attempt is written before the call");
+    let called = step(core, now, Event::Stored(*begin, Verdict::Begin(Begun::Go(1))));
+    let [(create, path)] = calls(&called).try_into().expect("one creation");
+    assert_eq!(path, "POST /api/v3/contacts");
+    create
+}
+
+#[test]
+fn a_failing_bookkeeping_never_causes_a_resend() {
+    let mut core = core();
+    let create = creating(&mut core, enrolment(1, DeliveryState::Waiting, None), at(0));
+    let settled = step(&mut core, at(0), Event::Answered(create, response(201, r#"{"id":"11111111-2222"}"#)));
+    let [(mut ticket, command)] = writes(&settled).try_into().expect("one settlement");
+    for second in 1..20 {
+        let failed = step(&mut core, at(second * 2), Event::StoreFailed(ticket));
+        assert!(calls(&failed).is_empty(), "{failed:?}");
+        let again = step(&mut core, at(second * 2 + 1), Event::Tick);
+        assert!(calls(&again).is_empty(), "{again:?}");
+        let [(next, same)] = writes(&again).try_into().expect("the same settlement again");
+        assert_eq!(same, command);
+        ticket = next;
+    }
+    step(&mut core, at(60), Event::Stored(ticket, Verdict::Settle(Settled::Settled)));
+    assert!(core.is_idle());
+}
+
+#[test]
+fn a_creation_of_unknown_outcome_is_looked_for_until_a_new_contact_must_be_visible() {
+    let mut core = core();
+    for second in [0, 10, 59] {
+        let due = enrolment(1, DeliveryState::Unknown, Some(at(0)));
+        let [(find, _)] = calls(&fetched(&mut core, at(second), vec![due])).try_into().expect("one look-up");
+        let put_off = step(&mut core, at(second), Event::Answered(find, not_found()));
+        assert!(calls(&put_off).is_empty());
+        let [(ticket, command)] = writes(&put_off).try_into().expect("one settlement");
+        assert!(matches!(outcome(&command), Outcome::Again { due, .. } if *due <= at(60)), "{command:?}");
+        step(&mut core, at(second), Event::Stored(ticket, Verdict::Settle(Settled::Settled)));
+    }
+    creating(&mut core, enrolment(1, DeliveryState::Unknown, Some(at(0))), at(60));
+}
+
+#[test]
+fn a_lost_answer_to_a_write_is_unknown_and_to_a_read_it_is_not() {
+    let lost = || Err(Failure::NoAnswer { reached: Reached::Maybe, reason: "timed out".into() });
+    let mut core = core();
+    let [(find, _)] = calls(&fetched(&mut core, at(0), vec![enrolment(1, DeliveryState::Waiting, None)]))
+        .try_into()
+        .unwrap();
+    let read = step(&mut core, at(0), Event::Answered(find, lost()));
+    assert!(matches!(outcome(&writes(&read)[0].1), Outcome::Again { .. }));
+    let create = creating(&mut core, enrolment(2, DeliveryState::Waiting, None), at(0));
+    let write = step(&mut core, at(0), Event::Answered(create, lost()));
+    assert!(matches!(outcome(&writes(&write)[0].1), Outcome::Unknown { .. }));
+}
+
+#[test]
+fn when_the_link_is_gone_nothing_more_is_called_and_when_it_is_back_all_goes_at_once() {
+    let mut core = core();
+    let due = (1..=4).map(|n| enrolment(n, DeliveryState::Waiting, None)).collect();
+    let sought = calls(&fetched(&mut core, at(0), due));
+    assert_eq!(sought.len(), 4, "as many as may be under way");
+    for (ticket, _) in sought {
+        for (ticket, _) in writes(&step(&mut core, at(0), Event::Answered(ticket, no_link()))) {
+            step(&mut core, at(0), Event::Stored(ticket, Verdict::Settle(Settled::Settled)));
+        }
+    }
+    assert!(!core.link_is_up());
+    step(&mut core, at(0), page(Vec::new()));
+    let dark = step(&mut core, at(0), Event::Nudged);
+    assert!(dark.is_empty(), "no call and no look at the queue in the dark: {dark:?}");
+    // The probe's time has come: one look at the queue, one call.
+    let probing = step(&mut core, at(2), Event::Tick);
+    assert!(matches!(probing[..], [Action::FetchDue(_)]), "{probing:?}");
+    let due = (5..=8).map(|n| enrolment(n, DeliveryState::Waiting, None)).collect();
+    let probe = calls(&step(&mut core, at(2), page(due)));
+    assert_eq!(probe.len(), 1, "one probe");
+    let back = step(&mut core, at(2), Event::Answered(probe[0].0, not_found()));
+    assert!(core.link_is_up());
+    let early = back.iter().filter(|action| matches!(action, Action::FetchEarly(_))).count();
+    assert_eq!(early, 2, "those that failed before it was known go at once: {back:?}");
+    assert_eq!(calls(&back).len(), 3, "and so do the others");
+}
+
+#[test]
+fn one_delivery_that_breaks_engage_does_not_stop_the_others() {
+    let mut core = core();
+    for round in 0..10 {
+        let due = enrolment(1, DeliveryState::Waiting, None);
+        let [(find, _)] = calls(&fetched(&mut core, at(round), vec![due])).try_into().expect("one look-up");
+        let broken = step(&mut core, at(round), Event::Answered(find, response(500, "")));
+        let [(ticket, _)] = writes(&broken).try_into().expect("one settlement");
+        step(&mut core, at(round), Event::Stored(ticket, Verdict::Settle(Settled::Settled)));
+    }
+    assert!(core.link_is_up(), "one bad request is no storm");
+}
+
+#[test]
+fn a_discarded_delivery_is_dropped_before_its_call() {
+    let mut core = core();
+    let [(find, _)] = calls(&fetched(&mut core, at(0), vec![enrolment(1, DeliveryState::Waiting, None)]))
+        .try_into()
+        .unwrap();
+    let begun = step(&mut core, at(0), Event::Answered(find, not_found()));
+    let [(begin, _)] = writes(&begun).try_into().unwrap();
+    let gone = step(&mut core, at(0), Event::Stored(begin, Verdict::Begin(Begun::Gone)));
+    assert!(calls(&gone).is_empty(), "{gone:?}");
+    assert!(core.is_idle());
+}
