@@ -165,6 +165,11 @@ impl FrozenEnrolment {
         serde_json::to_vec(self).expect("plain data has a JSON form")
     }
 
+    /// The tenant's key: the one identifier that no two contacts share (fact C-06).
+    pub fn key(&self) -> &[Who] {
+        self.who.get(..1).unwrap_or_default()
+    }
+
     /// One attribute.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())

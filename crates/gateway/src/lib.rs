@@ -24,7 +24,7 @@ mod token;
 mod upkeep;
 
 pub use clock::{Clock, fill};
-pub use frozen::{FrozenEnrolment, FrozenReceipt};
+pub use frozen::{FrozenEnrolment, FrozenReceipt, Who};
 pub use http::openapi;
 pub use metrics::{Metrics, word};
 pub use profile::Profile;

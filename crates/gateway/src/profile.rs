@@ -1,10 +1,12 @@
 //! A contact's profile: what a till is shown, and what is kept of it for when Engage can't be asked.
 
 use engage::model::Contact;
+use pos::identifier::{Email, MobilePhone};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::frozen::{FrozenEnrolment, Preferences, Who};
+use crate::settings::ContactKey;
 
 /// What is known of a contact.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -86,12 +88,17 @@ impl Profile {
         serde_json::to_vec(self).expect("plain data has a JSON form")
     }
 
-    /// The identifiers in it.
-    pub fn who(&self) -> Vec<Who> {
-        let email = self.email.clone().map(|email| Who::Email(email.trim().to_lowercase()));
-        let phone = self.mobile_phone.clone().map(Who::MobilePhone);
-        let number = self.member_number.clone().map(Who::MemberNumber);
-        email.into_iter().chain(phone).chain(number).collect()
+    /// The tenant's key in it, normalised.
+    pub fn key(&self, key: ContactKey) -> Option<Who> {
+        match key {
+            ContactKey::Email => {
+                Email::parse(self.email.as_deref()?).ok().map(|email| Who::Email(email.as_str().to_owned()))
+            }
+            ContactKey::MobilePhone => {
+                let phone = MobilePhone::parse(self.mobile_phone.as_deref()?, None).ok()?;
+                Some(Who::MobilePhone(phone.as_str().to_owned()))
+            }
+        }
     }
 
     /// What a person said of himself who is not yet in Engage.

@@ -9,7 +9,7 @@ use store::Note;
 
 use super::call::{Answer, EngageCall};
 use super::core::{Action, Core, Purpose, Ticket};
-use super::verdict::{Failed, Judgement, Whole};
+use super::verdict::{Failed, Judgement};
 use super::window::Haste;
 use crate::to_engage;
 
@@ -48,6 +48,14 @@ pub(super) struct Asking {
     reads: VecDeque<ContactId>,
     read: Vec<Contact>,
     several: bool,
+    stage: Stage,
+}
+
+/// Whether a question has a call under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Idle,
+    Calling,
 }
 
 impl Asking {
@@ -56,7 +64,7 @@ impl Asking {
             Question::Identify(finds) => (finds.into(), VecDeque::new()),
             Question::Read(id) => (VecDeque::new(), VecDeque::from([id])),
         };
-        Asking { asked, finds, reads, read: Vec::new(), several: false }
+        Asking { asked, finds, reads, read: Vec::new(), several: false, stage: Stage::Idle }
     }
 
     fn next_call(&self, core: &Core) -> Option<EngageCall> {
@@ -84,8 +92,8 @@ impl Core {
     /// Starts the next call of each question that has none under way.
     pub(super) fn pump_asks(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
         for _ in 0..self.asking.len() {
-            let Some(asking) = self.asking.pop_front() else { return };
-            if self.asked_under_way(asking.asked) {
+            let Some(mut asking) = self.asking.pop_front() else { return };
+            if asking.stage == Stage::Calling {
                 self.asking.push_back(asking);
                 continue;
             }
@@ -97,6 +105,7 @@ impl Core {
                 Some(_) => {
                     let request = call.request().clone();
                     self.call(Purpose::Ask { asked: asking.asked, call }, request, now, actions);
+                    asking.stage = Stage::Calling;
                     self.asking.push_back(asking);
                 }
                 None if self.breaker.is_closed() => self.asking.push_back(asking),
@@ -114,6 +123,7 @@ impl Core {
     ) {
         let Some(at) = self.asking.iter().position(|asking| asking.asked == asked) else { return };
         let Some(mut asking) = self.asking.remove(at) else { return };
+        asking.stage = Stage::Idle;
         match answer {
             Ok(Answer::Found(found)) => {
                 asking.finds.pop_front();
@@ -130,23 +140,12 @@ impl Core {
             Err(Failed { judgement: Judgement::Permanent(note), .. }) => {
                 return actions.push(Action::Tell(asked, Told::Refused(note)));
             }
-            Err(Failed { judgement, whole }) => {
-                let told = match (judgement, whole) {
-                    (Judgement::Transient(note), Whole::Doubtful) => Told::Refused(note),
-                    _ => Told::Offline,
-                };
-                return actions.push(Action::Tell(asked, told));
-            }
+            // Whatever else ails Engage: what was last known is better than nothing.
+            Err(_) => return actions.push(Action::Tell(asked, Told::Offline)),
             Ok(Answer::Created(_) | Answer::Registered | Answer::Transactions(_)) => {}
         }
         self.asking.push_front(asking);
         self.pump_asks(now, actions);
-    }
-
-    fn asked_under_way(&self, wanted: Ticket) -> bool {
-        self.under_way
-            .values()
-            .any(|purpose| matches!(purpose, Purpose::Ask { asked, .. } if *asked == wanted))
     }
 }
 

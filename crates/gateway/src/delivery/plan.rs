@@ -87,9 +87,11 @@ impl Held {
         self.due.state == DeliveryState::Unknown
     }
 
+    /// The identifiers it may be looked up by. A creation has the tenant's key only: another identifier may be shared
+    /// with somebody else (fact C-06).
     fn who(&self) -> &[Who] {
         match &self.plan {
-            Plan::Create(frozen) => &frozen.who,
+            Plan::Create(frozen) => frozen.key(),
             Plan::Register(frozen) => &frozen.who,
         }
     }

@@ -54,7 +54,7 @@ impl Desk<'_> {
         let body = object(said.body)?;
         let store = store_of(&body, said.by)?;
         let frozen = self.freeze_enrolment(&body, store)?;
-        let mut aliases = self.aliases(&frozen.who);
+        let mut aliases = self.aliases(frozen.key());
         // So that a till may name the contact by the id it is given now, whatever Engage calls it later.
         aliases.push(self.keys.alias("contactId", &said.new_contact_id));
         let content = self.keys.content(pos::canonical::VERSION, &pos::canonical::canonical(&body));

@@ -10,6 +10,7 @@ use pos::store::Store as Shop;
 use store::{Alias, Keys};
 
 use crate::frozen::{FrozenFinding, Who};
+use crate::profile::Profile;
 use crate::settings::Settings;
 
 pub use self::enrolment::TakenEnrolment;
@@ -143,6 +144,14 @@ impl Desk<'_> {
     /// The hashes under which a person is known here.
     pub fn aliases(&self, who: &[Who]) -> Vec<Alias> {
         who.iter().map(|who| self.keys.alias(who.kind(), who.value())).collect()
+    }
+
+    /// The hashes under which a profile that Engage just showed is kept: the identifier that was asked for, the id, and
+    /// the tenant's key. Others in the profile may be shared by several persons (fact C-06).
+    pub fn known_by(&self, asked: Who, remote_id: &str, profile: &Profile) -> Vec<Alias> {
+        let id = Who::ContactId(remote_id.to_owned());
+        let key = profile.key(self.settings.engage.contact_key);
+        self.aliases(&[asked, id].into_iter().chain(key).collect::<Vec<_>>())
     }
 
     fn shop(&self, external_id: &str) -> Option<&Shop> {

@@ -102,7 +102,9 @@ impl Desk<'_> {
             store,
             content: self.keys.content(pos::canonical::VERSION, &pos::canonical::canonical(&body)),
             body: said.body.to_vec(),
-            contact: self.aliases(&who),
+            // The most exact identifier alone says who it is here: any other may be shared by several persons (fact C-06),
+            // and two persons must not become one because a receipt names both.
+            contact: self.aliases(who.get(..1).unwrap_or_default()),
             frozen: FrozenReceipt::new(settlement, who, findings.clone()).write(),
             delivery,
             on_conflict: OnConflict::KeepForAttention,

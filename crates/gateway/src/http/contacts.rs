@@ -132,7 +132,7 @@ async fn look_up(app: &App, by: &Scope, lookup: Lookup) -> Result<ContactView, P
     let told = app.dispatcher.ask(Question::Identify(finds), app.settings.lookup_wait).await;
     app.metrics.looked_up(&told);
     match told {
-        Told::Profile(contact) => remember(app, &contact).await,
+        Told::Profile(contact) => Ok(remember(app, who, &contact)),
         Told::NotFound => match known_here(app, &who).await? {
             // Enrolled here and not visible in Engage yet.
             Some(known) if known.is_fresh(app) => Ok(known.view(app)),
@@ -160,13 +160,13 @@ async fn look_up(app: &App, by: &Scope, lookup: Lookup) -> Result<ContactView, P
     }
 }
 
-/// Keeps what Engage just said, for when it can't be asked.
-async fn remember(app: &App, contact: &Contact) -> Result<ContactView, Problem> {
+/// Keeps what Engage just said, for when it can't be asked: under the identifier that was asked for and the tenant's
+/// key. Others in the profile may be shared by several persons (fact C-06).
+fn remember(app: &App, asked: Who, contact: &Contact) -> ContactView {
     let profile = Profile::from(contact);
     let remote_id = contact.id.as_str().to_owned();
     let now = app.clock.now();
-    let mut aliases = app.desk().aliases(&profile.who());
-    aliases.push(app.keys.alias("contactId", &remote_id));
+    let aliases = app.desk().known_by(asked, &remote_id, &profile);
     let keep = store::Remember {
         remote_id: remote_id.clone(),
         aliases,
@@ -181,14 +181,14 @@ async fn remember(app: &App, contact: &Contact) -> Result<ContactView, Problem> 
             tracing::warn!(error = %crate::delivery_chain(&error), "a profile could not be kept");
         }
     });
-    Ok(ContactView {
+    ContactView {
         contact_id: remote_id,
         source: Source::Live,
         as_of: now,
         age_seconds: 0,
         profile,
         delivery: None,
-    })
+    }
 }
 
 /// A contact as this database knows it.

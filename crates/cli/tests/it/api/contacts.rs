@@ -188,3 +188,22 @@ async fn a_till_is_not_kept_waiting_by_a_silent_engage() {
     // Both were answered before Engage could have answered the first.
     assert!(begun.elapsed() < std::time::Duration::from_secs(9), "a till waited for Engage");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_household_with_one_phone_stays_two_contacts() {
+    let shop = Shop::open().await;
+    let mut ids = Vec::new();
+    for email in ["ada@example.com", "bo@example.com"] {
+        let mut person = enrolment(email);
+        person["mobilePhone"] = json!("070-174 06 05");
+        let enrolled = shop.call("POST", "/v1/contacts", person).await;
+        assert_eq!((enrolled.status, &enrolled.body["outcome"]), (201, &json!("created")), "{enrolled:?}");
+        ids.push(enrolled.body["contactId"].clone());
+    }
+    assert_ne!(ids[0], ids[1]);
+    // A receipt that names one's e-mail and the phone of both is that one's, and joins nobody.
+    let mut receipt = purchase(STOCKHOLM, "bo@example.com");
+    receipt["contact"]["mobilePhone"] = json!("+46701740605");
+    shop.call("PUT", "/v1/receipts/bos", receipt).await;
+    assert_eq!(shop.until("bos", "delivered").await["contactId"], ids[1]);
+}
