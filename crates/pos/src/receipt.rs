@@ -23,7 +23,7 @@ use rust_decimal::Decimal;
 
 pub use self::finding::{FINDINGS_MAX, Finding, Severity};
 pub use self::moment::{Moment, NotATime, When};
-pub use self::parse::parse;
+pub use self::parse::{known_fields, parse};
 pub use self::settle::{Settling, settle};
 pub use self::settlement::{
     LineMoney, Mismatch, Rate, SettledLine, SettledPayment, SettledReceipt, SettledTax, Settlement, Share,

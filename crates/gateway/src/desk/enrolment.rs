@@ -17,7 +17,7 @@ const CONSENTS_MAX: usize = 50;
 /// Texts that go along as they are.
 const TEXTS: [&str; 6] = ["firstName", "lastName", "street", "zipCode", "city", "careOf"];
 /// Everything that an enrolment may hold.
-pub(crate) const FIELDS: [&str; 15] = [
+pub const ENROLMENT_FIELDS: [&str; 15] = [
     "store",
     "email",
     "mobilePhone",
@@ -133,9 +133,10 @@ impl Form<'_> {
 
     fn refuse_unknown(&mut self) {
         let Some(fields) = self.body.as_object() else { return };
-        let unknown: Vec<&String> = fields.keys().filter(|name| !FIELDS.contains(&name.as_str())).collect();
+        let unknown: Vec<&String> =
+            fields.keys().filter(|name| !ENROLMENT_FIELDS.contains(&name.as_str())).collect();
         for name in unknown {
-            let detail = format!("this field is not known; known are {}", FIELDS.join(", "));
+            let detail = format!("this field is not known; known are {}", ENROLMENT_FIELDS.join(", "));
             self.fault("unknownField", &format!("/{}", name.replace('~', "~0").replace('/', "~1")), detail);
         }
     }

@@ -13,7 +13,7 @@ use crate::frozen::{FrozenFinding, Who};
 use crate::profile::Profile;
 use crate::settings::Settings;
 
-pub use self::enrolment::TakenEnrolment;
+pub use self::enrolment::{ENROLMENT_FIELDS, TakenEnrolment};
 pub use self::identify::{Identified, identify};
 pub use self::receipt::{Taken, TakenReceipt, is_training};
 

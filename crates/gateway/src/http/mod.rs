@@ -10,6 +10,7 @@ mod health;
 mod problem;
 mod quarantine;
 mod receipts;
+mod schema;
 mod serve;
 mod tokens;
 mod view;

@@ -12,6 +12,7 @@ use super::App;
 use super::auth::AsTill;
 use super::body::Raw;
 use super::problem::{Finding, Problem};
+use super::schema::ReceiptBody;
 use super::view::{ReceiptView, split};
 use crate::amounts::Amounts;
 use crate::clock;
@@ -35,7 +36,7 @@ pub struct Strictness {
         ("id" = String, Path, description = "The receipt's identity, of the till's making and unique for good", example = "store03-2-000871"),
         ("strict" = Option<bool>, Query, description = "Refuse a receipt with faults (422) instead of keeping it"),
     ),
-    request_body(content = Object, content_type = "application/json"),
+    request_body = ReceiptBody,
     responses(
         (status = 201, description = "Taken, on disk", body = ReceiptView),
         (status = 200, description = "The same was taken before", body = ReceiptView),
@@ -139,7 +140,7 @@ pub struct Validation {
 /// Checks a receipt and keeps nothing.
 #[utoipa::path(
     post, path = "/v1/receipts/validate", tag = "receipts", operation_id = "validateReceipt",
-    request_body(content = Object, content_type = "application/json"),
+    request_body = ReceiptBody,
     responses(
         (status = 200, description = "It would go to Engage", body = Validation),
         (status = 400, description = "Not JSON, or it names no store", body = Problem),

@@ -42,6 +42,12 @@ const RECEIPT_FIELDS: [&str; 19] = [
     "id",
 ];
 
+/// The fields that are read of a receipt, of a line and of a discount, for whoever documents them.
+#[must_use]
+pub fn known_fields() -> [(&'static str, &'static [&'static str]); 3] {
+    [("receipt", &RECEIPT_FIELDS), ("line", &line::FIELDS), ("discount", &discount::FIELDS)]
+}
+
 /// Reads a receipt from any JSON.
 ///
 /// Never panics and never stops at the first thing that is wrong; the receipt is there when no fault was found.

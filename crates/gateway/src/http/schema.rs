@@ -1,0 +1,236 @@
+//! The receipt as a till sends it, for the API's description only.
+//!
+//! It is read field by field by `pos`, which names every fault at once and never refuses a sale; no value of these
+//! types is ever made. A test holds the names against those that are read.
+
+#![expect(dead_code, reason = "these types document what pos reads; none is ever made")]
+
+use std::collections::BTreeMap;
+
+use utoipa::ToSchema;
+
+/// An exact decimal: a JSON number, or the same as a text.
+#[derive(ToSchema)]
+#[schema(examples(json!(200.00), json!("200.00")))]
+pub enum Decimal {
+    #[schema(rename = "number")]
+    Number(f64),
+    Text(String),
+}
+
+/// A finished sale. Only `store`, `receiptNumber`, `createdAt` and `lines` with an article, a price and a tax rate each
+/// are needed for it to go to Engage; without them it is kept all the same and needs attention.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", as = Receipt, examples(json!({
+    "store": "store03-stockholm", "till": "2", "receiptNumber": "000871", "operator": "17",
+    "createdAt": "2026-11-22T16:42:07+01:00", "currency": "SEK",
+    "contact": { "mobilePhone": "+46701740605" },
+    "lines": [
+        { "id": "1", "kind": "purchase", "sku": "3001-BLK-M", "articleNumber": "3001", "name": "Wool sweater",
+          "group": "Knitwear", "quantity": 2, "unitPrice": 200.00, "taxPercent": 25,
+          "discounts": [{ "amount": 40.00, "type": "SALE", "description": "Weekend" }] }
+    ],
+    "discounts": [{ "percent": 10, "description": "Welcome 10%" }],
+    "payments": [{ "type": "card", "amount": 324.00 }], "total": 324.00
+})))]
+pub struct ReceiptBody {
+    /// Its identity once more; the one in the path counts.
+    id: Option<String>,
+    /// The store's external id.
+    store: String,
+    /// The till's name within the store.
+    till: Option<String>,
+    /// The printed number; need not be unique.
+    receipt_number: String,
+    /// Who stood at the till: a number, not a name.
+    operator: Option<String>,
+    /// When it was made, RFC 3339 with the till's offset. One without an offset is read in the store's zone.
+    created_at: String,
+    /// ISO 4217; the store's where left out.
+    currency: Option<String>,
+    /// The till's own rate to the group currency; else the configured table's.
+    #[schema(value_type = Option<Decimal>)]
+    exchange_rate: Option<Decimal>,
+    /// `tax`; prices without tax are kept and not yet sent.
+    prices_include: Option<String>,
+    /// The customer; left out for an anonymous sale. Several identifiers may be given: the most exact counts.
+    contact: Option<ContactBody>,
+    /// What was sold.
+    lines: Vec<LineBody>,
+    /// Discounts of the whole receipt, in the order in which they apply; each is spread over its lines.
+    discounts: Option<Vec<DiscountBody>>,
+    /// How it was paid.
+    payments: Option<Vec<PaymentBody>>,
+    /// What was paid; computed where left out.
+    #[schema(value_type = Option<Decimal>)]
+    total: Option<Decimal>,
+    /// The till's own tax figures by rate; computed where left out.
+    taxes: Option<Vec<TaxBody>>,
+    /// Names and values that go along to Engage.
+    extra_data: Option<BTreeMap<String, String>>,
+    /// A digital receipt for the customer; kept and not yet sent.
+    #[schema(value_type = Option<Object>)]
+    digital_receipt: Option<()>,
+    /// Training: answered and never delivered.
+    training: Option<bool>,
+    /// The checkout that it pays for; kept and not yet used.
+    checkout: Option<String>,
+}
+
+/// How a receipt names its customer.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", as = ReceiptContact)]
+pub struct ContactBody {
+    /// Engage's id, or the one given at an enrolment; the most exact.
+    contact_id: Option<String>,
+    /// The member number.
+    member_number: Option<String>,
+    /// An id from another system.
+    external_id: Option<String>,
+    /// An e-mail address.
+    email: Option<String>,
+    /// A mobile phone number, as people write it.
+    mobile_phone: Option<String>,
+}
+
+/// One line.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", as = ReceiptLine)]
+pub struct LineBody {
+    /// What a discount's `lines` name it by.
+    id: Option<String>,
+    /// `purchase`. Other kinds are kept and not yet sent.
+    kind: Option<String>,
+    /// The sale that a return is of; not yet used.
+    #[schema(value_type = Option<Object>)]
+    of: Option<()>,
+    /// The most exact designation of the article.
+    sku: String,
+    /// The article's number, which variants may share.
+    article_number: Option<String>,
+    /// The article's name.
+    name: Option<String>,
+    /// The article's group.
+    group: Option<String>,
+    /// How many pieces.
+    quantity: u32,
+    /// The unit of weighed goods; not yet sent.
+    unit: Option<String>,
+    /// The price of a piece, before discounts.
+    #[schema(value_type = Option<Decimal>)]
+    unit_price: Option<Decimal>,
+    /// What was paid for the whole line after every discount. The till's figure wins over the computed one.
+    #[schema(value_type = Option<Decimal>)]
+    paid: Option<Decimal>,
+    /// The tax rate.
+    #[schema(value_type = Decimal)]
+    tax_percent: Decimal,
+    /// The tax in what was paid. The till's figure wins over the computed one.
+    #[schema(value_type = Option<Decimal>)]
+    tax_amount: Option<Decimal>,
+    /// Discounts of this line, in the order in which they apply; an amount is for the whole line.
+    discounts: Option<Vec<DiscountBody>>,
+    /// Names and values that go along to Engage.
+    extra_data: Option<BTreeMap<String, String>>,
+    /// Whether the line earns points.
+    awards_points: Option<bool>,
+    /// Whether the line takes part in the receipt's discounts.
+    discountable: Option<bool>,
+    /// Whether the cashier set the price by hand.
+    price_override: Option<bool>,
+}
+
+/// One discount: an amount or a percentage.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", as = ReceiptDiscount)]
+pub struct DiscountBody {
+    /// How much, tax included.
+    #[schema(value_type = Option<Decimal>)]
+    amount: Option<Decimal>,
+    /// How much of what remains.
+    #[schema(value_type = Option<Decimal>)]
+    percent: Option<Decimal>,
+    /// The shop's code for it.
+    #[schema(rename = "type")]
+    kind: Option<String>,
+    /// What the customer reads.
+    description: Option<String>,
+    /// The offer that it uses; kept and not yet redeemed.
+    offer: Option<String>,
+    /// The ids of the lines it is limited to.
+    lines: Option<Vec<String>>,
+}
+
+/// One payment.
+#[derive(ToSchema)]
+#[schema(as = ReceiptPayment)]
+pub struct PaymentBody {
+    /// `card`, `cash`, `swish` and so on. Never a card's number.
+    #[schema(rename = "type")]
+    kind: String,
+    /// How much.
+    #[schema(value_type = Decimal)]
+    amount: Decimal,
+    /// What the customer reads.
+    description: Option<String>,
+}
+
+/// The till's tax at one rate.
+#[derive(ToSchema)]
+#[schema(as = ReceiptTax)]
+pub struct TaxBody {
+    /// The rate.
+    #[schema(value_type = Decimal)]
+    percent: Decimal,
+    /// The tax.
+    #[schema(value_type = Decimal)]
+    amount: Decimal,
+    /// What the customer reads.
+    description: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    fn documented(schema: &str) -> BTreeSet<String> {
+        let document = serde_json::to_value(crate::openapi()).unwrap();
+        let properties = &document["components"]["schemas"][schema]["properties"];
+        properties
+            .as_object()
+            .unwrap_or_else(|| panic!("{schema} is not documented"))
+            .keys()
+            .cloned()
+            .collect()
+    }
+
+    #[test]
+    fn what_is_documented_of_a_receipt_is_what_is_read_of_it() {
+        for (what, fields) in pos::receipt::known_fields() {
+            let schema = match what {
+                "receipt" => "Receipt",
+                "line" => "ReceiptLine",
+                _ => "ReceiptDiscount",
+            };
+            let read: BTreeSet<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+            assert_eq!(documented(schema), read, "{schema}");
+        }
+    }
+
+    #[test]
+    fn what_is_documented_of_an_enrolment_is_what_is_read_of_it() {
+        let read: BTreeSet<String> =
+            crate::desk::ENROLMENT_FIELDS.iter().map(|field| (*field).to_owned()).collect();
+        assert_eq!(documented("Enrolment"), read);
+    }
+
+    #[test]
+    fn the_documented_example_is_a_receipt_without_a_fault() {
+        let document = serde_json::to_value(crate::openapi()).unwrap();
+        let example: &Value = &document["components"]["schemas"]["Receipt"]["examples"][0];
+        let reading = pos::receipt::parse(example);
+        assert!(reading.receipt.is_some() && reading.findings.is_empty(), "{:?}", reading.findings);
+    }
+}
