@@ -184,6 +184,11 @@ pub(crate) fn show(loaded: &Loaded) -> String {
     show::text(&loaded.settings)
 }
 
+/// The same as JSON, pretty-printed with a newline at its end.
+pub(crate) fn show_json(loaded: &Loaded) -> String {
+    format!("{:#}\n", show::json(&loaded.settings))
+}
+
 /// The JSON Schema of the file, pretty-printed with a newline at its end.
 pub(crate) fn json_schema() -> String {
     format!("{:#}\n", json_schema::document())

@@ -17,11 +17,18 @@ pub(crate) enum Command {
         /// Where to write it
         #[arg(default_value = super::FILE)]
         path: PathBuf,
+        /// Write over an existing file
+        #[arg(long)]
+        force: bool,
     },
     /// Check the file and the environment; exits with 78 if something is wrong
     Check,
     /// Show what is in force and where each value comes from, without secrets
-    Show,
+    Show {
+        /// Write JSON: settings, rates and stores, each with its origin
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the JSON Schema of the file, for editors
     Schema,
 }
@@ -32,9 +39,10 @@ pub(crate) enum Command {
 /// A file or stream that can't be written. A faulty configuration is an exit code.
 pub(crate) fn run(command: &Command, path: Option<&Path>) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Init { path } => init(path),
+        Command::Init { path, force } => init(path, *force),
         Command::Check => inspect(path, verdict),
-        Command::Show => inspect(path, super::show),
+        Command::Show { json: false } => inspect(path, super::show),
+        Command::Show { json: true } => inspect(path, super::show_json),
         Command::Schema => print(&super::json_schema()),
     }
 }
@@ -63,14 +71,17 @@ fn verdict(loaded: &super::Loaded) -> String {
     }
 }
 
-fn init(path: &Path) -> anyhow::Result<ExitCode> {
+fn init(path: &Path, force: bool) -> anyhow::Result<ExitCode> {
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true).create_new(!force);
     // It may come to hold the API key.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(path).and_then(|mut file| file.write_all(super::template().as_bytes()));
-    written.with_context(|| format!("can't write {}", path.display()))?;
+    written.with_context(|| {
+        let hint = if force || !path.exists() { "" } else { "; --force writes over it" };
+        format!("can't write {}{hint}", path.display())
+    })?;
     writeln!(io::stderr(), "wrote {}", path.display())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
+
 use super::fault::Origin;
 use super::raw::{Entry, Raw};
 use super::schema::{self, Field, Kind};
@@ -63,6 +65,31 @@ pub(super) fn text(settings: &Settings) -> String {
         }
     }
     out
+}
+
+/// What is in force as JSON. Rates are texts, so that their digits stay.
+pub(super) fn json(settings: &Settings) -> Value {
+    let Settings(raw) = settings;
+    let named = schema::FIELDS.iter().filter_map(|field| Some((field, raw.settings.get(field.key)?)));
+    let store = |store: &super::raw::Store| {
+        let fields = schema::STORE_FIELDS.iter();
+        fields
+            .filter_map(|field| Some(row(field.key, field, store.settings.get(field.key)?)))
+            .collect::<Value>()
+    };
+    json!({
+        "settings": named.map(|(field, entry)| row(field.key, field, entry)).collect::<Value>(),
+        "rates": raw.rates.iter().map(|(currency, entry)| row(currency, &schema::RATE, entry)).collect::<Value>(),
+        "stores": raw.stores.iter().map(store).collect::<Value>(),
+    })
+}
+
+fn row(key: &str, field: &Field, entry: &Entry) -> Value {
+    let value = match field.kind {
+        Kind::Whole(..) => entry.text.parse::<u32>().map_or_else(|_| entry.text.as_str().into(), Value::from),
+        _ => Value::from(entry.text.as_str()),
+    };
+    json!({ "key": key, "value": value, "origin": entry.origin.to_string() })
 }
 
 fn heading(out: &mut String, name: &str) {
