@@ -1,0 +1,60 @@
+//! `tillbridge doctor`: everything that must hold before a shop opens, checked as far as it can be from here.
+//!
+//! Each group of checks has its file and answers [`Check`]s; none stops at the first thing that is wrong, and none
+//! changes anything. Engage is asked three times, outside the gateway's own rate.
+
+mod clock;
+mod directory;
+mod disk;
+mod report;
+mod tenant;
+
+use std::path::Path;
+
+use crate::config::Loaded;
+use crate::exit::Exit;
+use crate::{print, wiring};
+
+use report::{Check, Verdict};
+
+/// How it is told.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "A check is ok, a warning, or failed; each that isn't ok says what to do. \
+                        Ends with 3 if any failed.")]
+pub(crate) struct Arguments {
+    /// Write JSON: a list of checks
+    #[arg(long)]
+    json: bool,
+}
+
+/// Checks everything and tells it.
+///
+/// # Errors
+/// A faulty configuration; then nothing can be checked.
+pub(crate) async fn run(arguments: &Arguments, path: Option<&Path>) -> anyhow::Result<Exit> {
+    let loaded = wiring::load(path)?;
+    let config = &loaded.config;
+    let mut checks = configuration(&loaded);
+    checks.extend(tenant::checks(config).await);
+    checks.extend(clock::checks(&config.engage).await);
+    checks.extend(disk::checks(&config.gateway.data_dir));
+    checks.extend(directory::checks(config).await);
+    if arguments.json {
+        print::json(&checks)?
+    } else {
+        print::text(&report::text(&checks))?
+    }
+    let failed = checks.iter().any(|check| check.verdict == Verdict::Failed);
+    Ok(if failed { Exit::CheckFailed } else { Exit::Success })
+}
+
+fn configuration(loaded: &Loaded) -> Vec<Check> {
+    let found = match &loaded.file {
+        Some(file) => format!("{} and the environment are right", file.display()),
+        None => "there is no file; the defaults and the environment are right".to_owned(),
+    };
+    let warnings = loaded.warnings.iter().map(|warning| {
+        Check::warning("configuration", "settings", warning.to_string(), "change it, or know why it is so")
+    });
+    [Check::ok("configuration", "settings", found)].into_iter().chain(warnings).collect()
+}

@@ -1,0 +1,89 @@
+//! `tillbridge sandbox`: the stand-in for Engage on its own, from `[sandbox]`.
+//!
+//! Tells programs where it listens by one line on stdout, `listening sandbox http://ADDRESS`.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use jiff::tz::TimeZone;
+use sandbox::{ApiKeys, ServeError, Server};
+
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::{print, serve, wiring};
+
+/// How the sandbox is run, beside the configuration.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Take only this key; without it any key is good
+    #[arg(long, value_name = "KEY")]
+    api_key: Option<String>,
+    /// What a new world makes its ids from; without it each new world has ids of its own
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// Keep the world in memory only: it is gone when the sandbox ends
+    #[arg(long)]
+    in_memory: bool,
+}
+
+/// Serves until SIGINT or SIGTERM.
+///
+/// # Errors
+/// A faulty configuration, an address that is taken, a folder that can't be used.
+pub(crate) async fn run(arguments: &Arguments, path: Option<&Path>) -> anyhow::Result<()> {
+    let loaded = wiring::load(path)?;
+    serve::warn_about(&loaded);
+    let keys = match &arguments.api_key {
+        Some(key) => ApiKeys::only([key.as_str()]),
+        None => ApiKeys::Any,
+    };
+    let server = bind(&loaded.config, keys, arguments).await?;
+    let base_url = format!("http://{}", server.local_addr());
+    tracing::info!(
+        url = base_url,
+        pages = format!("{base_url}/_sandbox/"),
+        "Engage's stand-in may be called"
+    );
+    print::line(&format!("listening sandbox {base_url}"))?;
+    server.run(serve::stop_asked()?).await;
+    Ok(())
+}
+
+async fn bind(config: &Config, api_keys: ApiKeys, arguments: &Arguments) -> anyhow::Result<Server> {
+    let seed = match arguments.seed {
+        Some(seed) => seed,
+        None => drawn_seed()?,
+    };
+    let data_dir = (!arguments.in_memory).then(|| config.sandbox.data_dir.clone());
+    open(config, data_dir, seed, api_keys).await
+}
+
+/// A sandbox that listens and is set up as the configuration says the tenant is.
+///
+/// # Errors
+/// An address that is taken, a folder that can't be used.
+pub(crate) async fn open(
+    config: &Config,
+    data_dir: Option<std::path::PathBuf>,
+    seed: u64,
+    api_keys: ApiKeys,
+) -> anyhow::Result<Server> {
+    let today = gateway::Clock::start().now().to_zoned(TimeZone::UTC).date();
+    let settings = sandbox::Settings { api_keys, ..wiring::tenant(config, today) };
+    let listen = config.sandbox.listen;
+    Server::bind(sandbox::Config { listen, data_dir, seed, settings }).await.map_err(|error| match error {
+        ServeError::Listen { .. } => Exit::Unavailable.because(error),
+        ServeError::Book(sandbox::Error::InUse) => Exit::Busy.because(error),
+        error => anyhow::Error::from(error),
+    })
+}
+
+/// A seed of chance.
+///
+/// # Errors
+/// When the machine has no randomness.
+pub(crate) fn drawn_seed() -> anyhow::Result<u64> {
+    let mut bytes = [0; 8];
+    gateway::fill(&mut bytes).context("the machine has no randomness to make ids of")?;
+    Ok(u64::from_le_bytes(bytes))
+}
