@@ -1,0 +1,66 @@
+//! The demonstration is a test of everything: each of its steps checks its own result.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use crate::support::{run, terminate, tillbridge};
+
+/// What every walk tells, in this order.
+const TITLES: [&str; 10] = [
+    "1. A customer gives her e-mail address. Is she known?",
+    "2. She becomes a member",
+    "3. She is known at once, though Engage doesn't show a new contact yet",
+    "4. The cashier types her phone number, the way people write it",
+    "5. She buys two sweaters on sale and a jacket, with a welcome gift of 50.00 off the whole",
+    "6. The till didn't hear the answer and sends the same receipt again",
+    "7. The link to Engage is cut. She is looked up all the same",
+    "8. In Helsinki she buys gloves, in euro, in the dark",
+    "9. The link is mended, and nobody does anything",
+    "10. Engage imports what it was sent, as it does every quarter of an hour",
+];
+
+#[test]
+fn every_step_of_the_demo_comes_to_what_it_should() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = run(folder.path(), &["demo", "--exit"]).ok();
+    let titles: Vec<&str> =
+        told.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit())).collect();
+    assert_eq!(titles, TITLES, "{told}");
+    assert!(told.contains("All steps came to what they should"), "{told}");
+    assert!(!told.contains('\u{1b}'), "colour where there is no terminal: {told}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "it left something behind");
+}
+
+#[test]
+fn the_demo_can_be_shown_again_over_the_same_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let again = ["demo", "--exit", "--data-dir", "kept"];
+    assert!(run(folder.path(), &again).ok().contains("ada.lind@example.com"));
+    assert!(run(folder.path(), &again).ok().contains("ada.lind+1@example.com"));
+    let rows = run(folder.path(), &["--config", "kept/tillbridge.toml", "queue", "list", "--json"]).json();
+    assert_eq!(rows.as_array().map(Vec::len), Some(6), "{rows:#}");
+}
+
+#[test]
+fn the_demo_stays_up_until_it_is_told_to_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = tillbridge(folder.path()).arg("demo").stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let docs = lines.find(|line| line.contains("/docs")).expect("it says where to look");
+    assert!(docs.trim_start().starts_with("http://127.0.0.1:"), "{docs}");
+    assert!(lines.any(|line| line == "Ctrl-C ends it."));
+    terminate(child.id());
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_by_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for option in ["--gateway-port", "--sandbox-port"] {
+        let ended = run(folder.path(), &["demo", "--exit", option, &port]);
+        assert_eq!(ended.code, 69, "{option}: {ended:#?}");
+    }
+}
