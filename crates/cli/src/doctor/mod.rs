@@ -56,5 +56,9 @@ fn configuration(loaded: &Loaded) -> Vec<Check> {
     let warnings = loaded.warnings.iter().map(|warning| {
         Check::warning("configuration", "settings", warning.to_string(), "change it, or know why it is so")
     });
-    [Check::ok("configuration", "settings", found)].into_iter().chain(warnings).collect()
+    let nowhere = (loaded.config.stores.iter().len() == 0).then(|| {
+        let advice = "add [[stores]]; until then every receipt needs attention";
+        Check::failed("configuration", "stores", "no store is configured", advice)
+    });
+    [Check::ok("configuration", "settings", found)].into_iter().chain(warnings).chain(nowhere).collect()
 }

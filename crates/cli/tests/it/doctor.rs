@@ -136,7 +136,7 @@ fn a_shop_without_stores_fails() {
     let sandbox = Running::sandbox(folder.path());
     let (checks, code) = examine(folder.path(), &format!("[engage]\nbase_url = {:?}\n", sandbox.base_url));
     assert_eq!(code, 3, "{checks:#?}");
-    assert_eq!(verdicts(&checks, "engage", "stores"), ["failed"]);
+    assert_eq!(verdicts(&checks, "configuration", "stores"), ["failed"]);
     assert_eq!(verdicts(&checks, "data directory", "tokens"), ["warning"]);
     let text: Ended = run(folder.path(), &["doctor"]);
     assert!(text.stdout.trim_end().ends_with("1 failed"), "{text:#?}");
