@@ -1,5 +1,13 @@
 //! What is checked from outside: the repository's rules and the command line.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test throughout, its helpers too")]
+
+mod api;
+mod cli;
 mod config;
+mod demo;
+mod doctor;
 mod edges;
+mod operators;
+mod support;
 mod tidy;
