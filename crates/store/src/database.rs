@@ -88,8 +88,9 @@ impl Database {
         let lock = lock(dir)?;
         let file = dir.join(FILE);
         let (mut connection, secret) = schema::open_writer(&file, &options.secret_seed)?;
-        writer::interrupt(&mut connection, options.now).map_err(|error| schema::named(&file, error))?;
         let keys = Keys::new(&secret);
+        writer::interrupt(&mut connection, options.now, &keys)
+            .map_err(|error| schema::named(&file, error))?;
         Ok(Self { connection: Some(connection), file, keys, limits: options.limits, _lock: lock })
     }
 
@@ -110,10 +111,12 @@ impl Database {
             None => schema::reopen_writer(&self.file)?,
         };
         let verdicts =
-            writer::group(&mut connection, commands, &self.limits).map_err(|failure| match failure {
-                Failure::Before(error) if is_damage(&error) => schema::named(&self.file, error),
-                Failure::Before(error) => error.into(),
-                Failure::Commit(error) => Error::Unknown(Arc::new(error)),
+            writer::group(&mut connection, commands, &self.limits, &self.keys).map_err(|failure| {
+                match failure {
+                    Failure::Before(error) if is_damage(&error) => schema::named(&self.file, error),
+                    Failure::Before(error) => error.into(),
+                    Failure::Commit(error) => Error::Unknown(Arc::new(error)),
+                }
             })?;
         self.connection = Some(connection);
         Ok(verdicts)

@@ -9,6 +9,8 @@ use crate::rows::{Alias, ContentHash, TokenHash};
 
 const ALIAS_CONTEXT: &str = "tillbridge store 2026-11 alias";
 const CONTENT_CONTEXT: &str = "tillbridge store 2026-11 content";
+/// The kind of the aliases that are ids of contacts.
+const CONTACT_ID: &str = "contactId";
 const TOKEN_CONTEXT: &str = "tillbridge store 2026-11 token";
 
 /// Makes the keyed hashes of one database.
@@ -35,6 +37,12 @@ impl Keys {
         hasher.update(kind.as_bytes());
         hasher.update(value.as_bytes());
         Alias(first_half(hasher.finalize()))
+    }
+
+    /// The alias of a contact under an id of its own: the one that tills were given, or Engage's. The store sees to it
+    /// that each contact has these.
+    pub fn contact_id(&self, id: &str) -> Alias {
+        self.alias(CONTACT_ID, id)
     }
 
     /// The hash of a content in the canonical form of `version`. Hashes of different versions never compare equal.

@@ -41,7 +41,7 @@ pub(super) fn resolve(
         }
     }
     let (contact, losers) = match judge(&owners) {
-        Owners::Nobody => (insert(group.db, new_public_id)?, Vec::new()),
+        Owners::Nobody => (insert(group, new_public_id)?, Vec::new()),
         Owners::One(contact, losers) => (contact, losers),
     };
     for loser in &losers {
@@ -77,11 +77,12 @@ fn judge(owners: &[ContactState]) -> Owners {
 
 /// A delivery or a look told the contact's id in Engage. One that has another id already keeps it.
 pub(super) fn bind(
-    db: &Connection,
+    group: &Group<'_>,
     contact: ContactKey,
     remote_id: &str,
     at: Timestamp,
 ) -> rusqlite::Result<()> {
+    let db = group.db;
     let contact = by_key(db, contact)?;
     match (&contact.remote_id, by_remote_id(db, remote_id)?) {
         (Some(known), _) if known == remote_id => Ok(()),
@@ -93,13 +94,13 @@ pub(super) fn bind(
         (None, None) => {
             db.prepare_cached("UPDATE contacts SET remote_id = ?2, bound_at = ?3 WHERE id = ?1")?
                 .execute((contact.key, remote_id, Micros(at)))?;
-            Ok(())
+            claim(db, &[group.keys.contact_id(remote_id)], contact.key)
         }
     }
 }
 
 pub(super) fn bind_known(group: &Group<'_>, command: &Bind) -> rusqlite::Result<ContactState> {
-    bind(group.db, command.contact, &command.remote_id, command.at)?;
+    bind(group, command.contact, &command.remote_id, command.at)?;
     let contact = by_key(group.db, command.contact)?;
     if contact.remote_id.as_deref() == Some(&command.remote_id) {
         claim(group.db, &command.aliases, contact.key)?;
@@ -114,9 +115,9 @@ pub(super) fn remember(group: &Group<'_>, command: &Remember) -> rusqlite::Resul
         None => {
             let contact = match unbound_owner(db, &command.aliases)? {
                 Some(owner) => owner,
-                None => insert(db, &command.new_contact_id)?,
+                None => insert(group, &command.new_contact_id)?,
             };
-            bind(db, contact, &command.remote_id, command.at)?;
+            bind(group, contact, &command.remote_id, command.at)?;
             contact
         }
     };
@@ -168,9 +169,13 @@ fn attach(db: &Connection, alias: Alias, contact: ContactKey) -> rusqlite::Resul
     Ok(())
 }
 
-fn insert(db: &Connection, public_id: &str) -> rusqlite::Result<ContactKey> {
+/// A till may name the contact by its public id from now on, whoever made it known: an alias like any other.
+fn insert(group: &Group<'_>, public_id: &str) -> rusqlite::Result<ContactKey> {
+    let db = group.db;
     db.prepare_cached("INSERT INTO contacts (public_id) VALUES (?1)")?.execute([public_id])?;
-    Ok(ContactKey(db.last_insert_rowid()))
+    let contact = ContactKey(db.last_insert_rowid());
+    attach(db, group.keys.contact_id(public_id), contact)?;
+    Ok(contact)
 }
 
 /// Two are one. The loser has no id in Engage, hence no profile; whatever points at it follows its row, and what is

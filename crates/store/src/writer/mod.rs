@@ -19,6 +19,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::command::{Command, Verdict};
 use crate::database::Limits;
 use crate::error::Error;
+use crate::keys::Keys;
 use crate::rows::{DeliveryId, DeliveryState, Note};
 
 /// Why a whole group failed.
@@ -39,6 +40,7 @@ impl From<rusqlite::Error> for Failure {
 struct Group<'c> {
     db: &'c Connection,
     limits: &'c Limits,
+    keys: &'c Keys,
     counts: Counts,
 }
 
@@ -51,15 +53,16 @@ pub(crate) fn group(
     connection: &mut Connection,
     commands: &[Command],
     limits: &Limits,
+    keys: &Keys,
 ) -> Result<Vec<Result<Verdict, Error>>, Failure> {
-    if let Some(verdicts) = together(connection, commands, limits)? {
+    if let Some(verdicts) = together(connection, commands, limits, keys)? {
         return Ok(verdicts);
     }
-    one_by_one(connection, commands, limits)
+    one_by_one(connection, commands, limits, keys)
 }
 
 /// After a stop: what was under way may or may not have landed.
-pub(crate) fn interrupt(connection: &mut Connection, now: Timestamp) -> rusqlite::Result<()> {
+pub(crate) fn interrupt(connection: &mut Connection, now: Timestamp, keys: &Keys) -> rusqlite::Result<()> {
     let mut ids = connection.prepare("SELECT id FROM deliveries WHERE state = 1 AND state <> 3")?;
     let in_flight: Vec<DeliveryId> = ids.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     drop(ids);
@@ -68,7 +71,7 @@ pub(crate) fn interrupt(connection: &mut Connection, now: Timestamp) -> rusqlite
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let limits = Limits::default();
-    let mut group = Group { db: &transaction, limits: &limits, counts: Counts::default() };
+    let mut group = Group { db: &transaction, limits: &limits, keys, counts: Counts::default() };
     for id in in_flight {
         steps::interrupt(&mut group, id, now)?;
     }
@@ -82,9 +85,10 @@ fn together(
     connection: &mut Connection,
     commands: &[Command],
     limits: &Limits,
+    keys: &Keys,
 ) -> Result<Option<Vec<Result<Verdict, Error>>>, Failure> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut group = Group { db: &transaction, limits, counts: Counts::default() };
+    let mut group = Group { db: &transaction, limits, keys, counts: Counts::default() };
     let mut verdicts = Vec::with_capacity(commands.len());
     for command in commands {
         match decide(&mut group, command) {
@@ -101,9 +105,10 @@ fn one_by_one(
     connection: &mut Connection,
     commands: &[Command],
     limits: &Limits,
+    keys: &Keys,
 ) -> Result<Vec<Result<Verdict, Error>>, Failure> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut group = Group { db: &transaction, limits, counts: Counts::default() };
+    let mut group = Group { db: &transaction, limits, keys, counts: Counts::default() };
     let mut verdicts = Vec::with_capacity(commands.len());
     for command in commands {
         let counts_before = group.counts.clone();

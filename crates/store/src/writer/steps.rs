@@ -24,7 +24,7 @@ pub(super) fn settle(group: &mut Group<'_>, settle: &Settle) -> rusqlite::Result
         return Ok(Settled::Gone);
     };
     if let (Some(contact), Some(remote_id)) = (delivery.contact, learnt(&settle.outcome)) {
-        contacts::bind(group.db, contact, remote_id, settle.at)?;
+        contacts::bind(group, contact, remote_id, settle.at)?;
     }
     advance(group, &delivery, &progress)?;
     if let Some((what, note)) = told(&settle.outcome) {

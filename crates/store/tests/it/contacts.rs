@@ -51,6 +51,34 @@ fn created(world: &mut World, id: store::DeliveryId, remote_id: &str) {
 }
 
 #[test]
+fn a_contact_is_known_by_its_public_id_whoever_made_it_known() {
+    let mut world = World::new();
+    // A receipt came first, so the contact has the id that came with it, and the enrolment answers that one.
+    world.owe("r0", Role::NeedsContact, &["email"]);
+    let creation = world.owe("e1", Role::CreatesContact, &["email"]);
+    let public_id = contact(&world, "email").public_id;
+    let named = world.saying("r1", Role::NeedsContact, &[]);
+    let named = Accept { contact: vec![world.database.keys().contact_id(&public_id)], ..named };
+    let Accepted::New(filed) = world.accept(named) else { panic!("it is new") };
+    assert_eq!(filed.contact.map(|contact| contact.public_id), Some(public_id));
+    assert_eq!(world.row(filed.delivery.unwrap()).waits_for, [creation]);
+}
+
+#[test]
+fn a_bound_contact_is_known_by_its_id_in_engage() {
+    let mut world = World::new();
+    let engages = world.database.keys().contact_id("engage-1");
+    // A till named Engage's id before anybody here knew whose it is.
+    let named = Accept { contact: vec![engages], ..world.saying("r0", Role::NeedsContact, &[]) };
+    world.accept(named);
+    let creation = world.owe("e1", Role::CreatesContact, &["email"]);
+    created(&mut world, creation, "engage-1");
+    let by_id = world.reader.contact_by_alias(&engages).unwrap().unwrap();
+    assert_eq!(by_id, contact(&world, "email"));
+    assert_eq!(by_id.remote_id.as_deref(), Some("engage-1"));
+}
+
+#[test]
 fn a_receipt_waits_for_the_creation_of_its_contact_under_whatever_alias() {
     let mut world = World::new();
     let early = world.owe("r0", Role::NeedsContact, &["phone"]);
