@@ -31,15 +31,16 @@ pub struct Window {
     begun: VecDeque<Timestamp>,
     /// Let through, but not yet begun: the attempt is being written.
     promised: u32,
-    /// After a start nobody knows what the last second held; until then only tills pass.
-    background_from: Timestamp,
+    /// After a start nobody knows what the last second held: until then it counts as full, or a quick restart would
+    /// let the rate through twice. A till's call has time enough for that.
+    open_from: Timestamp,
 }
 
 impl Window {
     /// An empty window. `per_second` of `None` sets no rate.
     pub fn new(per_second: Option<u32>, started: Timestamp) -> Window {
-        let background_from = if per_second.is_some() { started + LENGTH } else { started };
-        Window { per_second, begun: VecDeque::new(), promised: 0, background_from }
+        let open_from = if per_second.is_some() { started + LENGTH } else { started };
+        Window { per_second, begun: VecDeque::new(), promised: 0, open_from }
     }
 
     /// Lets one call through, or says no. What is let through must be [`begun`](Window::begun) or
@@ -51,8 +52,8 @@ impl Window {
         };
         self.forget_before(now);
         let allowed = match haste {
+            _ if now < self.open_from => 0,
             Haste::Till => per_second,
-            Haste::Background if now < self.background_from => 0,
             Haste::Background => per_second - reserve(per_second),
         };
         let free = (self.begun.len() as u32 + self.promised) < allowed;
@@ -76,7 +77,7 @@ impl Window {
     /// When it is worth asking again for background work.
     pub fn next_place(&self, now: Timestamp) -> Timestamp {
         match self.begun.front() {
-            _ if now < self.background_from => self.background_from,
+            _ if now < self.open_from => self.open_from,
             Some(first) => (*first + LENGTH).max(now + Duration::from_millis(1)),
             None => now + Duration::from_millis(1),
         }
@@ -106,7 +107,7 @@ mod tests {
     fn no_second_ever_holds_more_than_the_rate() {
         let mut window = Window::new(Some(10), at(0));
         let mut begun = Vec::new();
-        for ms in 0..20_000 {
+        for ms in 0..21_000 {
             // Tills ask at every millisecond: far more than there is room for.
             if window.admit(at(ms), Haste::Till) {
                 window.begun(at(ms));
@@ -129,11 +130,12 @@ mod tests {
     }
 
     #[test]
-    fn after_a_restart_the_window_counts_as_full_for_background_work_only() {
+    fn after_a_restart_the_window_counts_as_full() {
         let mut window = Window::new(Some(10), at(0));
-        assert!(!window.admit(at(900), Haste::Background));
-        assert!(window.admit(at(900), Haste::Till));
-        assert!(window.admit(at(1_100), Haste::Background));
+        assert!(!window.admit(at(1_004), Haste::Background));
+        assert!(!window.admit(at(1_004), Haste::Till));
+        assert_eq!(window.next_place(at(1_004)), at(1_005));
+        assert!(window.admit(at(1_005), Haste::Background));
     }
 
     #[test]
