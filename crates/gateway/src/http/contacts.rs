@@ -369,7 +369,10 @@ pub async fn enrol(
     };
     let said = Said { id: &key, body: &body, by: &by, at: app.clock.now(), new_contact_id };
     let TakenEnrolment { accept, .. } = app.desk().enrolment(said)?;
-    let Verdict::Accept(accepted) = app.store.submit(Command::Accept(accept)).await? else {
+    let accepted = app.store.submit(Command::Accept(accept)).await;
+    // Whatever the answer: what was kept without one is owed all the same.
+    app.dispatcher.nudge();
+    let Verdict::Accept(accepted) = accepted? else {
         return Err(Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",

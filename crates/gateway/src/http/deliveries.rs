@@ -300,14 +300,16 @@ pub async fn replace(
 
 /// Performs an operator's act and shows the delivery after it.
 async fn operate(app: &App, id: DeliveryId, command: Command) -> Result<Json<DeliveryView>, Problem> {
-    match app.store.submit(command).await? {
+    let operated = app.store.submit(command).await;
+    // Whatever the answer: it may have been kept without one.
+    app.dispatcher.nudge();
+    match operated? {
         Verdict::Operate(Operated::Done) => {}
         Verdict::Operate(Operated::Refused { state, may_have_landed }) => {
             return Err(refused(state, may_have_landed));
         }
         _ => return Err(Problem::not_found("delivery")),
     }
-    app.dispatcher.nudge();
     let row = app.store.read(move |reader| reader.delivery(id)).await?;
     row.map(DeliveryView::of).map(Json).ok_or_else(|| Problem::not_found("delivery"))
 }

@@ -66,7 +66,10 @@ pub async fn put(
         }
     };
     let (accept, taken) = taken.split();
-    let Verdict::Accept(accepted) = app.store.submit(Command::Accept(accept)).await? else {
+    let accepted = app.store.submit(Command::Accept(accept)).await;
+    // Whatever the answer: what was kept without one is owed all the same.
+    app.dispatcher.nudge();
+    let Verdict::Accept(accepted) = accepted? else {
         return Err(Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
@@ -76,7 +79,6 @@ pub async fn put(
     match accepted {
         Accepted::New(filed) => {
             app.metrics.accepted(RECEIPT);
-            app.dispatcher.nudge();
             let view = ReceiptView::taken(taken, filed);
             Ok((StatusCode::CREATED, [(header::LOCATION, location(&id))], Json(view)).into_response())
         }
