@@ -50,11 +50,11 @@ pub enum Event {
     /// To [`Action::FetchOne`]: the delivery, if it is due and waits for nothing.
     FetchedOne(DeliveryId, Option<Box<store::Due>>),
     /// To [`Action::FetchEarly`]: the delivery, if it is waiting for its next try.
-    FetchedEarly(Option<Box<store::Due>>),
+    FetchedEarly(DeliveryId, Option<Box<store::Due>>),
     /// To [`Action::FetchUnconfirmed`]: what waits to be seen now, and when to ask again.
     Unconfirmed(Vec<UnconfirmedContact>, Option<Timestamp>),
     /// To a fetch: the store could not be read.
-    FetchFailed,
+    FetchFailed(Fetch),
     /// To [`Action::Store`].
     Stored(Ticket, Verdict),
     /// To [`Action::Store`]: nobody knows whether it was kept.
@@ -70,6 +70,19 @@ pub enum Event {
 /// What is to be done.
 #[derive(Debug)]
 pub enum Action {
+/// The fetches, by their actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fetch {
+    /// [`Action::FetchDue`].
+    Due,
+    /// [`Action::FetchOne`].
+    One(DeliveryId),
+    /// [`Action::FetchEarly`].
+    Early(DeliveryId),
+    /// [`Action::FetchUnconfirmed`].
+    Unconfirmed,
+}
+
     /// Read at most this many due deliveries.
     FetchDue(u32),
     /// Read this delivery if it is due.
@@ -156,6 +169,8 @@ pub struct Core {
     wake: Option<Timestamp>,
 }
 
+    /// Being read one by one. One that was held and let go meanwhile is none of them: what was read may be as it was.
+    sought: HashSet<DeliveryId>,
 impl Core {
     /// A core that has yet to look at its queue.
     pub fn new(policy: Policy, now: Timestamp) -> Core {
@@ -182,6 +197,7 @@ impl Core {
             wake: None,
             policy,
         }
+            sought: HashSet::new(),
     }
 
     /// Takes one event and appends what is to be done. `jitter`, from 0 to 1, spreads retries.
@@ -193,17 +209,13 @@ impl Core {
             Event::Hurried(id) => self.hurry(id, now, actions),
             Event::Fetched(page) => self.fetched(page, now, actions),
             Event::FetchedOne(id, due) => self.fetched_one(id, due, now, actions),
-            Event::FetchedEarly(due) => {
-                if let Some(due) = due.filter(|due| !self.held.contains_key(&due.id)) {
+            Event::FetchedEarly(id, due) => {
+                let due = due.filter(|_| self.sought.remove(&id) && !self.held.contains_key(&id));
+                if let Some(due) = due {
                     self.hold(*due, false, now, actions);
                 }
             }
-            Event::FetchFailed => {
-                self.fetching = false;
-                self.due_next = Some(now);
-                self.confirming.fetch_failed(now);
-                self.store_rests_until = Some(now + STORE_PAUSE);
-            }
+            Event::FetchFailed(fetch) => self.fetch_failed(fetch, now, actions),
             Event::Unconfirmed(contacts, next) => self.confirming.fetched(contacts, next),
             Event::Stored(ticket, verdict) => self.stored(ticket, verdict, now, actions),
             Event::StoreFailed(ticket) => self.store_failed(ticket, now),
@@ -277,6 +289,7 @@ impl Core {
         if self.fetching || self.held.len() >= HELD_LOW {
             return;
         }
+        self.sought.extend(&self.early);
         if let Leave::Not(probe_at) = self.breaker.look(now) {
             return self.wake_at(probe_at);
         }
@@ -323,7 +336,10 @@ impl Core {
                     self.ready.push_front(id);
                 }
             }
-            (None, _) => actions.push(Action::FetchOne(id)),
+            (None, _) => {
+                self.sought.insert(id);
+                actions.push(Action::FetchOne(id));
+            }
         }
     }
 
@@ -335,10 +351,12 @@ impl Core {
         actions: &mut Vec<Action>,
     ) {
         match due {
-            Some(due) if !self.held.contains_key(&id) => self.hold(*due, true, now, actions),
-            Some(_) => {}
+            Some(_) if self.held.contains_key(&id) => {}
+            Some(due) if is_fresh => self.hold(*due, true, now, actions),
+            Some(_) => self.due_at(now),
             // It ended before it could be hurried, or it waits for another: whoever waits looks for himself.
             None => actions.push(Action::Came(id, How::Later)),
+        let is_fresh = self.sought.remove(&id);
         }
     }
 
@@ -347,6 +365,24 @@ impl Core {
         let id = due.id;
         match Held::read(due, urgent) {
             Ok(held) => {
+    fn fetch_failed(&mut self, fetch: Fetch, now: Timestamp, actions: &mut Vec<Action>) {
+        self.store_rests_until = Some(now + STORE_PAUSE);
+        match fetch {
+            Fetch::Due => {
+                self.fetching = false;
+                self.due_at(now);
+            }
+            Fetch::One(id) => {
+                self.sought.remove(&id);
+                self.due_at(now);
+                actions.push(Action::Came(id, How::Later));
+            }
+            // It has a time of its own as well.
+            Fetch::Early(id) => drop(self.sought.remove(&id)),
+            Fetch::Unconfirmed => self.confirming.fetch_failed(now),
+        }
+    }
+
                 self.held.insert(id, held);
                 if urgent { self.ready.push_front(id) } else { self.ready.push_back(id) }
             }
@@ -369,6 +405,7 @@ impl Core {
         }
     }
 
+        self.sought.remove(&id);
     /// Passes one call, if the breaker and the rate agree.
     pub(super) fn pass(&mut self, now: Timestamp, haste: Haste) -> Option<Pass> {
         let probe = match self.breaker.look(now) {

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::ask::{Question, Told};
 use super::backoff::DELAY_MAX;
-use super::core::{Action, Core, Event, How, Policy, Ticket};
+use super::core::{Action, Core, Event, Fetch, How, Policy, Ticket};
 use crate::clock::{self, Clock};
 use crate::metrics::Metrics;
 
@@ -164,18 +164,16 @@ impl Shell {
     fn perform(&self, action: Action) {
         match action {
             Action::FetchDue(limit) => {
-                self.read(move |reader, now| Ok(Event::Fetched(reader.due(now, limit)?)))
+                self.read(Fetch::Due, move |reader, now| Ok(Event::Fetched(reader.due(now, limit)?)))
             }
-            Action::FetchOne(id) => {
-                self.read(move |reader, now| {
-                    Ok(Event::FetchedOne(id, reader.due_one(id, now)?.map(Box::new)))
-                });
-            }
-            Action::FetchEarly(id) => self.read(move |reader, now| {
-                let before_long = now + DELAY_MAX;
-                Ok(Event::FetchedEarly(reader.due_one(id, before_long)?.map(Box::new)))
+            Action::FetchOne(id) => self.read(Fetch::One(id), move |reader, now| {
+                Ok(Event::FetchedOne(id, reader.due_one(id, now)?.map(Box::new)))
             }),
-            Action::FetchUnconfirmed => self.read(|reader, now| {
+            Action::FetchEarly(id) => self.read(Fetch::Early(id), move |reader, now| {
+                let before_long = now + DELAY_MAX;
+                Ok(Event::FetchedEarly(id, reader.due_one(id, before_long)?.map(Box::new)))
+            }),
+            Action::FetchUnconfirmed => self.read(Fetch::Unconfirmed, |reader, now| {
                 let contacts = reader.unconfirmed(now, UNCONFIRMED_CONTACTS, UNCONFIRMED_EACH)?;
                 Ok(Event::Unconfirmed(contacts, reader.next_unconfirmed()?))
             }),
@@ -195,7 +193,7 @@ impl Shell {
         }
     }
 
-    fn read<F>(&self, read: F)
+    fn read<F>(&self, fetch: Fetch, read: F)
     where
         F: FnOnce(&store::Reader, Timestamp) -> Result<Event, store::Error> + Send + 'static,
     {
@@ -206,7 +204,7 @@ impl Shell {
                 Ok(event) => event,
                 Err(error) => {
                     tracing::error!(error = %chain(&error), "the queue can't be read; it is tried again");
-                    Event::FetchFailed
+                    Event::FetchFailed(fetch)
                 }
             };
             let _ = shell.shared.events.send(event);

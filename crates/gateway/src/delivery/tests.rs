@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use engage::{Failure, Reached, Response};
 use jiff::Timestamp;
-use store::{Begun, Command, DeliveryState, Due, DuePage, Outcome, Settled, Verdict};
+use store::{
+    Begun, Command, DeliveryId, DeliveryState, Due, DuePage, Outcome, Settled, Unconfirmed,
+    UnconfirmedContact, Verdict,
+};
 
-use super::core::{Action, Core, Event, Policy, Ticket};
-use crate::frozen::{FrozenEnrolment, Preferences, Who};
+use super::core::{Action, Core, Event, Fetch, Policy, Ticket};
+use crate::frozen::{FrozenEnrolment, FrozenReceipt, Preferences, Who};
 use crate::settings::{ContactKey, CustomKey, Engage};
 
 fn at(seconds: i64) -> Timestamp {
@@ -32,7 +35,7 @@ fn enrolment(number: u32, state: DeliveryState, unknown_since: Option<Timestamp>
     let who = vec![Who::Email(format!("person{number}@example.com"))];
     let frozen = FrozenEnrolment::new(who, vec![], Preferences::default(), vec![], "s1".into(), "POS".into());
     Due {
-        id: format!("d-{number}").parse().unwrap(),
+        id: id(number),
         kind: super::CREATE_CONTACT.into(),
         state,
         accepted_at: at(0),
@@ -45,6 +48,35 @@ fn enrolment(number: u32, state: DeliveryState, unknown_since: Option<Timestamp>
         frozen: frozen.write(),
         contact: None,
     }
+}
+
+/// A receipt of nobody known here, whose till named the contact by Engage's id.
+fn receipt_of(contact_id: &str) -> Due {
+    let body = serde_json::json!({
+        "store": "s1", "receiptNumber": "1", "createdAt": "2026-11-22T16:42:07+01:00", "currency": "SEK",
+        "contact": { "contactId": contact_id },
+        "lines": [{ "sku": "1", "articleNumber": "1", "name": "Hat", "quantity": 1, "unitPrice": 10, "taxPercent": 25 }],
+    });
+    let reading = pos::receipt::parse(&body);
+    let settling = pos::receipt::settle(&reading.receipt.unwrap(), None, &pos::rates::Rates::default());
+    let frozen = FrozenReceipt::new(settling.settlement, vec![Who::ContactId(contact_id.into())], Vec::new());
+    Due {
+        kind: super::REGISTER_RECEIPT.into(),
+        key: "r1".into(),
+        body: body.to_string().into_bytes(),
+        frozen: frozen.write(),
+        ..enrolment(1, DeliveryState::Waiting, None)
+    }
+}
+
+/// One receipt that waits to be seen.
+fn unconfirmed(misses: u32) -> Vec<UnconfirmedContact> {
+    let receipt = Unconfirmed { id: id(7), key: "r7".into(), misses, resent: false };
+    vec![UnconfirmedContact { remote_id: "11111111-2222".into(), deliveries: vec![receipt] }]
+}
+
+fn id(number: u32) -> DeliveryId {
+    format!("d-{number}").parse().unwrap()
 }
 
 fn step(core: &mut Core, now: Timestamp, event: Event) -> Vec<Action> {
@@ -219,4 +251,30 @@ fn a_discarded_delivery_is_dropped_before_its_call() {
     let gone = step(&mut core, at(0), Event::Stored(begin, Verdict::Begin(Begun::Gone)));
     assert!(calls(&gone).is_empty(), "{gone:?}");
     assert!(core.is_idle());
+}
+
+#[test]
+fn what_was_read_before_it_was_let_go_is_not_taken_up_again() {
+    let mut core = core();
+    let hurried = step(&mut core, at(0), Event::Hurried(id(1)));
+    assert!(matches!(hurried[0], Action::FetchOne(_)), "{hurried:?}");
+    // The queue is read as well, and is faster: the delivery is tried and let go before the first read is back.
+    let create = creating(&mut core, enrolment(1, DeliveryState::Waiting, None), at(0));
+    let lost = Err(Failure::NoAnswer { reached: Reached::Maybe, reason: "timed out".into() });
+    let [(settle, _)] = writes(&step(&mut core, at(0), Event::Answered(create, lost))).try_into().unwrap();
+    step(&mut core, at(0), Event::Stored(settle, Verdict::Settle(Settled::Settled)));
+    let as_it_was = Some(Box::new(enrolment(1, DeliveryState::Waiting, None)));
+    let late = step(&mut core, at(0), Event::FetchedOne(id(1), as_it_was));
+    assert!(calls(&late).is_empty(), "{late:?}");
+}
+
+#[test]
+fn a_read_that_fails_ends_no_other_read() {
+    let mut core = core();
+    step(&mut core, at(0), Event::Tick);
+    step(&mut core, at(0), Event::Hurried(id(1)));
+    let failed = step(&mut core, at(0), Event::FetchFailed(Fetch::One(id(1))));
+    let later = step(&mut core, at(5), Event::Nudged);
+    let looks = |actions: &[Action]| actions.iter().filter(|one| matches!(one, Action::FetchDue(_))).count();
+    assert_eq!((looks(&failed), looks(&later)), (0, 0), "a look at the queue is under way");
 }
