@@ -24,6 +24,9 @@ const HELD_LOW: usize = 128;
 const ASKING_MAX: usize = 1_024;
 /// Deliveries put off because of the link that are remembered at most; the others wait for their own time.
 const PUT_OFF_MAX: usize = 1_024;
+/// Of an attempt that nobody knows to be on disk.
+const ATTEMPT_NOT_WRITTEN: &str =
+    "the attempt could not be written, so no call was made; it is tried again by itself";
 /// How long to leave the store alone after it failed.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -565,20 +568,24 @@ impl Core {
         }
     }
 
-    /// The store didn't take something. An outcome is written again, for its call must not be made again; anything
-    /// before the call is simply begun anew.
+    /// The store didn't take something, as far as is known. An outcome is written again, for its call must not be made
+    /// again; what comes before a call is begun anew.
     fn abandon(&mut self, purpose: Purpose, now: Timestamp) {
         match purpose {
             Purpose::Settle { .. } => self.unsettled.push(purpose),
             Purpose::Begin { id, probe } => {
                 self.forgo(Pass { probe }, now);
                 self.step_ended();
+            // The attempt may be on disk all the same, where it would look like a call under way for ever: it is
+            // written down that none was made.
                 self.let_go(id);
                 self.due_at(now);
             }
             Purpose::Bind { id } => {
-                self.let_go(id);
-                self.due_at(now);
+                let note = super::verdict::note("attemptNotWritten", ATTEMPT_NOT_WRITTEN);
+                let outcome = store::Outcome::Again { due: now, note };
+                let command = Command::Settle(store::Settle { id, at: now, outcome });
+                self.unsettled.push(Purpose::Settle { id, command, how: How::Later });
             }
             Purpose::Deliver { .. } | Purpose::Ask { .. } | Purpose::Confirm { .. } => {}
         }

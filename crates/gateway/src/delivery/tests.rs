@@ -254,6 +254,22 @@ fn a_discarded_delivery_is_dropped_before_its_call() {
 }
 
 #[test]
+fn an_attempt_that_may_not_be_on_disk_is_written_off_and_not_called() {
+    let mut core = core();
+    let [(find, _)] = calls(&fetched(&mut core, at(0), vec![enrolment(1, DeliveryState::Waiting, None)]))
+        .try_into()
+        .unwrap();
+    let [(begin, _)] =
+        writes(&step(&mut core, at(0), Event::Answered(find, not_found()))).try_into().unwrap();
+    let failed = step(&mut core, at(0), Event::StoreFailed(begin));
+    assert!(calls(&failed).is_empty(), "{failed:?}");
+    let later = step(&mut core, at(2), Event::Tick);
+    let [(_, command)] = writes(&later).try_into().expect("one settlement");
+    assert!(matches!(outcome(&command), Outcome::Again { due, .. } if *due <= at(2)), "{command:?}");
+    assert!(calls(&later).is_empty(), "{later:?}");
+}
+
+#[test]
 fn what_was_read_before_it_was_let_go_is_not_taken_up_again() {
     let mut core = core();
     let hurried = step(&mut core, at(0), Event::Hurried(id(1)));
