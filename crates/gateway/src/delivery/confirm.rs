@@ -69,11 +69,19 @@ impl Confirming {
         self.next_fetch = Some(self.next_fetch.map_or(at, |next| next.min(at)));
     }
 
-    pub(super) fn fetched(&mut self, contacts: Vec<UnconfirmedContact>, next: Option<Timestamp>) {
+    pub(super) fn fetched(
+        &mut self,
+        contacts: Vec<UnconfirmedContact>,
+        next: Option<Timestamp>,
+        now: Timestamp,
+    ) {
         self.fetching = false;
         self.queue.extend(contacts);
-        if let Some(next) = next {
-            self.due_at(next);
+        // What was due already is in the queue now; its end asks again. Asking at once would poll all of it twice.
+        match next {
+            Some(next) if next > now => self.due_at(next),
+            Some(_) if self.queue.is_empty() => self.due_at(now + SETTLING),
+            Some(_) | None => {}
         }
     }
 
@@ -86,10 +94,6 @@ impl Confirming {
 
 impl Core {
     pub(super) fn pump_confirmation(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
-        // A background task of no haste: it never probes a link that is down.
-        if !self.breaker.is_closed() {
-            return;
-        }
         if self.confirming.poll.is_none() {
             self.confirming.poll = self.confirming.queue.pop_front().map(Poll::of);
         }
@@ -169,12 +173,16 @@ impl Core {
         let interval = self.policy.engage.import_interval;
         for receipt in &poll.contact.deliveries {
             let sight = sight(receipt, poll.seen.contains(&receipt.key), now + interval.max(PAUSE));
-            match &sight {
-                Sight::Missed { next } => self.confirming.due_at(*next),
-                Sight::Resend => self.due_at(now),
-                Sight::Seen | Sight::GiveUp(_) => {}
+            let resend = sight == Sight::Resend;
+            if let Sight::Missed { next } = &sight {
+                self.confirming.due_at(*next);
             }
-            actions.push(Action::Note(Command::Confirm(Confirm { id: receipt.id, at: now, sight })));
+            let command = Command::Confirm(Confirm { id: receipt.id, at: now, sight });
+            match resend {
+                // It is found in the queue only after this commit.
+                true => self.store(Purpose::Requeue, command, actions),
+                false => actions.push(Action::Note(command)),
+            }
         }
         if self.confirming.queue.is_empty() {
             // There may be more than one page of contacts.

@@ -70,9 +70,6 @@ pub enum Event {
     Tick,
 }
 
-/// What is to be done.
-#[derive(Debug)]
-pub enum Action {
 /// The fetches, by their actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fetch {
@@ -86,6 +83,9 @@ pub enum Fetch {
     Unconfirmed,
 }
 
+/// What is to be done.
+#[derive(Debug)]
+pub enum Action {
     /// Read at most this many due deliveries.
     FetchDue(u32),
     /// Read this delivery if it is due.
@@ -126,6 +126,8 @@ pub(super) enum Purpose {
     Begin { id: DeliveryId, probe: bool },
     /// The outcome of a delivery is being written.
     Settle { id: DeliveryId, command: Command, how: How },
+    /// A receipt is being requeued, because Engage doesn't show it.
+    Requeue,
     /// A receipt's contact is being tied to its id.
     Bind { id: DeliveryId },
     /// A delivery's call.
@@ -167,13 +169,13 @@ pub struct Core {
     early: Vec<DeliveryId>,
     /// Let go while a fetch was under way: its page may show them as they were.
     let_go: HashSet<DeliveryId>,
+    /// Being read one by one. One that was held and let go meanwhile is none of them: what was read may be as it was.
+    sought: HashSet<DeliveryId>,
     unsettled: Vec<Purpose>,
     store_rests_until: Option<Timestamp>,
     wake: Option<Timestamp>,
 }
 
-    /// Being read one by one. One that was held and let go meanwhile is none of them: what was read may be as it was.
-    sought: HashSet<DeliveryId>,
 impl Core {
     /// A core that has yet to look at its queue.
     pub fn new(policy: Policy, now: Timestamp) -> Core {
@@ -195,12 +197,12 @@ impl Core {
             put_off: BTreeSet::new(),
             early: Vec::new(),
             let_go: HashSet::new(),
+            sought: HashSet::new(),
             unsettled: Vec::new(),
             store_rests_until: None,
             wake: None,
             policy,
         }
-            sought: HashSet::new(),
     }
 
     /// Takes one event and appends what is to be done. `jitter`, from 0 to 1, spreads retries.
@@ -219,7 +221,7 @@ impl Core {
                 }
             }
             Event::FetchFailed(fetch) => self.fetch_failed(fetch, now, actions),
-            Event::Unconfirmed(contacts, next) => self.confirming.fetched(contacts, next),
+            Event::Unconfirmed(contacts, next) => self.confirming.fetched(contacts, next, now),
             Event::Stored(ticket, verdict) => self.stored(ticket, verdict, now, actions),
             Event::StoreFailed(ticket) => self.store_failed(ticket, now),
             Event::Answered(ticket, result) => self.answered(ticket, result, now, actions),
@@ -287,12 +289,12 @@ impl Core {
 
     /// Asks the store for due deliveries when there is room for them and a chance to send them.
     fn pump_fetch(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        self.sought.extend(&self.early);
         actions.extend(self.early.drain(..).map(Action::FetchEarly));
         let Some(due_next) = self.due_next else { return };
         if self.fetching || self.held.len() >= HELD_LOW {
             return;
         }
-        self.sought.extend(&self.early);
         if let Leave::Not(probe_at) = self.breaker.look(now) {
             return self.wake_at(probe_at);
         }
@@ -353,21 +355,16 @@ impl Core {
         now: Timestamp,
         actions: &mut Vec<Action>,
     ) {
+        let is_fresh = self.sought.remove(&id);
         match due {
             Some(_) if self.held.contains_key(&id) => {}
             Some(due) if is_fresh => self.hold(*due, true, now, actions),
             Some(_) => self.due_at(now),
             // It ended before it could be hurried, or it waits for another: whoever waits looks for himself.
             None => actions.push(Action::Came(id, How::Later)),
-        let is_fresh = self.sought.remove(&id);
         }
     }
 
-    /// Takes a delivery into the core's hands.
-    fn hold(&mut self, due: store::Due, urgent: bool, now: Timestamp, actions: &mut Vec<Action>) {
-        let id = due.id;
-        match Held::read(due, urgent) {
-            Ok(held) => {
     fn fetch_failed(&mut self, fetch: Fetch, now: Timestamp, actions: &mut Vec<Action>) {
         self.store_rests_until = Some(now + STORE_PAUSE);
         match fetch {
@@ -386,6 +383,11 @@ impl Core {
         }
     }
 
+    /// Takes a delivery into the core's hands.
+    fn hold(&mut self, due: store::Due, urgent: bool, now: Timestamp, actions: &mut Vec<Action>) {
+        let id = due.id;
+        match Held::read(due, urgent) {
+            Ok(held) => {
                 self.held.insert(id, held);
                 if urgent { self.ready.push_front(id) } else { self.ready.push_back(id) }
             }
@@ -403,12 +405,12 @@ impl Core {
     /// Lets a delivery go; the store has what is to be known about it.
     pub(super) fn let_go(&mut self, id: DeliveryId) {
         self.held.remove(&id);
+        self.sought.remove(&id);
         if self.fetching {
             self.let_go.insert(id);
         }
     }
 
-        self.sought.remove(&id);
     /// Passes one call, if the breaker and the rate agree.
     pub(super) fn pass(&mut self, now: Timestamp, haste: Haste) -> Option<Pass> {
         let probe = match self.breaker.look(now) {
@@ -550,6 +552,7 @@ impl Core {
                 self.begun(id, Pass { probe }, begun, now, actions);
             }
             (Some(Purpose::Bind { id }), Verdict::Bind(contact)) => self.bound(id, contact),
+            (Some(Purpose::Requeue), Verdict::Settle(_)) => self.due_at(now),
             (Some(Purpose::Settle { id, how, .. }), Verdict::Settle(_)) => {
                 // What waited for it may go now, and is found only after this commit.
                 self.due_at(now);
@@ -573,20 +576,22 @@ impl Core {
     fn abandon(&mut self, purpose: Purpose, now: Timestamp) {
         match purpose {
             Purpose::Settle { .. } => self.unsettled.push(purpose),
+            // The attempt may be on disk all the same, where it would look like a call under way for ever: it is
+            // written down that none was made.
             Purpose::Begin { id, probe } => {
                 self.forgo(Pass { probe }, now);
                 self.step_ended();
-            // The attempt may be on disk all the same, where it would look like a call under way for ever: it is
-            // written down that none was made.
-                self.let_go(id);
-                self.due_at(now);
-            }
-            Purpose::Bind { id } => {
                 let note = super::verdict::note("attemptNotWritten", ATTEMPT_NOT_WRITTEN);
                 let outcome = store::Outcome::Again { due: now, note };
                 let command = Command::Settle(store::Settle { id, at: now, outcome });
                 self.unsettled.push(Purpose::Settle { id, command, how: How::Later });
             }
+            Purpose::Bind { id } => {
+                self.let_go(id);
+                self.due_at(now);
+            }
+            // It is looked for again, and requeued again.
+            Purpose::Requeue => {}
             Purpose::Deliver { .. } | Purpose::Ask { .. } | Purpose::Confirm { .. } => {}
         }
     }

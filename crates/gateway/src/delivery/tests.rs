@@ -294,3 +294,47 @@ fn a_read_that_fails_ends_no_other_read() {
     let looks = |actions: &[Action]| actions.iter().filter(|one| matches!(one, Action::FetchDue(_))).count();
     assert_eq!((looks(&failed), looks(&later)), (0, 0), "a look at the queue is under way");
 }
+
+#[test]
+fn confirmation_alone_finds_out_that_the_link_is_back() {
+    let mut core = core();
+    fetched(&mut core, at(0), Vec::new());
+    let mut now = 0;
+    let mut under_way = calls(&step(&mut core, at(now), Event::Unconfirmed(unconfirmed(0), Some(at(0)))));
+    while core.link_is_up() {
+        let (poll, _) = under_way.pop().expect("a poll");
+        step(&mut core, at(now), Event::Answered(poll, no_link()));
+        now += 60;
+        step(&mut core, at(now), Event::Tick);
+        under_way = calls(&step(&mut core, at(now), Event::Unconfirmed(unconfirmed(0), Some(at(0)))));
+    }
+    let (probe, _) = under_way.pop().expect("a probe, although there is nothing to deliver");
+    step(&mut core, at(now), Event::Answered(probe, response(200, r#"{"items":[],"totalCount":0}"#)));
+    assert!(core.link_is_up());
+}
+
+#[test]
+fn a_contact_is_polled_once_for_what_is_due() {
+    let mut core = core();
+    fetched(&mut core, at(0), Vec::new());
+    let polling = step(&mut core, at(10), Event::Unconfirmed(unconfirmed(0), Some(at(5))));
+    let [(poll, _)] = calls(&polling).try_into().expect("one poll");
+    let page = response(200, r#"{"items":[],"totalCount":0}"#);
+    let polled = step(&mut core, at(10), Event::Answered(poll, page));
+    let asks = |actions: &[Action]| actions.iter().any(|action| matches!(action, Action::FetchUnconfirmed));
+    assert!(!asks(&polling) && !asks(&polled), "before what was seen is on disk: {polled:?}");
+    assert!(asks(&step(&mut core, at(12), Event::Tick)));
+}
+
+#[test]
+fn a_receipt_to_be_sent_once_more_is_looked_up_in_the_queue_after_that_is_written() {
+    let mut core = core();
+    fetched(&mut core, at(0), Vec::new());
+    let polling = calls(&step(&mut core, at(0), Event::Unconfirmed(unconfirmed(2), Some(at(0)))));
+    let page = response(200, r#"{"items":[],"totalCount":0}"#);
+    let polled = step(&mut core, at(0), Event::Answered(polling[0].0, page));
+    let [(requeue, Command::Confirm(_))] = &writes(&polled)[..] else { panic!("no requeue: {polled:?}") };
+    let looks = |actions: &[Action]| actions.iter().any(|action| matches!(action, Action::FetchDue(_)));
+    assert!(!looks(&polled), "it can't be there yet");
+    assert!(looks(&step(&mut core, at(0), Event::Stored(*requeue, Verdict::Settle(Settled::Settled)))));
+}
