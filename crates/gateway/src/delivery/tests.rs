@@ -254,6 +254,19 @@ fn a_discarded_delivery_is_dropped_before_its_call() {
 }
 
 #[test]
+fn a_receipt_that_names_its_contact_by_engages_id_is_looked_for_under_that_id() {
+    let mut core = core();
+    let begun = writes(&fetched(&mut core, at(0), vec![receipt_of("11111111-2222")]));
+    let [(begin, Command::Begin(_))] = &begun[..] else { panic!("no attempt was written: {begun:?}") };
+    let called = step(&mut core, at(0), Event::Stored(*begin, Verdict::Begin(Begun::Go(1))));
+    let [(register, _)] = calls(&called).try_into().expect("one call");
+    let settled = writes(&step(&mut core, at(0), Event::Answered(register, response(202, ""))));
+    let Outcome::Done { remote_id, confirm_due } = outcome(&settled[0].1) else { panic!("{settled:?}") };
+    assert_eq!(remote_id.as_deref(), Some("11111111-2222"));
+    assert!(confirm_due.is_some());
+}
+
+#[test]
 fn an_attempt_that_may_not_be_on_disk_is_written_off_and_not_called() {
     let mut core = core();
     let [(find, _)] = calls(&fetched(&mut core, at(0), vec![enrolment(1, DeliveryState::Waiting, None)]))
