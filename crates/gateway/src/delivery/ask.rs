@@ -134,10 +134,10 @@ impl Core {
                 asking.read.push(*contact);
             }
             // Read after a look-up that just named it: gone in between, or not yet visible.
-            Err(Failed { judgement: Judgement::Permanent(_), .. }) if !asking.reads.is_empty() => {
+            Err(Failed { judgement: Judgement::NotThere(_), .. }) if !asking.reads.is_empty() => {
                 asking.reads.pop_front();
             }
-            Err(Failed { judgement: Judgement::Permanent(note), .. }) => {
+            Err(Failed { judgement: Judgement::NotThere(note) | Judgement::Permanent(note), .. }) => {
                 return actions.push(Action::Tell(asked, Told::Refused(note)));
             }
             // Whatever else ails Engage: what was last known is better than nothing.

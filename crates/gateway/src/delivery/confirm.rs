@@ -13,7 +13,7 @@ use store::{Command, Confirm, Sight, Unconfirmed, UnconfirmedContact};
 
 use super::call::{Answer, EngageCall};
 use super::core::{Action, Core, Purpose};
-use super::verdict::{Failed, note};
+use super::verdict::{Failed, Judgement, note};
 use super::window::Haste;
 use crate::to_engage;
 
@@ -159,7 +159,7 @@ impl Core {
                 }
             }
             // A contact that is gone has no transactions to show.
-            Err(Failed { judgement: super::verdict::Judgement::Permanent(_), .. }) => {
+            Err(Failed { judgement: Judgement::NotThere(_) | Judgement::Permanent(_), .. }) => {
                 self.write_sights(poll, now, actions)
             }
             _ => {

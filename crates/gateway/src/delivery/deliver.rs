@@ -217,7 +217,7 @@ impl Core {
             Judgement::Raced(note) if failures >= LOST_RACES_MAX => (attention(note), How::NeedsAttention),
             Judgement::Raced(note) | Judgement::Transient(note) => (Outcome::Again { due, note }, How::Later),
             Judgement::Unknown(note) => (Outcome::Unknown { due, note }, How::Later),
-            Judgement::Permanent(note) => (attention(note), How::NeedsAttention),
+            Judgement::NotThere(note) | Judgement::Permanent(note) => (attention(note), How::NeedsAttention),
         };
         self.settle(id, outcome, how, now, actions);
     }

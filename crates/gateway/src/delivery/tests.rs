@@ -351,3 +351,20 @@ fn a_receipt_to_be_sent_once_more_is_looked_up_in_the_queue_after_that_is_writte
     assert!(!looks(&polled), "it can't be there yet");
     assert!(looks(&step(&mut core, at(0), Event::Stored(*requeue, Verdict::Settle(Settled::Settled)))));
 }
+
+#[test]
+fn a_question_that_engage_refuses_is_not_a_no() {
+    let by = engage::call::FindBy::Email(engage::model::Text::new("p@example.com").unwrap());
+    for (status, body, is_there) in [(404, r#"{"errorCode":"ContactNotFound"}"#, false), (400, "", true)] {
+        let mut core = core();
+        fetched(&mut core, at(0), Vec::new());
+        let asked = Event::Asked(Ticket::asked(1), super::Question::Identify(vec![by.clone()]));
+        let [(find, _)] = calls(&step(&mut core, at(0), asked)).try_into().unwrap();
+        let found = response(200, r#""11111111-2222""#);
+        let [(read, _)] = calls(&step(&mut core, at(0), Event::Answered(find, found))).try_into().unwrap();
+        let told = step(&mut core, at(0), Event::Answered(read, response(status, body)));
+        let refused = matches!(&told[..], [Action::Tell(_, super::Told::Refused(_))]);
+        let not_found = matches!(&told[..], [Action::Tell(_, super::Told::NotFound)]);
+        assert_eq!((refused, not_found), (is_there, !is_there), "{status}: {told:?}");
+    }
+}

@@ -23,6 +23,8 @@ pub enum Judgement {
     Raced(Note),
     /// It may have had its effect.
     Unknown(Note),
+    /// What it is about isn't there.
+    NotThere(Note),
     /// It surely had no effect and never will as it is.
     Permanent(Note),
 }
@@ -108,6 +110,9 @@ fn refused(refusal: &engage::Refusal, nature: Nature) -> (Judgement, Whole) {
         409 if is_creation_race(refusal.code.as_deref()) => {
             (Judgement::Raced(note("contactExists", format!("{said}: it is looked up again"))), Whole::Well)
         }
+        404 if refusal.is("ContactNotFound") => {
+            (Judgement::NotThere(note("engageRefused", said)), Whole::Well)
+        }
         _ => {
             let mut detail = said;
             if !refusal.validation.is_empty() {
@@ -148,6 +153,7 @@ mod tests {
             Judgement::Transient(_) => "transient",
             Judgement::Raced(_) => "raced",
             Judgement::Unknown(_) => "unknown",
+            Judgement::NotThere(_) => "not there",
             Judgement::Permanent(_) => "permanent",
         }
     }
@@ -168,6 +174,8 @@ mod tests {
             (&refusal(501, None), "permanent", "permanent"),
             (&refusal(400, Some("InvalidEmailAddress")), "permanent", "permanent"),
             (&refusal(422, Some("ValidationError")), "permanent", "permanent"),
+            (&refusal(404, Some("ContactNotFound")), "not there", "not there"),
+            (&refusal(404, None), "permanent", "permanent"),
             (&refusal(409, Some("ContactWithKeyIsBeingCreated")), "raced", "raced"),
             (&refusal(409, Some("SomethingElse")), "permanent", "permanent"),
         ];
