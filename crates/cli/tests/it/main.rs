@@ -4,10 +4,12 @@
 
 mod api;
 mod cli;
+mod codes;
 mod config;
 mod demo;
 mod doctor;
 mod edges;
+mod examples;
 mod operators;
 mod support;
 mod tidy;
