@@ -33,6 +33,7 @@ fn uptime() -> SignedDuration {
 }
 
 /// A number from 0 to 1 for jitter; its quality doesn't matter.
+#[expect(clippy::float_arithmetic, reason = "a share of a wait; no money")]
 pub(crate) fn jitter() -> f64 {
     let mut bytes = [0_u8; 1];
     // Without randomness every wait is the full one, which is right too.

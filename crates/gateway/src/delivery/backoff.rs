@@ -10,6 +10,7 @@ pub const DELAY_MAX: Duration = Duration::from_secs(3_600);
 
 /// The wait after `failures` failures in a row (the first is 0). `jitter`, from 0 to 1, takes up to a fifth off, so
 /// that what failed together doesn't come back together. A longer `asked` (Retry-After) is honoured up to an hour.
+#[expect(clippy::float_arithmetic, reason = "a share of a wait; no money")]
 pub fn delay(failures: u32, jitter: f64, asked: Option<Duration>) -> Duration {
     let failures = failures as usize;
     let base = match FIRST_S.get(failures) {

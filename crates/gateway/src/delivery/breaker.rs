@@ -85,6 +85,7 @@ impl Breaker {
     }
 
     /// Engage as a whole failed; `asked` is a `Retry-After` it sent. `jitter` is from 0 to 1.
+    #[expect(clippy::float_arithmetic, reason = "a share of a wait; no money")]
     pub fn ill(&mut self, now: Timestamp, asked: Option<Duration>, jitter: f64) {
         let pause = match self.state {
             State::Closed { failed } if failed + 1 < FAILURES_MAX && asked.is_none() => {

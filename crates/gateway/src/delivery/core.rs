@@ -11,7 +11,7 @@ use super::ask::{Asking, Question, Told};
 use super::breaker::{Breaker, Leave};
 use super::call::{Answer, EngageCall};
 use super::confirm::Confirming;
-use super::plan::Held;
+use super::plan::{Held, NotReadable};
 use super::verdict::{Failed, Nature, Whole, judge};
 use super::window::{Haste, Window};
 use crate::settings::Engage;
@@ -391,11 +391,10 @@ impl Core {
                 self.held.insert(id, held);
                 if urgent { self.ready.push_front(id) } else { self.ready.push_back(id) }
             }
-            Err((due, why)) => {
+            Err(NotReadable { id, why }) => {
                 let note =
                     super::verdict::note("notReadable", format!("{why}; update Tillbridge, then retry it"));
-                let settle =
-                    store::Settle { id: due.id, at: now, outcome: store::Outcome::NeedsAttention(note) };
+                let settle = store::Settle { id, at: now, outcome: store::Outcome::NeedsAttention(note) };
                 actions.push(Action::Note(Command::Settle(settle)));
                 self.let_go.insert(id);
             }

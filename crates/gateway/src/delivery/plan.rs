@@ -2,7 +2,7 @@
 
 use engage::call::FindBy;
 use engage::model::ContactId;
-use store::{DeliveryState, Due};
+use store::{DeliveryId, DeliveryState, Due};
 
 use crate::frozen::{FrozenEnrolment, FrozenReceipt, Who};
 use crate::settings::Engage;
@@ -37,6 +37,15 @@ pub struct Held {
     pub seek: usize,
 }
 
+/// A delivery that can't be made as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct NotReadable {
+    /// Which.
+    pub id: DeliveryId,
+    /// Why.
+    pub why: &'static str,
+}
+
 /// The next step of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
@@ -48,14 +57,22 @@ pub enum Next {
 
 impl Held {
     /// Reads a due row; the error says why it can't be delivered as it is.
-    pub fn read(due: Due, urgent: bool) -> Result<Held, (Due, &'static str)> {
+    pub fn read(due: Due, urgent: bool) -> Result<Held, NotReadable> {
         let plan = match due.kind.as_str() {
             CREATE_CONTACT => FrozenEnrolment::read(&due.frozen).map(Plan::Create),
             REGISTER_RECEIPT => FrozenReceipt::read(&due.frozen).map(Plan::Register),
-            _ => return Err((due, "this version doesn't know this kind of delivery")),
+            _ => {
+                return Err(NotReadable {
+                    id: due.id,
+                    why: "this version doesn't know this kind of delivery",
+                });
+            }
         };
         let Some(plan) = plan else {
-            return Err((due, "what was decided at accept can't be read by this version"));
+            return Err(NotReadable {
+                id: due.id,
+                why: "what was decided at accept can't be read by this version",
+            });
         };
         let known = due.contact.as_ref().is_some_and(|contact| contact.remote_id.is_some());
         let next = match &plan {

@@ -14,7 +14,8 @@ use crate::frozen::FrozenFinding;
 pub struct Problem {
     /// `urn:tillbridge:problem:` and the code.
     #[serde(rename = "type")]
-    kind: String,
+    #[schema(value_type = String)]
+    kind: Box<str>,
     /// The status' own words.
     title: &'static str,
     /// The HTTP status.
@@ -22,7 +23,8 @@ pub struct Problem {
     /// The stable code to program against.
     code: &'static str,
     /// What is wrong, and what to do.
-    detail: String,
+    #[schema(value_type = String)]
+    detail: Box<str>,
     /// Every fault, where there are several or they have a place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Finding>,
@@ -63,11 +65,11 @@ impl Problem {
     /// A problem.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Problem {
         Problem {
-            kind: format!("urn:tillbridge:problem:{code}"),
+            kind: format!("urn:tillbridge:problem:{code}").into(),
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             code,
-            detail: detail.into(),
+            detail: detail.into().into_boxed_str(),
             errors: Vec::new(),
             candidates: Vec::new(),
         }
