@@ -166,11 +166,16 @@ impl Walk {
             }
             (Value::String(_), Value::String(_)) | (Value::Number(_), Value::Number(_))
                 if FREE.contains(&name) => {}
-            // Numbers keep their digits: 408.10 isn't 408.1.
-            (expected, found) if expected.to_string() == found.to_string() => {}
+            (expected, found) if expected == found => {}
             (expected, found) => differences.push(format!("{at} is {found}, not {expected}")),
         }
     }
+}
+
+#[test]
+fn numbers_are_compared_digit_by_digit() {
+    let number = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    assert_ne!(number("408.10"), number("408.1"));
 }
 
 /// A GUID, with or without the mark of those that Tillbridge draws.
