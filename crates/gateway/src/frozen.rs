@@ -4,6 +4,8 @@
 use pos::receipt::Settlement;
 use serde::{Deserialize, Serialize};
 
+use crate::settings::ContactKey;
+
 /// The form's version; a reader refuses what it doesn't know.
 const VERSION: u8 = 1;
 
@@ -32,6 +34,15 @@ impl Who {
             Who::MemberNumber(_) => "memberNumber",
             Who::ExternalId(_) => "externalId",
             Who::ContactId(_) => "contactId",
+        }
+    }
+
+    /// Whether it is what the tenant's contacts are told apart by (fact C-06).
+    pub fn is_key(&self, key: ContactKey) -> bool {
+        match (self, key) {
+            (Who::Email(_), ContactKey::Email) | (Who::MobilePhone(_), ContactKey::MobilePhone) => true,
+            (Who::Email(_) | Who::MobilePhone(_), _) => false,
+            (Who::MemberNumber(_) | Who::ExternalId(_) | Who::ContactId(_), _) => false,
         }
     }
 

@@ -96,7 +96,7 @@ impl Held {
 
     /// The look-up of its current identifier; `None` when there are no more.
     pub fn find_by(&self, engage: &Engage) -> Option<FindBy> {
-        self.who().iter().filter_map(|who| to_engage::find_by(who, engage)).nth(self.seek)
+        self.who(engage).iter().filter_map(|who| to_engage::find_by(who, engage)).nth(self.seek)
     }
 
     /// Whether its last attempt may have landed.
@@ -104,12 +104,70 @@ impl Held {
         self.due.state == DeliveryState::Unknown
     }
 
-    /// The identifiers it may be looked up by. A creation has the tenant's key only: another identifier may be shared
-    /// with somebody else (fact C-06).
-    fn who(&self) -> &[Who] {
+    /// The identifiers it may be looked up by: the tenant's key only, where it is known, for any other may be
+    /// somebody else's as well (fact C-06).
+    fn who(&self, engage: &Engage) -> &[Who] {
         match &self.plan {
             Plan::Create(frozen) => frozen.key(),
-            Plan::Register(frozen) => &frozen.who,
+            Plan::Register(frozen) => {
+                match frozen.who.iter().position(|who| who.is_key(engage.contact_key)) {
+                    Some(key) => &frozen.who[key..=key],
+                    None => &frozen.who,
+                }
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use engage::model::Text;
+
+    use super::*;
+    use crate::settings::{ContactKey, CustomKey};
+
+    /// What a receipt that names these is looked up by, one after the other.
+    fn looked_up_by(key: ContactKey, who: &[Who]) -> Vec<FindBy> {
+        let engage = Engage {
+            source: "POS".into(),
+            contact_type: "Member".into(),
+            contact_key: key,
+            custom_key: CustomKey::MemberNumber,
+            requests_per_second: None,
+            max_in_flight: 1,
+            import_interval: Duration::ZERO,
+            visibility_window: Duration::ZERO,
+        };
+        let due = Due {
+            id: "d-1".parse().unwrap(),
+            kind: REGISTER_RECEIPT.into(),
+            state: DeliveryState::Waiting,
+            accepted_at: jiff::Timestamp::UNIX_EPOCH,
+            attempts: 0,
+            failures: 0,
+            unknown_since: None,
+            key: "r1".into(),
+            store: "s1".into(),
+            body: Vec::new(),
+            frozen: FrozenReceipt::new(None, who.to_vec(), Vec::new()).write(),
+            contact: None,
+        };
+        let held = |seek| Held { seek, ..Held::read(due.clone(), false).unwrap() };
+        (0..).map_while(|seek| held(seek).find_by(&engage)).collect()
+    }
+
+    #[test]
+    fn a_receipt_that_names_the_tenants_key_is_looked_up_by_nothing_that_others_may_share() {
+        let text = |text: &str| Text::new(text).unwrap();
+        let (email, phone) =
+            (Who::Email("family@example.com".into()), Who::MobilePhone("+46701740605".into()));
+        let by_email = FindBy::Email(text("family@example.com"));
+        let by_phone = FindBy::MobilePhone(text("+46701740605"));
+        let both = [email.clone(), phone];
+        assert_eq!(looked_up_by(ContactKey::MobilePhone, &both), [by_phone]);
+        assert_eq!(looked_up_by(ContactKey::Email, &both), [by_email.clone()]);
+        assert_eq!(looked_up_by(ContactKey::MobilePhone, &[email]), [by_email]);
     }
 }

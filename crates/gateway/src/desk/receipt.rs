@@ -91,7 +91,10 @@ impl Desk<'_> {
         let amounts = reading.receipt.as_ref().zip(settlement.as_ref()).and_then(|(receipt, settlement)| {
             SettledReceipt::new(receipt, settlement).ok().map(|settled| Amounts::of(&settled))
         });
-        let who: Vec<Who> = identifiers.iter().map(Who::from).collect();
+        let mut who: Vec<Who> = identifiers.iter().map(Who::from).collect();
+        // Engage's id, then the tenant's key, then the others as they are: nobody else has either of those.
+        let key = self.settings.engage.contact_key;
+        who.sort_by_key(|who| (!matches!(who, Who::ContactId(_)), !who.is_key(key)));
         let names_somebody =
             !who.is_empty() || reading.receipt.as_ref().is_none_or(|receipt| !receipt.contact.is_empty());
         let delivery = delivery(&findings, training, names_somebody);
@@ -102,8 +105,8 @@ impl Desk<'_> {
             store,
             content: self.keys.content(pos::canonical::VERSION, &pos::canonical::canonical(&body)),
             body: said.body.to_vec(),
-            // The most exact identifier alone says who it is here: any other may be shared by several persons (fact C-06),
-            // and two persons must not become one because a receipt names both.
+            // The first alone says who it is here: any other may be shared by several persons (fact C-06), and two
+            // persons must not become one because a receipt names both.
             contact: self.aliases(who.get(..1).unwrap_or_default()),
             frozen: FrozenReceipt::new(settlement, who, findings.clone()).write(),
             delivery,
