@@ -552,9 +552,12 @@ impl Core {
             }
             (Some(Purpose::Bind { id }), Verdict::Bind(contact)) => self.bound(id, contact),
             (Some(Purpose::Requeue), Verdict::Settle(_)) => self.due_at(now),
-            (Some(Purpose::Settle { id, how, .. }), Verdict::Settle(_)) => {
-                // What waited for it may go now, and is found only after this commit.
+            (Some(Purpose::Settle { id, how, command }), Verdict::Settle(_)) => {
+                // What waited for it may go now, and is found only after this commit; so is what is to be confirmed.
                 self.due_at(now);
+                if let Some(due) = confirm_due(&command) {
+                    self.confirming.due_at(due);
+                }
                 self.let_go(id);
                 actions.push(Action::Came(id, how));
             }
@@ -626,6 +629,16 @@ impl Ticket {
     /// A ticket for [`Event::Asked`], numbered by the asker. They live apart from the core's own.
     pub fn asked(number: u64) -> Ticket {
         Ticket(number)
+    }
+}
+
+/// When what is settled is to be looked for.
+fn confirm_due(command: &Command) -> Option<Timestamp> {
+    match command {
+        Command::Settle(store::Settle { outcome: store::Outcome::Done { confirm_due, .. }, .. }) => {
+            *confirm_due
+        }
+        _ => None,
     }
 }
 

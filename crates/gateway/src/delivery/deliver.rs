@@ -94,7 +94,6 @@ impl Core {
             }
             Ok(Answer::Registered) => {
                 let confirm_due = now + self.policy.engage.import_interval + IMPORT_SLACK;
-                self.confirming.due_at(confirm_due);
                 // Told even where the till named it, or nobody would know under whom to look for the receipt.
                 let remote_id = self.held.get(&id).and_then(|held| held.remote_id());
                 let remote_id = remote_id.map(|remote_id| remote_id.as_str().to_owned());

@@ -267,6 +267,20 @@ fn a_receipt_that_names_its_contact_by_engages_id_is_looked_for_under_that_id() 
 }
 
 #[test]
+fn a_receipt_is_looked_for_however_long_its_outcome_takes_to_be_written() {
+    let mut core = core();
+    let begun = writes(&fetched(&mut core, at(0), vec![receipt_of("11111111-2222")]));
+    let called = step(&mut core, at(0), Event::Stored(begun[0].0, Verdict::Begin(Begun::Go(1))));
+    let [(register, _)] = calls(&called).try_into().expect("one call");
+    let settled = writes(&step(&mut core, at(0), Event::Answered(register, response(202, ""))));
+    // The disk hangs beyond the time to look: what is read meanwhile shows nothing.
+    step(&mut core, at(2_000), Event::Unconfirmed(Vec::new(), None));
+    let written = step(&mut core, at(2_001), Event::Stored(settled[0].0, Verdict::Settle(Settled::Settled)));
+    let looks = written.iter().any(|action| matches!(action, Action::FetchUnconfirmed));
+    assert!(looks, "nobody looks for it: {written:?}");
+}
+
+#[test]
 fn an_attempt_that_may_not_be_on_disk_is_written_off_and_not_called() {
     let mut core = core();
     let [(find, _)] = calls(&fetched(&mut core, at(0), vec![enrolment(1, DeliveryState::Waiting, None)]))
