@@ -20,10 +20,11 @@ impl Clock {
         Clock { wall_at_start: Timestamp::now(), uptime_at_start: uptime() }
     }
 
-    /// What it shows.
+    /// What it shows, to the microsecond: what is stored reads back the same.
     pub fn now(&self) -> Timestamp {
         let passed = uptime().saturating_sub(self.uptime_at_start);
-        self.wall_at_start.saturating_add(passed).unwrap_or(Timestamp::MAX)
+        let now = self.wall_at_start.saturating_add(passed).unwrap_or(Timestamp::MAX);
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 }
 

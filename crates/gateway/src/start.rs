@@ -9,7 +9,7 @@ use store::{Database, Limits, Options, Store, TokenHash};
 use tokio::net::TcpListener;
 
 use crate::clock::{self, Clock};
-use crate::delivery::{Dispatcher, Policy};
+use crate::delivery::{Boot, Dispatcher, Policy};
 use crate::http::{self, App, Tokens};
 use crate::metrics::Metrics;
 use crate::settings::Settings;
@@ -55,12 +55,13 @@ impl Gateway {
         let clock = Clock::start();
         let mut secret_seed = [0_u8; 32];
         clock::fill(&mut secret_seed)?;
+        let boot = if data_dir.join(store::FILE).exists() { Boot::Again } else { Boot::First };
         let database =
             Database::open(data_dir, Options { secret_seed, now: clock.now(), limits: Limits::default() })?;
         let store = Store::start(database)?;
         let keys = store.keys().clone();
         let metrics = Arc::new(Metrics::new());
-        let policy = Policy { engage: settings.engage.clone() };
+        let policy = Policy { engage: settings.engage.clone(), boot };
         let (dispatcher, dispatching) =
             Dispatcher::start(policy, store.clone(), client, clock, Arc::clone(&metrics));
         let secret = token::new_secret()?;

@@ -13,6 +13,7 @@ use pos::receipt::{Extra, SettledLine, SettledReceipt, SettledTax};
 
 use crate::delivery::call::EngageCall;
 use crate::delivery::plan::{Held, Plan};
+use crate::desk::with_store;
 use crate::frozen::{FrozenEnrolment, FrozenReceipt, Who};
 use crate::settings::{CustomKey, Engage};
 
@@ -153,6 +154,7 @@ fn receipt(
     let settlement =
         frozen.settlement.as_ref().ok_or("the receipt's money could not be decided; correct its content")?;
     let body = serde_json::from_slice(body).map_err(|_| "the kept body is not JSON")?;
+    let body = with_store(body, store);
     let reading = pos::receipt::parse(&body);
     let receipt = reading.receipt.ok_or("the receipt has faults; correct its content")?;
     let settled = SettledReceipt::new(&receipt, settlement).map_err(|error| error.to_string())?;

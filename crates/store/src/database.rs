@@ -87,6 +87,7 @@ impl Database {
         std::fs::create_dir_all(dir).map_err(|source| io("make the directory", dir, source))?;
         let lock = lock(dir)?;
         let file = dir.join(FILE);
+        for_its_owner_alone(&file)?;
         let (mut connection, secret) = schema::open_writer(&file, &options.secret_seed)?;
         let keys = Keys::new(&secret);
         writer::interrupt(&mut connection, options.now, &keys)
@@ -139,6 +140,16 @@ impl Database {
     pub fn keys(&self) -> Keys {
         self.keys.clone()
     }
+}
+
+/// Makes the file, if it isn't there, so that only its owner reads it; the log and its index take the mode over. An empty
+/// file is a new database.
+fn for_its_owner_alone(file: &Path) -> Result<(), Error> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop).map_err(|source| io("open", file, source))
 }
 
 fn lock(dir: &Path) -> Result<File, Error> {

@@ -65,19 +65,16 @@ async fn show(open: &Open, exit: bool, mut stop: Pin<&mut impl Future<Output = (
         walked = async { Walk::begin(&till, &engage, &mut narrator).await?.run().await } => walked,
         () = &mut stop => return Ok(Exit::Success),
     };
-    let (code, receipts) = match walked {
-        Ok(receipts) => (Exit::Success, receipts.to_vec()),
+    let code = match walked {
+        Ok(()) => Exit::Success,
         Err(error) => {
             narrator.failed(&error)?;
-            (Exit::CheckFailed, Vec::new())
+            Exit::CheckFailed
         }
     };
     if !exit {
         narrator.closing(&open.gateway_url, &open.sandbox_url, &open.folder)?;
-        tokio::select! {
-            told = walk::tell_when_confirmed(&till, &narrator, &receipts) => told?,
-            () = stop => {}
-        }
+        stop.await;
     }
     Ok(code)
 }

@@ -17,6 +17,8 @@ pub(super) const HELSINKI: &str = "store07-helsinki";
 
 /// How long the sandbox keeps a new contact from look-ups, in seconds: as Engage may.
 pub(super) const VISIBILITY_S: u32 = 1;
+/// How often this Engage imports receipts; a tenant does every quarter of an hour.
+pub(super) const IMPORT_S: u32 = 1;
 
 /// Swedish numbers that nobody has (070-174 06 05 to 99 are kept free for fiction).
 const PHONES: u32 = 95;
@@ -60,7 +62,7 @@ auth = "none"
 
 [engage]
 base_url = "http://{sandbox}"
-import_interval_seconds = 0
+import_interval_seconds = {IMPORT_S}
 visibility_window_seconds = 10
 
 [sandbox]

@@ -17,7 +17,7 @@ const TITLES: [&str; 10] = [
     "7. The link to Engage is cut. She is looked up all the same",
     "8. In Helsinki she buys gloves, in euro, in the dark",
     "9. The link is mended, and nobody does anything",
-    "10. Engage imports what it was sent, as it does every quarter of an hour",
+    "10. Engage imports what it was sent, and Tillbridge looks whether it is there",
 ];
 
 #[test]

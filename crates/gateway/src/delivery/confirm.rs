@@ -25,10 +25,19 @@ const PAGE: u32 = 100;
 const PAGES_MAX: u32 = 5;
 /// Confirmation takes at most one part in this many of the rate.
 const RATE_PART: u32 = 10;
-/// Pause after a poll that failed.
+/// The least time between two looks for the same receipt, and the longest pause after a poll that failed.
 const PAUSE: Duration = Duration::from_secs(30);
+/// The least and the most time that is left to an import.
+const IMPORT_MIN: Duration = Duration::from_secs(1);
+const IMPORT_MAX: Duration = Duration::from_secs(60);
 /// Pause before the next page of contacts is read, in which what was seen of this one reaches the disk.
 const SETTLING: Duration = Duration::from_secs(1);
+
+/// How long after its delivery a receipt is looked for: the import interval, and what an import takes, which grows with
+/// what gathered in the interval.
+pub(super) fn first_look(import_interval: Duration) -> Duration {
+    import_interval + (import_interval / 15).clamp(IMPORT_MIN, IMPORT_MAX)
+}
 
 /// Where confirmation stands.
 #[derive(Debug)]
@@ -163,8 +172,9 @@ impl Core {
                 self.write_sights(poll, now, actions)
             }
             _ => {
+                let pause = first_look(self.policy.engage.import_interval).min(PAUSE);
                 self.confirming.queue.clear();
-                self.confirming.due_at(now + PAUSE);
+                self.confirming.due_at(now + pause);
             }
         }
     }
@@ -223,6 +233,12 @@ impl Poll {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_import_is_left_its_time() {
+        let seconds = |interval| first_look(Duration::from_secs(interval)).as_secs();
+        assert_eq!([0, 15, 900, 86_400].map(seconds), [1, 16, 960, 86_460]);
+    }
 
     #[test]
     fn a_receipt_that_engage_never_shows_is_sent_once_more_and_then_shown_to_a_person() {

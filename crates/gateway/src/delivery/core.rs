@@ -35,6 +35,17 @@ const STORE_PAUSE: Duration = Duration::from_secs(1);
 pub struct Policy {
     /// What the tenant is like.
     pub engage: Engage,
+    /// What the last second may have held.
+    pub boot: Boot,
+}
+
+/// How a core begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Boot {
+    /// The first of its data directory: nothing was called before.
+    First,
+    /// After another, which may have called until a moment ago.
+    Again,
 }
 
 /// Names one thing that the core asked for, so that its answer finds back.
@@ -182,7 +193,7 @@ impl Core {
         let per_second = policy.engage.requests_per_second;
         Core {
             breaker: Breaker::new(),
-            window: Window::new(per_second, now),
+            window: Window::new(per_second, now, policy.boot),
             doubtful: HashSet::new(),
             held: HashMap::new(),
             ready: VecDeque::new(),

@@ -6,17 +6,15 @@ use engage::call::Found;
 use jiff::Timestamp;
 use store::{Begin, Begun, Bind, Command, ContactState, DeliveryId, Outcome, Settle};
 
-use super::backoff;
 use super::call::{Answer, EngageCall};
 use super::core::{Action, Core, How, Pass, Purpose, attention};
 use super::plan::{Next, Plan};
 use super::verdict::{Failed, Judgement, Nature, Whole, note};
+use super::{backoff, confirm};
 use crate::to_engage;
 
 /// Within the visibility window of an unknown creation, how often it is looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
-/// How long after the import interval a receipt is looked for: the import takes its time.
-const IMPORT_SLACK: Duration = Duration::from_secs(60);
 /// Creations that lost to another one in a row before a person is asked: then the other is nowhere to be found.
 const LOST_RACES_MAX: u32 = 8;
 
@@ -93,7 +91,7 @@ impl Core {
                 self.settle(id, done, How::Created, now, actions);
             }
             Ok(Answer::Registered) => {
-                let confirm_due = now + self.policy.engage.import_interval + IMPORT_SLACK;
+                let confirm_due = now + confirm::first_look(self.policy.engage.import_interval);
                 // Told even where the till named it, or nobody would know under whom to look for the receipt.
                 let remote_id = self.held.get(&id).and_then(|held| held.remote_id());
                 let remote_id = remote_id.map(|remote_id| remote_id.as_str().to_owned());

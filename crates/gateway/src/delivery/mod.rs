@@ -28,7 +28,7 @@ mod tests;
 
 pub use self::ask::{Question, Told};
 pub use self::backoff::DELAY_MAX;
-pub use self::core::{Action, Core, Event, Fetch, How, Policy, Ticket};
+pub use self::core::{Action, Boot, Core, Event, Fetch, How, Policy, Ticket};
 pub use self::dispatcher::{Dispatcher, Health};
 pub use self::plan::{CREATE_CONTACT, REGISTER_RECEIPT};
 pub use self::verdict::note;

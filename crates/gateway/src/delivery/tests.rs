@@ -9,7 +9,7 @@ use store::{
     UnconfirmedContact, Verdict,
 };
 
-use super::core::{Action, Core, Event, Fetch, Policy, Ticket};
+use super::core::{Action, Boot, Core, Event, Fetch, Policy, Ticket};
 use crate::frozen::{FrozenEnrolment, FrozenReceipt, Preferences, Who};
 use crate::settings::{ContactKey, CustomKey, Engage};
 
@@ -28,7 +28,7 @@ fn core() -> Core {
         import_interval: Duration::from_secs(900),
         visibility_window: Duration::from_secs(60),
     };
-    Core::new(Policy { engage }, at(0))
+    Core::new(Policy { engage, boot: Boot::Again }, at(0))
 }
 
 fn enrolment(number: u32, state: DeliveryState, unknown_since: Option<Timestamp>) -> Due {

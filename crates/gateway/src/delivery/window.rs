@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::core::Boot;
+
 /// The window's length. A hair over one second, so that what leaves us evenly still fits the receiver's second when
 /// the network squeezes it.
 const LENGTH: Duration = Duration::from_millis(1_005);
@@ -38,8 +40,11 @@ pub struct Window {
 
 impl Window {
     /// An empty window. `per_second` of `None` sets no rate.
-    pub fn new(per_second: Option<u32>, started: Timestamp) -> Window {
-        let open_from = if per_second.is_some() { started + LENGTH } else { started };
+    pub fn new(per_second: Option<u32>, started: Timestamp, boot: Boot) -> Window {
+        let open_from = match (per_second, boot) {
+            (Some(_), Boot::Again) => started + LENGTH,
+            (Some(_), Boot::First) | (None, _) => started,
+        };
         Window { per_second, begun: VecDeque::new(), promised: 0, open_from }
     }
 
@@ -105,7 +110,7 @@ mod tests {
 
     #[test]
     fn no_second_ever_holds_more_than_the_rate() {
-        let mut window = Window::new(Some(10), at(0));
+        let mut window = Window::new(Some(10), at(0), Boot::Again);
         let mut begun = Vec::new();
         for ms in 0..21_000 {
             // Tills ask at every millisecond: far more than there is room for.
@@ -123,7 +128,7 @@ mod tests {
 
     #[test]
     fn background_work_leaves_a_reserve_for_tills() {
-        let mut window = Window::new(Some(10), at(0));
+        let mut window = Window::new(Some(10), at(0), Boot::Again);
         let admitted = (0..20).filter(|_| window.admit(at(5_000), Haste::Background)).count();
         assert_eq!(admitted, 8);
         assert!(window.admit(at(5_000), Haste::Till));
@@ -131,16 +136,18 @@ mod tests {
 
     #[test]
     fn after_a_restart_the_window_counts_as_full() {
-        let mut window = Window::new(Some(10), at(0));
+        let mut window = Window::new(Some(10), at(0), Boot::Again);
         assert!(!window.admit(at(1_004), Haste::Background));
         assert!(!window.admit(at(1_004), Haste::Till));
         assert_eq!(window.next_place(at(1_004)), at(1_005));
         assert!(window.admit(at(1_005), Haste::Background));
+        let mut first = Window::new(Some(10), at(0), Boot::First);
+        assert!(first.admit(at(0), Haste::Till), "nothing was called before the first start");
     }
 
     #[test]
     fn what_was_promised_counts_until_it_begins_or_is_forgone() {
-        let mut window = Window::new(Some(1), at(0));
+        let mut window = Window::new(Some(1), at(0), Boot::Again);
         assert!(window.admit(at(2_000), Haste::Till));
         assert!(!window.admit(at(9_000), Haste::Till), "promised and not begun, however long ago");
         window.forgone();

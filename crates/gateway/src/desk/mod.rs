@@ -74,10 +74,10 @@ pub struct Said<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It can't be read at all.
-    #[error("the body is not JSON ({0}); it is kept in quarantine for operators; send JSON")]
+    #[error("the body is not JSON ({0}); send JSON")]
     NotJson(String),
     /// It is JSON, but no object.
-    #[error("the body is JSON but not an object; it is kept in quarantine for operators")]
+    #[error("the body is JSON but not an object; send an object")]
     NotAnObject,
     /// It names no store, and the token speaks for more than one.
     #[error("`store` is missing: name the store's external id, or use a token for one store")]
@@ -184,6 +184,14 @@ fn store_of(body: &serde_json::Value, by: &Scope) -> Result<String, Refusal> {
     };
     let store = named.or_else(|| by.only_store()).ok_or(Refusal::StoreMissing)?;
     if by.reaches(store) { Ok(store.to_owned()) } else { Err(Refusal::StoreNotAllowed(store.to_owned())) }
+}
+
+/// A receipt's body with the store that its token implied, where it names none itself.
+pub fn with_store(mut body: serde_json::Value, store: &str) -> serde_json::Value {
+    if let Some(fields) = body.as_object_mut() {
+        fields.entry("store").or_insert_with(|| store.into());
+    }
+    body
 }
 
 /// A fault of something that is refused for it.

@@ -6,7 +6,7 @@ use pos::receipt::{Finding, SettledReceipt, Severity};
 use serde_json::Value;
 use store::{Accept, NewDelivery, OnConflict, Role, Start};
 
-use super::{Desk, RECEIPT, Refusal, Said, check_id, object, store_of};
+use super::{Desk, RECEIPT, Refusal, Said, check_id, object, store_of, with_store};
 use crate::amounts::Amounts;
 use crate::delivery::{REGISTER_RECEIPT, note};
 use crate::frozen::{FrozenFinding, FrozenReceipt, Who};
@@ -73,6 +73,8 @@ impl Desk<'_> {
         check_id(said.id)?;
         let body = object(said.body)?;
         let store = store_of(&body, said.by)?;
+        let content = self.keys.content(pos::canonical::VERSION, &pos::canonical::canonical(&body));
+        let body = with_store(body, &store);
         let reading = pos::receipt::parse(&body);
         let training = reading.training;
         let mut findings: Vec<FrozenFinding> =
@@ -103,7 +105,7 @@ impl Desk<'_> {
             kind: RECEIPT,
             key: said.id.to_owned(),
             store,
-            content: self.keys.content(pos::canonical::VERSION, &pos::canonical::canonical(&body)),
+            content,
             body: said.body.to_vec(),
             // The first alone says who it is here: any other may be shared by several persons (fact C-06), and two
             // persons must not become one because a receipt names both.
@@ -123,11 +125,8 @@ fn delivery(findings: &[FrozenFinding], training: bool, names_somebody: bool) ->
     match (training, fault, names_somebody) {
         (true, _, _) => None,
         (false, Some(fault), _) => {
-            let detail = format!(
-                "{} at {}; correct the content, then it goes on",
-                fault.detail,
-                place(&fault.pointer)
-            );
+            let detail =
+                format!("{}: {}; correct the content, then it goes on", place(&fault.pointer), fault.detail);
             let start = Start::NeedsAttention(note(&fault.code, detail));
             Some(NewDelivery { kind: REGISTER_RECEIPT, start, role: Role::NeedsContact })
         }

@@ -82,6 +82,13 @@ impl Problem {
         self
     }
 
+    /// Of a body that is kept all the same.
+    #[must_use]
+    pub fn kept_for_operators(mut self) -> Problem {
+        self.detail = format!("{}; what was sent is kept in quarantine for operators", self.detail).into();
+        self
+    }
+
     /// With candidates.
     #[must_use]
     pub fn with_candidates(mut self, candidates: Vec<Candidate>) -> Problem {

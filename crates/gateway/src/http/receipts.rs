@@ -1,6 +1,7 @@
 //! `/v1/receipts`: finished sales.
 
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -53,9 +54,13 @@ pub async fn put(
     State(app): State<App>,
     AsTill(by): AsTill,
     Path(id): Path<String>,
-    Query(strictness): Query<Strictness>,
+    strictness: Result<Query<Strictness>, QueryRejection>,
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
+    let Query(strictness) = strictness.map_err(|_| {
+        let detail = "the only parameter is strict, which is true or false";
+        Problem::new(StatusCode::BAD_REQUEST, "queryNotRead", detail)
+    })?;
     let said =
         Said { id: &id, body: &body, by: &by, at: app.clock.now(), new_contact_id: clock::new_contact_id() };
     let taken = match app.desk().receipt(said) {
@@ -174,7 +179,7 @@ pub(super) async fn quarantine(app: &App, by: &Scope, path: &str, body: &[u8], r
     });
     app.metrics.quarantined();
     match app.store.submit(keep).await {
-        Ok(_) => refusal.into(),
+        Ok(_) => Problem::from(refusal).kept_for_operators(),
         Err(error) => error.into(),
     }
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::problem::Finding;
 use crate::amounts::Amounts;
-use crate::desk::Taken;
+use crate::desk::{Taken, with_store};
 use crate::frozen::{FrozenFinding, FrozenReceipt};
 
 /// A receipt and how it fares.
@@ -109,6 +109,7 @@ impl ReceiptView {
     pub fn of(row: DocumentRow) -> ReceiptView {
         let frozen = row.frozen.as_deref().and_then(FrozenReceipt::read);
         let body = row.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
+        let body = body.map(|body| with_store(body, &row.store));
         let (faults, warnings) =
             split(frozen.as_ref().map(|frozen| frozen.findings.clone()).unwrap_or_default());
         let settlement = frozen.and_then(|frozen| frozen.settlement);
@@ -135,7 +136,8 @@ impl ReceiptView {
         let delivery = filed
             .delivery
             .zip(delivery)
-            .map(|(number, new)| DeliveryView::new(number, new, &id, &store, accepted_at));
+            .map(|(number, new)| DeliveryView::new(number, new, &id, &store, accepted_at))
+            .map(|delivery| DeliveryView { waits_for: creation_of(filed.contact.as_ref()), ..delivery });
         let state = match &delivery {
             None if training => ReceiptState::NotSent,
             None => ReceiptState::Unclaimed,
@@ -159,6 +161,11 @@ impl ReceiptView {
 /// The id by which a till names a contact: Engage's as soon as there is one.
 pub fn public_id(contact: ContactState) -> String {
     contact.remote_id.unwrap_or(contact.public_id)
+}
+
+/// What a receipt waits for when it is taken: the creation of its contact.
+fn creation_of(contact: Option<&ContactState>) -> Vec<String> {
+    contact.and_then(|contact| contact.creation).iter().map(ToString::to_string).collect()
 }
 
 /// Faults and warnings apart.

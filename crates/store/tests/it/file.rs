@@ -168,3 +168,15 @@ fn a_file_that_was_taken_away_is_not_replaced_by_an_empty_one() {
     assert!(world.database.commit(&[settle]).is_err());
     assert!(!file.exists());
 }
+
+#[cfg(unix)]
+#[test]
+fn what_lies_on_disk_is_read_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut world = World::new();
+    world.owe("r1", Role::Independent, &[]);
+    let files: Vec<_> = fs::read_dir(world.dir.path()).unwrap().map(Result::unwrap).collect();
+    let data = files.iter().filter(|file| file.file_name().to_string_lossy().starts_with("tillbridge.db"));
+    let modes: Vec<u32> = data.map(|file| file.metadata().unwrap().permissions().mode() & 0o777).collect();
+    assert!(modes.len() >= 2 && modes.iter().all(|mode| *mode == 0o600), "{modes:?}");
+}

@@ -205,9 +205,10 @@ impl Shop {
         page["items"].as_array().unwrap().clone()
     }
 
-    /// Waits until a receipt is in this state.
+    /// Waits until a receipt is in this state; one that is confirmed was delivered.
     pub async fn until(&self, id: &str, state: &str) -> Value {
-        self.until_that(&format!("/v1/receipts/{id}"), |body| body["state"] == state).await
+        let is_so = |body: &Value| body["state"] == state || state == "delivered" && body["state"] == "confirmed";
+        self.until_that(&format!("/v1/receipts/{id}"), is_so).await
     }
 
     /// Waits until what is read fits.

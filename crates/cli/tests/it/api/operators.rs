@@ -51,8 +51,9 @@ async fn a_receipt_waits_for_its_customers_enrolment_and_says_so() {
     let shop = Shop::open().await;
     shop.cut().await;
     let enrolled = shop.call("POST", "/v1/contacts", enrolment("ada@example.com")).await;
-    shop.call("PUT", "/v1/receipts/r", purchase(STOCKHOLM, "ada@example.com")).await;
+    let taken = shop.call("PUT", "/v1/receipts/r", purchase(STOCKHOLM, "ada@example.com")).await;
     let receipt = shop.call("GET", "/v1/receipts/r", Value::Null).await;
+    assert_eq!(receipt.body, taken.body, "read back, it is what was told");
     assert_eq!(receipt.body["deliveries"][0]["waitsFor"][0], enrolled.body["delivery"]["id"], "{receipt:?}");
     shop.mend().await;
     shop.until("r", "delivered").await;
@@ -87,7 +88,7 @@ async fn a_receipt_is_confirmed_when_engage_lists_it() {
     let shop = Shop::with(prompt).await;
     shop.call("POST", "/v1/contacts", enrolment("ada@example.com")).await;
     shop.call("PUT", "/v1/receipts/r", purchase(STOCKHOLM, "ada@example.com")).await;
-    shop.until("r", "delivered").await;
+    shop.until("r", "confirmed").await;
     let figures = shop.call("GET", "/metrics", Value::Null).await;
     let text = figures.body.as_str().unwrap();
     assert!(text.contains("tillbridge_accepted_total{kind=\"receipt\"} 1"), "{text}");

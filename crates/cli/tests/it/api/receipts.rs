@@ -114,6 +114,8 @@ async fn a_receipt_with_faults_is_taken_and_shown_and_holds_nobody_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_json_is_refused_and_kept_for_operators() {
     let shop = Shop::open().await;
+    let odd = shop.call("PUT", "/v1/receipts/q?strict=perhaps", json!({})).await;
+    assert_eq!((odd.status, odd.code()), (400, "queryNotRead"), "{odd:?}");
     for (body, code) in
         [(&b"{\"store\": \"sto"[..], "notJson"), (b"[]", "notAnObject"), (b"{}", "storeMissing")]
     {

@@ -159,3 +159,15 @@ async fn personal_data_stands_in_no_figure_and_no_problem() {
         assert!(!text.contains("marker"), "{text}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_one_store_says_which_store_a_receipt_is_from() {
+    let shop = Shop::with_tokens().await;
+    let till = token(&shop, "till", "till", &[STOCKHOLM]).await;
+    shop.call_as(Some(&till), "POST", "/v1/contacts", enrolment("ada@example.com")).await;
+    let mut receipt = purchase(STOCKHOLM, "ada@example.com");
+    receipt.as_object_mut().unwrap().remove("store");
+    let taken = shop.call_as(Some(&till), "PUT", "/v1/receipts/implied", receipt).await;
+    assert_eq!((taken.status, &taken.body["store"]), (201, &json!(STOCKHOLM)), "{taken:?}");
+    assert_eq!(shop.until("implied", "delivered").await["amounts"], taken.body["amounts"]);
+}
