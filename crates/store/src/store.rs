@@ -1,6 +1,6 @@
 //! The async side: one thread that writes, a few connections that read.
 //!
-//! The writer takes all that is waiting in its channel as one group, and never waits for more: what arrives while a
+//! The writer takes all that is waiting in its channel as one group, and never sleeps for more: what arrives while a
 //! group is being synced is the next group. Readers never stand in its way.
 
 use std::path::PathBuf;
@@ -21,6 +21,8 @@ use crate::rows::ContactState;
 
 /// Commands in one transaction at most, so that no answer waits long for others.
 const GROUP_MAX: usize = 256;
+/// With this many commands a group is worth its sync, and goes.
+const GROUP_ENOUGH: usize = 32;
 /// Commands that wait for the writer at most; those who bring more wait themselves.
 const QUEUE_MAX: usize = 1_024;
 /// Reading connections at most.
@@ -260,24 +262,42 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn write(mut database: Database, mut receiver: mpsc::Receiver<Message>) {
     let mut commands = Vec::with_capacity(GROUP_MAX);
     let mut answers = Vec::with_capacity(GROUP_MAX);
-    let mut first = receiver.blocking_recv();
-    while let Some(message) = first.take() {
-        let mut next = Some(message);
-        while let Some(message) = next {
-            match message {
-                Message::Write(command, answer) => {
-                    commands.push(*command);
-                    answers.push(answer);
-                }
-                // What was sent before this is in the channel or here; what comes later is refused.
-                Message::Stop => receiver.close(),
-            }
-            next = if commands.len() < GROUP_MAX { receiver.try_recv().ok() } else { None };
-        }
+    while let Some(first) = receiver.blocking_recv() {
+        gather(first, &mut receiver, &mut commands, &mut answers);
         let verdicts = database.commit(&commands);
         commands.clear();
         answer(verdicts, &mut answers);
-        first = receiver.blocking_recv();
+    }
+}
+
+/// Takes all that is waiting. It never sleeps for more, but whoever is about to bring more and waits for this core goes
+/// first: a group costs its pages and its sync, however few commands share them.
+fn gather(
+    first: Message,
+    receiver: &mut mpsc::Receiver<Message>,
+    commands: &mut Vec<Command>,
+    answers: &mut Vec<oneshot::Sender<Result<Verdict, Error>>>,
+) {
+    let mut next = Some(first);
+    let mut before_yield = 0;
+    loop {
+        match next {
+            Some(Message::Write(command, answer)) => {
+                commands.push(*command);
+                answers.push(answer);
+            }
+            // What was sent before this is in the channel or here; what comes later is refused.
+            Some(Message::Stop) => receiver.close(),
+            None if (before_yield + 1..GROUP_ENOUGH).contains(&commands.len()) => {
+                before_yield = commands.len();
+                std::thread::yield_now();
+            }
+            None => return,
+        }
+        if commands.len() == GROUP_MAX {
+            return;
+        }
+        next = receiver.try_recv().ok();
     }
 }
 
