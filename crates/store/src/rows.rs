@@ -113,6 +113,8 @@ pub struct Due {
     /// stopped meanwhile, else the moment its outcome turned out to be unknown. Always `Some` in state `Unknown`; in
     /// state `Waiting` only after an earlier attempt that may have landed.
     pub unknown_since: Option<Timestamp>,
+    /// Why it was put off, if its last step said so.
+    pub note: Option<Note>,
     /// The document's identity.
     pub key: String,
     /// The store that said it.

@@ -15,6 +15,8 @@ use crate::to_engage;
 
 /// Within the visibility window of an unknown creation, how often it is looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// The code of a receipt whose contact is not there.
+const CONTACT_NOT_FOUND: &str = "contactNotFound";
 /// Creations that lost to another one in a row before a person is asked: then the other is nowhere to be found.
 const LOST_RACES_MAX: u32 = 8;
 
@@ -170,9 +172,12 @@ impl Core {
                 }
             },
             Plan::Register(_) => {
-                let fresh = now < held.due.accepted_at + window || held.due.failures == 0;
+                // However old it is, it was looked for in vain once before, a window ago: its customer may have been
+                // enrolled this moment, when the link came back.
+                let looked_before = held.due.note.as_ref().is_some_and(|note| note.code == CONTACT_NOT_FOUND);
+                let fresh = now < held.due.accepted_at + window || !looked_before;
                 let why = note(
-                    "contactNotFound",
+                    CONTACT_NOT_FOUND,
                     "Engage knows no contact by the receipt's identifiers; enrol the customer or correct them, then retry",
                 );
                 let (outcome, how) = match fresh {

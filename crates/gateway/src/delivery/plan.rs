@@ -148,6 +148,7 @@ mod tests {
             attempts: 0,
             failures: 0,
             unknown_since: None,
+            note: None,
             key: "r1".into(),
             store: "s1".into(),
             body: Vec::new(),

@@ -42,6 +42,7 @@ fn enrolment(number: u32, state: DeliveryState, unknown_since: Option<Timestamp>
         attempts: 0,
         failures: 0,
         unknown_since,
+        note: None,
         key: format!("e{number}"),
         store: "s1".into(),
         body: b"{}".to_vec(),
@@ -380,5 +381,27 @@ fn a_question_that_engage_refuses_is_not_a_no() {
         let refused = matches!(&told[..], [Action::Tell(_, super::Told::Refused(_))]);
         let not_found = matches!(&told[..], [Action::Tell(_, super::Told::NotFound)]);
         assert_eq!((refused, not_found), (is_there, !is_there), "{status}: {told:?}");
+    }
+}
+
+#[test]
+fn a_receipt_that_waited_out_an_outage_is_looked_up_twice_before_a_person_is_asked() {
+    let mut core = core();
+    let body = br#"{"contact":{}}"#.to_vec();
+    let who = vec![Who::MobilePhone("+46701740605".into())];
+    let frozen = FrozenReceipt::new(None, who, Vec::new()).write();
+    let old = Due { failures: 30, body, frozen, kind: super::REGISTER_RECEIPT.into(), ..receipt_of("x") };
+    let note = super::note("engageNotReached", "the link was down for days");
+    let mut due = Due { note: Some(note), ..old };
+    for (second, is_last) in [(500_000, false), (500_060, true)] {
+        let [(find, _)] = calls(&fetched(&mut core, at(second), vec![due.clone()])).try_into().unwrap();
+        let [(ticket, command)] =
+            writes(&step(&mut core, at(second), Event::Answered(find, not_found()))).try_into().unwrap();
+        match (outcome(&command), is_last) {
+            (Outcome::Again { note, .. }, false) => due.note = Some(note.clone()),
+            (Outcome::NeedsAttention(_), true) => {}
+            other => panic!("{other:?}"),
+        }
+        step(&mut core, at(second), Event::Stored(ticket, Verdict::Settle(Settled::Settled)));
     }
 }

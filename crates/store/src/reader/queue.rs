@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::PAGE_ROWS;
 use super::contacts::by_key;
-use crate::columns::{Micros, progress};
+use crate::columns::{Micros, note, progress};
 use crate::rows::{ContactKey, DeliveryId, DeliveryState, Due, DuePage, Unconfirmed, UnconfirmedContact};
 
 /// Bytes of bodies in one page, so that a page of large ones is short; the first counts always.
@@ -77,6 +77,7 @@ fn read_due(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Due> {
         attempts: progress.attempts,
         failures: progress.failures,
         unknown_since: progress.landed,
+        note: note(row)?,
         key: row.get("key")?,
         store: row.get("store")?,
         body: row.get("body")?,
