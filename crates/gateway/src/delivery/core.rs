@@ -399,6 +399,8 @@ impl Core {
         let id = due.id;
         match Held::read(due, urgent) {
             Ok(held) => {
+                // Tried in its own time before the link was back: what puts it off next is another matter.
+                self.put_off.remove(&id);
                 self.held.insert(id, held);
                 if urgent { self.ready.push_front(id) } else { self.ready.push_back(id) }
             }

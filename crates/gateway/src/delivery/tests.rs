@@ -405,3 +405,28 @@ fn a_receipt_that_waited_out_an_outage_is_looked_up_twice_before_a_person_is_ask
         step(&mut core, at(second), Event::Stored(ticket, Verdict::Settle(Settled::Settled)));
     }
 }
+
+#[test]
+fn what_was_tried_in_its_own_time_is_not_hurried_when_the_link_is_back() {
+    let mut core = core();
+    let due = || enrolment(1, DeliveryState::Waiting, None);
+    let [(find, _)] = calls(&fetched(&mut core, at(0), vec![due()])).try_into().unwrap();
+    let [(settle, _)] = writes(&step(&mut core, at(0), Event::Answered(find, no_link()))).try_into().unwrap();
+    step(&mut core, at(0), Event::Stored(settle, Verdict::Settle(Settled::Settled)));
+    let [(find, _)] = calls(&fetched(&mut core, at(10), vec![due()])).try_into().unwrap();
+    let [(settle, _)] =
+        writes(&step(&mut core, at(10), Event::Answered(find, response(500, "")))).try_into().unwrap();
+    step(&mut core, at(10), Event::Stored(settle, Verdict::Settle(Settled::Settled)));
+    // Three others find the link gone, and one of them finds it back.
+    let others = (2..=4).map(|number| enrolment(number, DeliveryState::Waiting, None)).collect();
+    for (find, _) in calls(&fetched(&mut core, at(30), others)) {
+        step(&mut core, at(30), Event::Answered(find, no_link()));
+    }
+    assert!(!core.link_is_up());
+    let [(probe, _)] = calls(&fetched(&mut core, at(40), vec![enrolment(5, DeliveryState::Waiting, None)]))
+        .try_into()
+        .unwrap();
+    let back = step(&mut core, at(40), Event::Answered(probe, not_found()));
+    let early = |action: &Action| matches!(action, Action::FetchEarly(early) if *early == id(1));
+    assert!(core.link_is_up() && !back.iter().any(early), "{back:?}");
+}
