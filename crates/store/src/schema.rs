@@ -38,6 +38,9 @@ pub(crate) fn open_writer(file: &Path, seed: &[u8; 32]) -> Result<(Connection, [
         return Err(Error::Newer { file: file.to_owned(), found, known });
     }
     let mut ready = || {
+        if found == 0 {
+            lay_out(&connection)?;
+        }
         set_up(&connection)?;
         migrate(&mut connection, found, seed)?;
         secret(&connection)
@@ -88,11 +91,15 @@ fn found_version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
+/// What counts only before the first table, and before the log. Said to a file that is there, it would cost every start
+/// a write and a sync.
+fn lay_out(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")
+}
+
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
-    // These two count only before the first table, and the first of them only before the log.
-    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
-    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", AUTOCHECKPOINT_PAGES)?;
