@@ -12,4 +12,5 @@ mod edges;
 mod examples;
 mod operators;
 mod support;
+mod sync_before_answer;
 mod tidy;
