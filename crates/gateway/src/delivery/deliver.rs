@@ -23,13 +23,14 @@ const LOST_RACES_MAX: u32 = 8;
 impl Core {
     /// Starts a delivery's next step.
     pub(super) fn start(&mut self, id: DeliveryId, pass: Pass, now: Timestamp, actions: &mut Vec<Action>) {
-        let Some(held) = self.held.get(&id) else {
+        let Some(held) = self.held.get_mut(&id) else {
             self.forgo(pass, now);
             return self.step_ended();
         };
         match held.next {
             Next::Seek => match held.find_by(&self.policy.engage) {
                 Some(by) => {
+                    held.sought_at.get_or_insert(now);
                     let call = EngageCall::Find(to_engage::find(by, &self.policy.engage));
                     let request = call.request().clone();
                     self.call(Purpose::Deliver { id, call, nature: Nature::Read }, request, now, actions);
@@ -157,8 +158,9 @@ impl Core {
         }
         match &held.plan {
             Plan::Create(_) => match held.due.unknown_since.filter(|_| held.is_unknown()) {
-                Some(since) if now < since + window => {
-                    let due = (now + LOOK_EVERY).min(since + window);
+                // An answer may be long under way: what counts is when Engage was asked.
+                Some(since) if held.sought_at.unwrap_or(now) < since + window => {
+                    let due = (now + LOOK_EVERY).min(since + window).max(now);
                     let why = note(
                         "outcomeUnknown",
                         "the creation may have landed; it is looked for until a new contact must be visible",

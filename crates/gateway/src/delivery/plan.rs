@@ -2,6 +2,7 @@
 
 use engage::call::FindBy;
 use engage::model::ContactId;
+use jiff::Timestamp;
 use store::{DeliveryId, DeliveryState, Due};
 
 use crate::frozen::{FrozenEnrolment, FrozenReceipt, Who};
@@ -35,6 +36,8 @@ pub struct Held {
     pub next: Next,
     /// Which of its identifiers is looked up next.
     pub seek: usize,
+    /// When the first look-up was begun: what an answer says is as old as that.
+    pub sought_at: Option<Timestamp>,
 }
 
 /// A delivery that can't be made as it is.
@@ -81,7 +84,7 @@ impl Held {
             Plan::Register(frozen) if frozen.contact_id().is_some() => Next::Write,
             Plan::Register(_) => Next::Seek,
         };
-        Ok(Held { due, plan, urgent, next, seek: 0 })
+        Ok(Held { due, plan, urgent, next, seek: 0, sought_at: None })
     }
 
     /// The contact's id in Engage, where the delivery knows it without asking.
@@ -144,7 +147,7 @@ mod tests {
             id: "d-1".parse().unwrap(),
             kind: REGISTER_RECEIPT.into(),
             state: DeliveryState::Waiting,
-            accepted_at: jiff::Timestamp::UNIX_EPOCH,
+            accepted_at: Timestamp::UNIX_EPOCH,
             attempts: 0,
             failures: 0,
             unknown_since: None,
@@ -168,7 +171,7 @@ mod tests {
         let by_phone = FindBy::MobilePhone(text("+46701740605"));
         let both = [email.clone(), phone];
         assert_eq!(looked_up_by(ContactKey::MobilePhone, &both), [by_phone]);
-        assert_eq!(looked_up_by(ContactKey::Email, &both), [by_email.clone()]);
+        assert_eq!(looked_up_by(ContactKey::Email, &both), std::slice::from_ref(&by_email));
         assert_eq!(looked_up_by(ContactKey::MobilePhone, &[email]), [by_email]);
     }
 }

@@ -187,6 +187,18 @@ fn a_creation_of_unknown_outcome_is_looked_for_until_a_new_contact_must_be_visib
 }
 
 #[test]
+fn a_look_that_was_answered_late_says_nothing_of_the_time_after_it_was_asked() {
+    let mut core = core();
+    let due = enrolment(1, DeliveryState::Unknown, Some(at(0)));
+    let [(find, _)] = calls(&fetched(&mut core, at(59), vec![due])).try_into().expect("one look-up");
+    let put_off = step(&mut core, at(75), Event::Answered(find, not_found()));
+    let [(ticket, command)] = writes(&put_off).try_into().expect("one settlement");
+    assert!(matches!(outcome(&command), Outcome::Again { due, .. } if *due == at(75)), "{command:?}");
+    step(&mut core, at(75), Event::Stored(ticket, Verdict::Settle(Settled::Settled)));
+    creating(&mut core, enrolment(1, DeliveryState::Unknown, Some(at(0))), at(75));
+}
+
+#[test]
 fn a_lost_answer_to_a_write_is_unknown_and_to_a_read_it_is_not() {
     let lost = || Err(Failure::NoAnswer { reached: Reached::Maybe, reason: "timed out".into() });
     let mut core = core();
