@@ -14,7 +14,7 @@ pub(crate) struct Progress {
     pub(crate) phase: Phase,
     /// How many attempts were begun.
     pub(crate) attempts: u32,
-    /// How many steps failed since the last that did not.
+    /// How many steps failed and put it off, since the last that did not.
     pub(crate) failures: u32,
     /// When an attempt that may have landed was last known to be under way. It stays until it is known to be done,
     /// and then says when that was: what has landed has landed for good.
@@ -108,7 +108,12 @@ impl Progress {
             Phase::Unknown { .. } => (None, true),
             Phase::Done { .. } | Phase::NeedsAttention { .. } | Phase::Discarded { .. } => return None,
         };
-        let failures = self.failures.saturating_add(1);
+        // What may go again at once was not its own fault, and is not held against it.
+        let is_charged = match outcome {
+            Outcome::Again { due, .. } | Outcome::Unknown { due, .. } => *due > at,
+            Outcome::Done { .. } | Outcome::NeedsAttention(_) => false,
+        };
+        let failures = self.failures.saturating_add(u32::from(is_charged));
         Some(match outcome {
             Outcome::Done { confirm_due, .. } => {
                 let sighting = match confirm_due.filter(|_| visible) {

@@ -107,7 +107,8 @@ pub struct Due {
     pub accepted_at: Timestamp,
     /// How many attempts were begun.
     pub attempts: u32,
-    /// How many steps failed since the last that did not; the exponent of the delay.
+    /// How many steps failed and put it off, since the last that did not; the exponent of the delay. One after which it
+    /// was due again at once, because the link was at fault, is none.
     pub failures: u32,
     /// When the last attempt that may have landed was last known to be under way: its begin if the process was
     /// stopped meanwhile, else the moment its outcome turned out to be unknown. Always `Some` in state `Unknown`; in

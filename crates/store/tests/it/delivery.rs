@@ -82,6 +82,22 @@ fn an_attempt_that_surely_did_not_land_leaves_no_doubt() {
 }
 
 #[test]
+fn a_failure_after_which_it_is_due_at_once_is_not_held_against_it() {
+    let mut world = World::new();
+    let id = world.owe("r1", Role::Independent, &[]);
+    for dark in 1..50 {
+        world.settle(id, at(dark), again(dark));
+    }
+    let failures = |world: &World| world.reader.due(at(999), 1).unwrap().due[0].failures;
+    assert_eq!(failures(&world), 0);
+    world.begin(id, at(50));
+    world.settle(id, at(51), unknown(51));
+    assert_eq!(failures(&world), 0);
+    world.settle(id, at(52), again(62));
+    assert_eq!(failures(&world), 1);
+}
+
+#[test]
 fn a_doubt_stays_until_it_is_done() {
     let mut world = World::new();
     let id = world.owe("r1", Role::Independent, &[]);
