@@ -11,6 +11,7 @@ mod doctor;
 mod edges;
 mod examples;
 mod operators;
+mod simulation;
 mod support;
 mod sync_before_answer;
 mod tidy;

@@ -1,0 +1,128 @@
+//! What really happened in a run: a simulation in which nothing went wrong proves nothing.
+
+/// A class of things that go wrong, or that tills and people do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    CutBefore,
+    CutAfter,
+    ArrivedAfterTimeout,
+    AnswerAfterTimeout,
+    Refused,
+    Status429,
+    Status5xx,
+    Status401,
+    Status4xx,
+    WebPageBefore,
+    WebPageAfter,
+    Crash,
+    CrashInCommitKept,
+    CrashInCommitLost,
+    CallLostInCrash,
+    CallLandedAfterCrash,
+    CommitFailedNothingKept,
+    CommitFailedButKept,
+    ReadFailed,
+    SandboxReplayed,
+    AnswerToTillLost,
+    SameAgain,
+    OtherContent,
+    EnrolledTwice,
+    ExistedInEngage,
+    SignedUpElsewhere,
+    TemporaryIdUsed,
+    Anonymous,
+    Training,
+    LookedUp,
+    OperatorRetried,
+    OperatorDiscarded,
+    SentOnceMore,
+    DarkForHours,
+}
+
+impl Class {
+    pub(super) const ALL: [Class; 34] = [
+        Class::CutBefore,
+        Class::CutAfter,
+        Class::ArrivedAfterTimeout,
+        Class::AnswerAfterTimeout,
+        Class::Refused,
+        Class::Status429,
+        Class::Status5xx,
+        Class::Status401,
+        Class::Status4xx,
+        Class::WebPageBefore,
+        Class::WebPageAfter,
+        Class::Crash,
+        Class::CrashInCommitKept,
+        Class::CrashInCommitLost,
+        Class::CallLostInCrash,
+        Class::CallLandedAfterCrash,
+        Class::CommitFailedNothingKept,
+        Class::CommitFailedButKept,
+        Class::ReadFailed,
+        Class::SandboxReplayed,
+        Class::AnswerToTillLost,
+        Class::SameAgain,
+        Class::OtherContent,
+        Class::EnrolledTwice,
+        Class::ExistedInEngage,
+        Class::SignedUpElsewhere,
+        Class::TemporaryIdUsed,
+        Class::Anonymous,
+        Class::Training,
+        Class::LookedUp,
+        Class::OperatorRetried,
+        Class::OperatorDiscarded,
+        Class::SentOnceMore,
+        Class::DarkForHours,
+    ];
+}
+
+/// How often each class happened, and how much went on beside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Census {
+    counts: Vec<u64>,
+    pub(super) events: u64,
+    pub(super) calls: u64,
+    pub(super) receipts: u64,
+    pub(super) enrolments: u64,
+}
+
+impl Census {
+    pub(super) fn saw(&mut self, class: Class) {
+        self.counts.resize(Class::ALL.len(), 0);
+        self.counts[class as usize] += 1;
+    }
+
+    pub(super) fn of(&self, class: Class) -> u64 {
+        self.counts.get(class as usize).copied().unwrap_or(0)
+    }
+
+    pub(super) fn add(&mut self, other: &Census) {
+        self.counts.resize(Class::ALL.len(), 0);
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more;
+        }
+        self.events += other.events;
+        self.calls += other.calls;
+        self.receipts += other.receipts;
+        self.enrolments += other.enrolments;
+    }
+
+    pub(super) fn missing(&self) -> Vec<Class> {
+        Class::ALL.into_iter().filter(|class| self.of(*class) == 0).collect()
+    }
+}
+
+impl std::fmt::Display for Census {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{:>9} events", self.events)?;
+        writeln!(f, "{:>9} calls", self.calls)?;
+        writeln!(f, "{:>9} receipts acknowledged", self.receipts)?;
+        writeln!(f, "{:>9} enrolments acknowledged", self.enrolments)?;
+        for class in Class::ALL {
+            writeln!(f, "{:>9} {class:?}", self.of(class))?;
+        }
+        Ok(())
+    }
+}
