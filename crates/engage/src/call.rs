@@ -168,11 +168,15 @@ pub fn read_contact(id: &ContactId) -> Call<Contact> {
 /// Registers a receipt. Sending it again under the same id is safe (fact R-06).
 ///
 /// Version 3, `POST /api/v3/receipts` (fact R-01: documented; its success R-14: unknown, so any 2xx
-/// with any body counts).
+/// with any body counts, but for a web page: that is a proxy's or a sign-in's, and Engage has seen
+/// nothing).
 pub fn register_receipt(receipt: &Receipt) -> Call<()> {
     Call {
         request: post("/api/v3/receipts", &[], receipt),
-        read: |response| succeeded(response).map(|_body| ()),
+        read: |response| match succeeded(response)?.trim_ascii_start() {
+            [b'<', ..] => Err(unreadable(response, "a web page")),
+            _ => Ok(()),
+        },
     }
 }
 

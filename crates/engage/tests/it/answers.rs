@@ -155,10 +155,18 @@ fn a_contact_without_an_id_cannot_be_read() {
 }
 
 #[test]
+fn a_web_page_is_no_word_of_engages_that_it_took_a_receipt() {
+    for body in [HTML, "  \n<html>"] {
+        let read = crate::requests::register().read(&response(202, body));
+        assert!(matches!(read, Err(Failure::Unreadable { status: 202, .. })), "{read:?}");
+    }
+}
+
+#[test]
 fn any_success_is_a_registered_receipt_whatever_its_body() {
     let register = Call::<()>::read;
     let call = crate::requests::register();
-    for (status, body) in [(200, ""), (201, "{}"), (202, ""), (204, ""), (202, HTML), (299, "\"x\"")] {
+    for (status, body) in [(200, ""), (201, "{}"), (202, ""), (204, ""), (299, "\"x\"")] {
         assert_eq!(register(&call, &response(status, body)), Ok(()), "{status}");
     }
 }
