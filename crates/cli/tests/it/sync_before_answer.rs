@@ -59,7 +59,7 @@ fn a_trace_that_answers_before_its_sync_is_seen_through() {
     };
     let answered = format!("12 writev(9<socket:[5]>, [{{iov_base=\"{answer}\", iov_len=9}}], 1) = 9\n");
     let synced = format!(
-        "11 fdatasync({log} <unfinished ...>\n12 write(3<x>, \"\", 0) = 0\n11 <... fdatasync resumed>) = 0\n"
+        "11 fdatasync({log} <unfinished ...>\n12 write(3<x>, \"\", 0) = 0\n11 <... fdatasync resumed>)          = 0\n"
     );
     let failed = format!("11 fdatasync({log}) = -1 EIO (Input/output error) (INJECTED)\n");
     let judged = |lines: &[&str]| follow(&calls(&lines.concat()), "AB");
@@ -186,8 +186,10 @@ fn calls(trace: &str) -> Vec<Call> {
     calls
 }
 
+/// The result stands behind the bracket, in a column of its own where the call is short.
 fn succeeded(text: &str) -> bool {
-    text.rsplit_once(") = ").is_some_and(|(_, result)| !result.starts_with('-'))
+    let ended = text.rsplit_once(" = ").filter(|(call, _)| call.trim_end().ends_with(')'));
+    ended.is_some_and(|(_, result)| !result.starts_with('-'))
 }
 
 /// With `-xx` strace writes names of files in hexadecimal too.

@@ -13,6 +13,7 @@ pub(super) enum Class {
     Status401,
     Status4xx,
     WebPageBefore,
+    Swallowed,
     WebPageAfter,
     Crash,
     CrashInCommitKept,
@@ -40,7 +41,7 @@ pub(super) enum Class {
 }
 
 impl Class {
-    pub(super) const ALL: [Class; 34] = [
+    pub(super) const ALL: [Class; 35] = [
         Class::CutBefore,
         Class::CutAfter,
         Class::ArrivedAfterTimeout,
@@ -51,6 +52,7 @@ impl Class {
         Class::Status401,
         Class::Status4xx,
         Class::WebPageBefore,
+        Class::Swallowed,
         Class::WebPageAfter,
         Class::Crash,
         Class::CrashInCommitKept,

@@ -127,9 +127,18 @@ impl Simulation {
                 self.at_in(after, Event::Answer(flight, no_answer(Reached::Never, "refused")));
             }
             Fate::Page { after } => {
-                self.census.saw(Class::WebPageBefore);
                 self.excuse(&cargo);
-                self.at_in(after, Event::Answer(flight, Ok(page_of_somebody())));
+                let response = match self.random.one_in(3) {
+                    true => {
+                        self.census.saw(Class::Swallowed);
+                        Response { status: 202, retry_after: None, body: Default::default() }
+                    }
+                    false => {
+                        self.census.saw(Class::WebPageBefore);
+                        page_of_somebody()
+                    }
+                };
+                self.at_in(after, Event::Answer(flight, Ok(response)));
             }
         }
     }
