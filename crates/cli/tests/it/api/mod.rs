@@ -207,7 +207,8 @@ impl Shop {
 
     /// Waits until a receipt is in this state; one that is confirmed was delivered.
     pub async fn until(&self, id: &str, state: &str) -> Value {
-        let is_so = |body: &Value| body["state"] == state || state == "delivered" && body["state"] == "confirmed";
+        let is_so =
+            |body: &Value| body["state"] == state || state == "delivered" && body["state"] == "confirmed";
         self.until_that(&format!("/v1/receipts/{id}"), is_so).await
     }
 
