@@ -18,7 +18,6 @@ use super::auth::AsTill;
 use super::body::{Raw, typed};
 use super::problem::{Candidate, Problem};
 use super::view::{DeliveryView, public_id};
-use crate::clock;
 use crate::delivery::{How, Question, Told};
 use crate::desk::{ENROLMENT, Identified, Refusal, Said, Scope, TakenEnrolment, identify};
 use crate::frozen::{FrozenEnrolment, Who};
@@ -170,7 +169,7 @@ fn remember(app: &App, asked: Who, contact: &Contact) -> ContactView {
     let keep = store::Remember {
         remote_id: remote_id.clone(),
         aliases,
-        new_contact_id: clock::new_contact_id(),
+        new_contact_id: app.clock.new_contact_id(),
         profile: profile.write(),
         at: now,
     };
@@ -360,7 +359,7 @@ pub async fn enrol(
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
-    let new_contact_id = clock::new_contact_id();
+    let new_contact_id = app.clock.new_contact_id();
     let key = match headers.get("idempotency-key").map(|key| key.to_str()) {
         Some(Ok(key)) => key.to_owned(),
         Some(Err(_)) => return Err(Refusal::IdInvalid.into()),

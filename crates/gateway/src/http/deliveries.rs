@@ -13,7 +13,6 @@ use super::auth::AsOperator;
 use super::body::{Raw, typed};
 use super::problem::Problem;
 use super::view::DeliveryView;
-use crate::clock;
 use crate::delivery::CREATE_CONTACT;
 use crate::desk::{ENROLMENT, RECEIPT, Reach, Scope};
 
@@ -273,8 +272,13 @@ pub async fn replace(
 ) -> Result<Json<DeliveryView>, Problem> {
     let row = reachable(&app, &by, &id).await?;
     let at = app.clock.now();
-    let said =
-        crate::desk::Said { id: &row.key, body: &body, by: &by, at, new_contact_id: clock::new_contact_id() };
+    let said = crate::desk::Said {
+        id: &row.key,
+        body: &body,
+        by: &by,
+        at,
+        new_contact_id: app.clock.new_contact_id(),
+    };
     let accept = match row.kind == CREATE_CONTACT {
         true => app.desk().enrolment(said)?.accept,
         false => app.desk().receipt(said)?.split().0,

@@ -16,7 +16,6 @@ use super::problem::{Finding, Problem};
 use super::schema::ReceiptBody;
 use super::view::{ReceiptView, split};
 use crate::amounts::Amounts;
-use crate::clock;
 use crate::desk::{RECEIPT, Refusal, Said, Scope};
 
 /// How strict to be with a receipt.
@@ -61,8 +60,13 @@ pub async fn put(
         let detail = "the only parameter is strict, which is true or false";
         Problem::new(StatusCode::BAD_REQUEST, "queryNotRead", detail)
     })?;
-    let said =
-        Said { id: &id, body: &body, by: &by, at: app.clock.now(), new_contact_id: clock::new_contact_id() };
+    let said = Said {
+        id: &id,
+        body: &body,
+        by: &by,
+        at: app.clock.now(),
+        new_contact_id: app.clock.new_contact_id(),
+    };
     let taken = match app.desk().receipt(said) {
         Ok(taken) if strictness.strict => taken.without_faults()?,
         Ok(taken) => taken,
