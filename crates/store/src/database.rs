@@ -88,6 +88,7 @@ impl Database {
         let lock = lock(dir)?;
         let file = dir.join(FILE);
         for_its_owner_alone(&file)?;
+        sync_what_is_there(dir, &file)?;
         let (mut connection, secret) = schema::open_writer(&file, &options.secret_seed)?;
         let keys = Keys::new(&secret);
         writer::interrupt(&mut connection, options.now, &keys)
@@ -165,6 +166,27 @@ fn lock(dir: &Path) -> Result<File, Error> {
         Err(TryLockError::WouldBlock) => Err(Error::Locked { dir: dir.to_owned() }),
         Err(TryLockError::Error(source)) => Err(io("lock", &path, source)),
     }
+}
+
+/// What a killed process had written and had no time to sync is read back from the machine's memory, and tills that
+/// send it again are told that it is known: first it must be on the disk. Before the connection, whose locks would end
+/// with any other handle of the file.
+fn sync_what_is_there(dir: &Path, file: &Path) -> Result<(), Error> {
+    let mut log = file.to_owned().into_os_string();
+    log.push("-wal");
+    for path in [file, Path::new(&log)] {
+        let synced = File::options().read(true).write(true).open(path).and_then(|file| file.sync_all());
+        match synced {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            synced => synced.map_err(|source| io("sync", path, source))?,
+        }
+    }
+    // Their names too, where a directory can be opened.
+    #[cfg(unix)]
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|source| io("sync", dir, source))?;
+    #[cfg(not(unix))]
+    let _ = dir;
+    Ok(())
 }
 
 pub(crate) fn io(what: &'static str, path: &Path, source: std::io::Error) -> Error {
