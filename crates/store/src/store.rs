@@ -262,8 +262,24 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Ends the process where its writer panics: one that lived on would answer every till that it is stopped, and no
+/// supervisor would know.
+struct TheProcess;
+
+impl Drop for TheProcess {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!(
+                "the writer of the database panicked; the process ends, and loses nothing it acknowledged"
+            );
+            std::process::abort();
+        }
+    }
+}
+
 /// The writer's life.
 fn write(mut database: Database, mut receiver: mpsc::Receiver<Message>) {
+    let _with_the_writer_ends = TheProcess;
     let mut commands = Vec::with_capacity(GROUP_MAX);
     let mut answers = Vec::with_capacity(GROUP_MAX);
     while let Some(first) = receiver.blocking_recv() {
