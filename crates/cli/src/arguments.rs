@@ -41,8 +41,8 @@ pub(crate) enum Command {
     Serve,
     /// Stand in for Engage, until SIGINT or SIGTERM
     ///
-    /// Writes one line to stdout when it may be called: `listening sandbox http://ADDRESS`. Its tenant is set up as [engage],
-    /// [currencies] and [[stores]] say; its pages are under /_sandbox/.
+    /// Writes one line to stdout when it may be called: `listening sandbox http://ADDRESS`. Its tenant is set up as the
+    /// configuration's engage, currencies and stores say; its pages are under /_sandbox/.
     Sandbox(stand_in::Arguments),
     /// Write, check or show the configuration
     #[command(subcommand)]
