@@ -42,6 +42,7 @@ mod stores;
 pub mod switches;
 mod traffic;
 mod world;
+mod zone;
 
 pub use book::{Book, Error, ForkName, Opened};
 pub use contacts::{Contact, Preferences};
@@ -56,6 +57,7 @@ pub use snapshot::Job as SnapshotJob;
 pub use stores::{Origin, Store};
 pub use switches::Switches;
 pub use world::{Creations, LogLine, RULES_VERSION, RequestLine, World, next_due, step};
+pub use zone::Zone;
 
 /// A row of `docs/engage-facts.md`, by its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]

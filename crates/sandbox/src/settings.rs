@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::event::key_fingerprint;
+use crate::zone::Zone;
 
 /// A tenant's set-up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ pub struct Settings {
     pub consents: Vec<Value>,
     /// The country calling code of phone numbers typed without one, digits only.
     pub calling_code: String,
+    /// Whose midnights end a day (fact P-28).
+    pub time_zone: Zone,
 }
 
 impl Default for Settings {
@@ -47,6 +50,7 @@ impl Default for Settings {
             rates: BTreeMap::new(),
             consents: vec![member_terms()],
             calling_code: "46".to_owned(),
+            time_zone: Zone::named("Europe/Stockholm").expect("the zone is in the table"),
         }
     }
 }
