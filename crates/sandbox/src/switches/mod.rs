@@ -1,0 +1,162 @@
+//! What nobody knows about Engage, as switches: each has a name, its values, a default, and the fact that leaves it
+//! open. A test of a client runs its main walk under each value of each.
+
+mod specs;
+mod words;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use specs::{SPECS, Spec, Values};
+pub use words::*;
+
+/// The setting of every switch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Switches {
+    /// How a receipt that is taken is answered.
+    pub receipt_answer: ReceiptAnswer,
+    /// How a creation is answered.
+    pub create_answer: CreateAnswer,
+    /// How a creation whose key exists is answered.
+    pub duplicate_key: DuplicateKey,
+    /// How preferences are spelt in an answered contact.
+    pub preferences_spelling: PreferencesSpelling,
+    /// What a GET without a content type gets.
+    pub content_type_on_get: ContentTypeOnGet,
+    /// Whether a receipt of zero may have no payment row.
+    pub empty_payment_methods: Tolerance,
+    /// How a found contact's id is written.
+    pub id_answer: IdAnswer,
+    /// What a malformed identifier in a creation gets.
+    pub bad_identifier_on_create: BadIdentifier,
+    /// What a store that does not exist means in a creation.
+    pub unknown_store_on_create: UnknownStore,
+    /// What becomes of a receipt whose contact does not exist.
+    pub unmatched_contact: UnmatchedContact,
+    /// What becomes of a receipt in a currency without a rate.
+    pub unknown_currency: UnknownCurrency,
+    /// Whether a receipt's figures and signs are checked when it arrives.
+    pub receipt_validation: Validation,
+    /// For how long look-ups and reads do not see a new contact.
+    pub visibility_delay_seconds: u32,
+    /// How often receipts are imported; 0 is at once.
+    pub import_interval_seconds: u32,
+    /// How many requests of one key are taken in any second.
+    pub rate_limit_per_second: u32,
+    /// The `Retry-After` of a 429; 0 leaves it out.
+    pub retry_after_seconds: u32,
+}
+
+impl Default for Switches {
+    fn default() -> Switches {
+        Switches {
+            receipt_answer: ReceiptAnswer::Accepted,
+            create_answer: CreateAnswer::Created,
+            duplicate_key: DuplicateKey::Conflict409,
+            preferences_spelling: PreferencesSpelling::Documented,
+            content_type_on_get: ContentTypeOnGet::Tolerated,
+            empty_payment_methods: Tolerance::Refused,
+            id_answer: IdAnswer::String,
+            bad_identifier_on_create: BadIdentifier::Unprocessable,
+            unknown_store_on_create: UnknownStore::Accepted,
+            unmatched_contact: UnmatchedContact::Dropped,
+            unknown_currency: UnknownCurrency::Dropped,
+            receipt_validation: Validation::Lenient,
+            visibility_delay_seconds: 0,
+            import_interval_seconds: 900,
+            rate_limit_per_second: 200,
+            retry_after_seconds: 0,
+        }
+    }
+}
+
+/// Why switches could not be set.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no switch of this name.
+    #[error("there is no switch `{0}`")]
+    Unknown(String),
+    /// The switch does not take this value.
+    #[error("switch `{name}` does not take {value}")]
+    Value {
+        /// The switch.
+        name: &'static str,
+        /// What it was to be set to.
+        value: String,
+    },
+}
+
+impl Switches {
+    /// These switches with some set anew: a JSON object of names and values. All are set, or none.
+    ///
+    /// # Errors
+    /// A name that is no switch, or a value that it does not take.
+    pub fn with(&self, changes: &serde_json::Map<String, Value>) -> Result<Switches, Error> {
+        let mut all = serde_json::to_value(self).expect("switches are plain values");
+        for (name, value) in changes {
+            let spec =
+                SPECS.iter().find(|spec| spec.name == name).ok_or_else(|| Error::Unknown(name.clone()))?;
+            if !spec.takes(value) {
+                return Err(Error::Value { name: spec.name, value: value.to_string() });
+            }
+            all[name] = value.clone();
+        }
+        Ok(serde_json::from_value(all).expect("each value was checked against its switch"))
+    }
+
+    /// These switches with one set from text, as a form sends it.
+    ///
+    /// # Errors
+    /// A name that is no switch, or a value that it does not take.
+    pub fn with_text(&self, name: &str, text: &str) -> Result<Switches, Error> {
+        let spec =
+            SPECS.iter().find(|spec| spec.name == name).ok_or_else(|| Error::Unknown(name.to_owned()))?;
+        let value = match spec.values {
+            Values::OneOf(_) => Value::from(text),
+            Values::Between { .. } => text.parse::<u32>().map_or_else(|_| Value::from(text), Value::from),
+        };
+        self.with(&serde_json::Map::from_iter([(name.to_owned(), value)]))
+    }
+
+    /// What the switch of this name is set to.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<Value> {
+        serde_json::to_value(self).ok()?.get(name).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_switch_is_listed_once_and_takes_each_of_its_values() {
+        let default = Switches::default();
+        let names = serde_json::to_value(&default).unwrap();
+        let listed: Vec<&str> = SPECS.iter().map(|spec| spec.name).collect();
+        assert_eq!(names.as_object().unwrap().len(), listed.len());
+        for spec in SPECS {
+            let values: Vec<String> = match spec.values {
+                Values::OneOf(words) => words.iter().map(|word| (*word).to_owned()).collect(),
+                Values::Between { least, most } => vec![least.to_string(), most.to_string()],
+            };
+            assert!(spec.takes(&default.value(spec.name).unwrap()), "{}", spec.name);
+            for value in values {
+                let set = default.with_text(spec.name, &value).unwrap().value(spec.name).unwrap();
+                assert_eq!(set.to_string().trim_matches('"'), value, "{}", spec.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_switch_refuses_what_it_does_not_take_and_leaves_the_others_alone() {
+        let default = Switches::default();
+        assert!(matches!(default.with_text("importInterval", "0"), Err(Error::Unknown(_))));
+        for (name, value) in
+            [("rateLimitPerSecond", "0"), ("rateLimitPerSecond", "many"), ("idAnswer", "number")]
+        {
+            assert!(matches!(default.with_text(name, value), Err(Error::Value { .. })), "{name} {value}");
+        }
+    }
+}
