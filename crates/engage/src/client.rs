@@ -14,7 +14,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
+use http::Method;
+use http::header::{
+    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
+};
 use jiff::fmt::rfc2822;
 use reqwest::{Certificate, Url};
 use secrecy::{ExposeSecret, SecretString};
@@ -140,18 +143,21 @@ impl Client {
     ///
     /// # Errors
     /// [`Failure::NoAnswer`]; [`Failure::Unreadable`] when a success has more than
-    /// [`limits::BODY_BYTES_MAX`].
+    /// [`Request::answer_bytes_max`].
     pub async fn exchange(&self, request: &Request) -> Result<Response, Failure> {
         let url = format!("{}{}", self.base_url, request.path_and_query);
         let mut outgoing = self.http.request(request.method.clone(), url);
-        if let Some(body) = &request.body {
-            outgoing = outgoing.body(body.clone());
+        match &request.body {
+            Some(body) => outgoing = outgoing.body(body.clone()),
+            // Without a length some servers refuse a POST, even one of nothing.
+            None if request.method == Method::POST => outgoing = outgoing.header(CONTENT_LENGTH, 0),
+            None => {}
         }
         let incoming = outgoing.send().await.map_err(no_answer)?;
         let status = incoming.status().as_u16();
         let retry_after = retry_after(incoming.headers());
         let body = match incoming.status().is_success() {
-            true => whole_body(incoming).await?,
+            true => whole_body(incoming, request.answer_bytes_max).await?,
             false => first_bytes(incoming).await,
         };
         Ok(Response { status, retry_after, body })
@@ -159,11 +165,11 @@ impl Client {
 }
 
 /// The body of a success: all of it, or a failure.
-async fn whole_body(mut incoming: reqwest::Response) -> Result<Bytes, Failure> {
+async fn whole_body(mut incoming: reqwest::Response, bytes_max: usize) -> Result<Bytes, Failure> {
     let mut body = BytesMut::new();
     while let Some(chunk) = incoming.chunk().await.map_err(no_answer)? {
-        if body.len() + chunk.len() > limits::BODY_BYTES_MAX {
-            let what = format!("more than {} bytes", limits::BODY_BYTES_MAX);
+        if body.len() + chunk.len() > bytes_max {
+            let what = format!("more than {bytes_max} bytes");
             return Err(Failure::Unreadable { status: incoming.status().as_u16(), what });
         }
         body.extend_from_slice(&chunk);

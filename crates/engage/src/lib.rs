@@ -6,7 +6,8 @@
 //!
 //! Invariants:
 //! - Nothing here retries, waits between calls, or holds a queue: one call is at most one request.
-//! - What is sent has documented field names only, and never `null` or an empty text (fact C-51).
+//! - What is sent has documented field names only, or those of the tenant's own attributes, and never
+//!   an empty text (fact C-51); `null` stands only where a patch says to empty an attribute.
 //! - What is received may hold more than is known, and in other spellings (facts B-29, B-39).
 //! - Money is decimal and keeps its digits from text to text; no binary floating point is involved.
 //! - The API key, addresses with query values, and bodies appear in no `Debug`, error or log.

@@ -6,6 +6,13 @@ use std::time::Duration;
 /// answer is a chain's list of stores with their mail headers and footers.
 pub const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// Most contacts that the change feed answers at once (fact C-83).
+pub const CHANGES_MAX: usize = 250_000;
+
+/// The same bound as [`BODY_BYTES_MAX`] for the change feed: [`CHANGES_MAX`] ids of 36 characters with
+/// their quotes, commas and any indentation.
+pub const CHANGES_BYTES_MAX: usize = CHANGES_MAX * 64;
+
 /// Most bytes of a refusal's body that are read; what follows is left unread, the status stands.
 pub const REFUSAL_BYTES_MAX: usize = 64 * 1024;
 

@@ -1,21 +1,31 @@
 //! Engage's data as Rust types. Field names of the wire stand in this folder and nowhere else.
 //!
-//! Types that are sent (`NewContact`, `Receipt` and their parts) are closed: every value of them is
-//! valid JSON by the documents. Types that are received (`Contact`, `Transaction`, `Store`,
-//! `ConsentDefinition`) are open: what identifies a thing must be readable, what merely describes it
-//! is absent where it can't be read.
+//! Types that are sent (`NewContact`, `ContactPatch`, `Receipt` and their parts) are closed: every value
+//! of them is valid JSON by the documents. Types that are received (`Contact`, `PointAccount`, `Voucher`,
+//! `Assignment`, `PurchaseSummary`, `Transaction`, `Store`, `ConsentDefinition`) are open: what identifies
+//! a thing or counts it must be readable, what merely describes it is absent where it can't be read.
 //!
 //! It doesn't validate: whether a phone number is one, or a total adds up, is for the caller.
 
+mod attribute;
 mod contact;
+mod loyalty;
+mod page;
+mod patch;
 mod reader;
 mod receipt;
 mod store;
 mod text;
 
+pub use attribute::Attribute;
 pub use contact::{Consent, Contact, Gender, NewConsent, NewContact, Preferences};
+pub use loyalty::{
+    Assignment, ChannelValue, Money, PointAccount, PurchaseSummary, RedemptionChannel, Spans, Voucher,
+};
+pub use page::Page;
+pub use patch::ContactPatch;
 pub use receipt::{
-    Discount, Item, ItemKind, MatchContact, MatchKeyType, NameValue, Page, Payment, Receipt, TaxDetail,
+    Discount, Item, ItemKind, MatchContact, MatchKeyType, NameValue, Payment, Receipt, TaxDetail,
     Transaction, UsedBonusCheck, UsedPromotion,
 };
 pub use store::{ConsentDefinition, Store};
@@ -23,3 +33,4 @@ pub use text::{ContactId, ContactType, CreatedDate, NotAnId, Text};
 
 pub(crate) use contact::contact_id;
 pub(crate) use reader::{Mismatch, Object, Shape};
+pub(crate) use text::ContactIds;

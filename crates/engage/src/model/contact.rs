@@ -1,13 +1,15 @@
 //! Contacts: what is sent to create one, and what is read back.
 //!
-//! A personal identity number can be sent but is never read back: nothing here needs it.
+//! A personal identity number can be sent, but of one that is read only its being there is kept:
+//! nothing here needs more.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::{ContactId, ContactType, Mismatch, NotAnId, Object, Shape, Text};
+use super::{Attribute, ContactId, ContactType, Mismatch, NotAnId, Object, Shape, Text};
 
 /// A contact to create (facts C-28, C-58). `Debug` shows its type only.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
@@ -69,6 +71,15 @@ pub struct NewContact {
     /// Consents given or refused (fact C-34).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<NewConsent>,
+    /// Attributes that the tenant made, by their ids (facts C-61, C-91). A name that something else here
+    /// goes by is not sent: see [`Attribute::can_be_custom`].
+    #[serde(flatten, serialize_with = "only_custom")]
+    pub custom: BTreeMap<Text, Text>,
+}
+
+/// No member may stand in a body twice, so what isn't a tenant's own attribute is left out.
+fn only_custom<S: Serializer>(custom: &BTreeMap<Text, Text>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(custom.iter().filter(|(name, _)| Attribute::can_be_custom(name.as_str())))
 }
 
 impl fmt::Debug for NewContact {
@@ -104,7 +115,7 @@ pub struct Preferences {
 }
 
 impl Preferences {
-    fn is_unsaid(&self) -> bool {
+    pub(crate) fn is_unsaid(&self) -> bool {
         *self == Preferences::default()
     }
 
@@ -168,6 +179,11 @@ pub struct Contact {
     pub birth_day: Option<Text>,
     /// Gender, in whatever word it is kept.
     pub gender: Option<Text>,
+    /// Whether it has a personal identity number. The number itself is never held.
+    pub has_social_security_number: bool,
+    /// Every further attribute that is a text, a number or a boolean, as text and by its name as
+    /// answered: the tenant's own, and those that Engage computes.
+    pub other: BTreeMap<String, Text>,
     /// Channels accepted.
     pub preferences: Preferences,
     /// Consents that are set.
@@ -217,6 +233,8 @@ impl Contact {
             care_of: attributes.text("careOf"),
             birth_day: attributes.text("birthDay"),
             gender: attributes.text("gender"),
+            has_social_security_number: attributes.text("socialSecurityNumber").is_some(),
+            other: others(&attributes),
             preferences: Preferences::read(&object.object("preferences")),
             consents: object.list("consents")?.unwrap_or_default().into_iter().filter_map(consent).collect(),
             created_on: meta.text("createdOn"),
@@ -225,6 +243,47 @@ impl Contact {
             approved: meta.truth("approved"),
         })
     }
+}
+
+impl Contact {
+    /// The value of an attribute. `None` for the personal identity number, whether there is one or not.
+    pub fn attribute(&self, attribute: &Attribute) -> Option<&Text> {
+        match attribute {
+            Attribute::FirstName => self.first_name.as_ref(),
+            Attribute::LastName => self.last_name.as_ref(),
+            Attribute::Email => self.email.as_ref(),
+            Attribute::MobilePhone => self.mobile_phone.as_ref(),
+            Attribute::MemberNumber => self.member_number.as_ref(),
+            Attribute::ExternalId => self.external_id.as_ref(),
+            Attribute::SocialSecurityNumber => None,
+            Attribute::Street => self.street.as_ref(),
+            Attribute::ZipCode => self.zip_code.as_ref(),
+            Attribute::City => self.city.as_ref(),
+            Attribute::CareOf => self.care_of.as_ref(),
+            Attribute::Country => self.country.as_ref(),
+            Attribute::CountryCode => self.country_code.as_ref(),
+            Attribute::Language => self.language.as_ref(),
+            Attribute::BirthDay => self.birth_day.as_ref(),
+            Attribute::Gender => self.gender.as_ref(),
+            Attribute::Custom(name) => match Attribute::named(name.clone()) {
+                Attribute::Custom(_) => self.other_named(name.as_str()),
+                standard => self.attribute(&standard),
+            },
+        }
+    }
+
+    fn other_named(&self, name: &str) -> Option<&Text> {
+        let close =
+            || self.other.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, text)| text);
+        self.other.get(name).or_else(close)
+    }
+}
+
+/// The attributes that have no field of their own.
+fn others(attributes: &Object<'_>) -> BTreeMap<String, Text> {
+    let mut texts = attributes.texts();
+    texts.retain(|name, _| Attribute::can_be_custom(name));
+    texts
 }
 
 fn consent(row: Shape<'_>) -> Option<Consent> {

@@ -32,6 +32,12 @@ pub(crate) enum Shape<'a> {
 /// A JSON object whose members are still raw.
 pub(crate) struct Object<'a>(BTreeMap<String, &'a RawValue>);
 
+/// A decimal from its digits, unless it can't be held exactly.
+pub(crate) fn exact(text: &Text) -> Option<Decimal> {
+    let text = text.as_str();
+    Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()
+}
+
 impl<'a> Shape<'a> {
     /// Reads a whole body. `None` when it isn't JSON.
     pub fn of_body(body: &'a [u8]) -> Option<Shape<'a>> {
@@ -67,7 +73,8 @@ impl<'a> Object<'a> {
         self.0.get(name).or_else(close).copied()
     }
 
-    fn shape(&self, name: &str) -> Option<Shape<'a>> {
+    /// A member in whatever shape it has.
+    pub fn shape(&self, name: &str) -> Option<Shape<'a>> {
         self.raw(name).and_then(Shape::of)
     }
 
@@ -103,6 +110,14 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// A boolean that something hangs on, also as text: absent when it is null, an error when it is none.
+    pub fn flag(&self, name: &'static str) -> Result<Option<bool>, Mismatch> {
+        match self.key(name)? {
+            None => Ok(None),
+            Some(_) => self.truth(name).map(Some).ok_or(Mismatch { member: name, expected: "true or false" }),
+        }
+    }
+
     /// A whole number, also as text: absent when it is null, an error when it is none.
     pub fn count(&self, name: &'static str) -> Result<Option<u64>, Mismatch> {
         let expected = Mismatch { member: name, expected: "a whole number" };
@@ -112,12 +127,8 @@ impl<'a> Object<'a> {
     /// A decimal from its digits, also as text: absent when it is null, an error when it can't be
     /// held exactly. Money is never guessed.
     pub fn decimal(&self, name: &'static str) -> Result<Option<Decimal>, Mismatch> {
-        let exact = |text: Text| {
-            let text = text.as_str();
-            Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()
-        };
         let expected = Mismatch { member: name, expected: "a decimal" };
-        self.key(name)?.map(|text| exact(text).ok_or(expected)).transpose()
+        self.key(name)?.map(|text| exact(&text).ok_or(expected)).transpose()
     }
 
     /// An object inside: empty when it is absent or something else.

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use rust_decimal::serde::{arbitrary_precision as exact, arbitrary_precision_option as exact_option};
 use serde::Serialize;
 
-use super::{ContactId, ContactType, CreatedDate, Mismatch, Object, Shape, Text};
+use super::{ContactId, ContactType, CreatedDate, Mismatch, Object, Text};
 
 /// A receipt to register (fact R-07).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -250,36 +250,6 @@ impl Transaction {
             store_name: object.text("storeName"),
             local_net_price_sum: object.decimal("localNetPriceSum")?,
             local_currency: object.text("localCurrency"),
-        })
-    }
-}
-
-/// A part of a list (fact B-33).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T> {
-    /// The rows.
-    pub items: Vec<T>,
-    /// Rows before these.
-    pub offset: u64,
-    /// Rows in all, when said.
-    pub total_count: Option<u64>,
-}
-
-impl<T> Page<T> {
-    pub(crate) fn read(
-        object: &Object<'_>,
-        row: fn(&Object<'_>) -> Result<T, Mismatch>,
-    ) -> Result<Page<T>, Mismatch> {
-        // An answer without rows is no answer: it would pass for a contact that never bought anything.
-        let rows = object.list("items")?.ok_or(Mismatch { member: "items", expected: "there" })?;
-        let items = rows.into_iter().map(|shape| match shape {
-            Shape::Object(object) => row(&object),
-            _ => Err(Mismatch { member: "items", expected: "a list of objects" }),
-        });
-        Ok(Page {
-            items: items.collect::<Result<_, _>>()?,
-            offset: object.count("offset")?.unwrap_or(0),
-            total_count: object.count("totalCount")?,
         })
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use serde::{Serialize, Serializer};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::limits;
 
@@ -78,6 +79,42 @@ impl ContactId {
 impl fmt::Display for ContactId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Contacts' ids as a bare list, read one by one: there may be very many, and a list longer than
+/// [`limits::CHANGES_MAX`] is given up before it fills the memory.
+pub(crate) struct ContactIds(pub Vec<ContactId>);
+
+impl ContactIds {
+    /// Reads a whole body. `None` when it isn't a list of ids, or too long.
+    pub fn of_body(body: &[u8]) -> Option<ContactIds> {
+        serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()
+    }
+}
+
+impl<'de> Deserialize<'de> for ContactIds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ContactIds, D::Error> {
+        struct Ids;
+        impl<'de> Visitor<'de> for Ids {
+            type Value = ContactIds;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "at most {} ids", limits::CHANGES_MAX)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<ContactIds, A::Error> {
+                let mut ids = Vec::new();
+                while let Some(id) = rows.next_element::<String>()? {
+                    if ids.len() == limits::CHANGES_MAX {
+                        return Err(A::Error::invalid_length(ids.len() + 1, &self));
+                    }
+                    ids.push(ContactId::new(id).map_err(A::Error::custom)?);
+                }
+                Ok(ContactIds(ids))
+            }
+        }
+        deserializer.deserialize_seq(Ids)
     }
 }
 

@@ -5,7 +5,7 @@ use engage::model::{
     ContactType, CreatedDate, Discount, Gender, Item, ItemKind, MatchContact, MatchKeyType, NameValue,
     NewConsent, NewContact, Payment, Preferences, Receipt, TaxDetail, Text, UsedBonusCheck, UsedPromotion,
 };
-use engage::{ConfigError, Request};
+use engage::{ConfigError, Request, limits};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 
@@ -249,7 +249,10 @@ fn reading_calls_have_their_documented_paths_and_no_body() {
         (call::consents().request, "/api/v3/consents"),
     ];
     for (request, path) in requests {
-        assert_eq!(request, Request { method: http::Method::GET, path_and_query: path.into(), body: None });
+        let answer_bytes_max = limits::BODY_BYTES_MAX;
+        let expected =
+            Request { method: http::Method::GET, path_and_query: path.into(), body: None, answer_bytes_max };
+        assert_eq!(request, expected);
     }
 }
 
