@@ -1,25 +1,30 @@
 //! Identifiers of a contact, normalised once, at the edge.
 //!
-//! An e-mail address is trimmed and in small letters; a mobile phone is E.164; the others are the text that
-//! was issued. No error repeats what was typed: it is personal data, and errors are logged and shown.
+//! An e-mail address is trimmed and in small letters; a mobile phone is E.164; a personal identity number is
+//! checked and in one form; the others are the text that was issued. No error repeats what was typed: it is
+//! personal data, and errors are logged and shown.
 //!
-//! Whose identifier it is, and whether anyone has it, is not known here.
+//! [`readings()`] is for where nobody says which kind it is: everything that a text can be.
+//!
+//! Whose identifier it is, and whether anyone has it, is not known here; nor whether the shop may handle
+//! personal identity numbers at all, which whoever reads one has to ask.
 
-use std::fmt::Write;
+mod clean;
+mod email;
+mod personal;
+mod phone;
+mod readings;
 
-use email_address::{EmailAddress, Options};
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
+use jiff::civil::Date;
 
+pub use self::email::{EMAIL_BYTES_MAX, Email};
+pub use self::personal::PersonalNumber;
+pub use self::phone::MobilePhone;
+pub use self::readings::{CustomReference, READINGS_MAX, ReadingContext, readings};
 use crate::store::Country;
-
-/// The longest e-mail address that can be delivered to (RFC 5321), in bytes.
-pub const EMAIL_BYTES_MAX: usize = 254;
 
 /// The longest member number, external id or contact id, in bytes.
 pub const REFERENCE_BYTES_MAX: usize = 200;
-
-/// The longest text that is tried as a phone number, in bytes: E.164 has 15 digits, the rest is for spaces.
-const PHONE_BYTES_MAX: usize = 60;
 
 /// Why a text is no identifier, and what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -50,78 +55,21 @@ pub enum Error {
     /// Digits, but no such number is given out.
     #[error("no such phone number exists in its country; check for a missing or doubled digit")]
     NoSuchNumber,
-}
-
-/// An e-mail address, trimmed and in small letters.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Email(String);
-
-impl Email {
-    /// Reads an e-mail address.
-    ///
-    /// # Errors
-    /// What is wrong with it, without repeating it.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(Error::Empty);
-        }
-        if text.len() > EMAIL_BYTES_MAX {
-            return Err(Error::TooLong);
-        }
-        let options = Options::default().without_display_text().without_domain_literal();
-        let address = EmailAddress::parse_with_options(text, options).map_err(|_| Error::NotAnEmail)?;
-        if !address.domain().contains('.') {
-            return Err(Error::NoDomain);
-        }
-        Ok(Self(text.to_lowercase()))
-    }
-
-    /// The address.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// A phone number in E.164: `+46701234567`.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct MobilePhone(String);
-
-impl MobilePhone {
-    /// Reads a phone number as people write it: `070-123 45 67`, `0046 70…`, `+46 (0)70…`. One without a
-    /// country's code is of `default_country`.
-    ///
-    /// # Errors
-    /// What is wrong with it, without repeating it.
-    pub fn parse(text: &str, default_country: Option<Country>) -> Result<Self, Error> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(Error::Empty);
-        }
-        if text.len() > PHONE_BYTES_MAX {
-            return Err(Error::TooLong);
-        }
-        // The parser below would also dial letters (0800-FLOWERS) and read extensions: here they are slips.
-        if text.chars().any(char::is_alphabetic) {
-            return Err(Error::NotAPhoneNumber);
-        }
-        if default_country.is_none() && !text.starts_with(['+', '＋']) {
-            return Err(Error::CountryNeeded);
-        }
-        let region = default_country.and_then(|country| Region::from_code(country.as_str()).ok());
-        let number = PHONE_NUMBER_UTIL.parse(text, region).map_err(|_| Error::NotAPhoneNumber)?;
-        if !PHONE_NUMBER_UTIL.is_valid_number(&number) {
-            return Err(Error::NoSuchNumber);
-        }
-        Ok(Self(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned()))
-    }
-
-    /// The number in E.164.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+    /// Neither Swedish nor Finnish in form.
+    #[error(
+        "this isn't a Swedish personal identity or coordination number (YYYYMMDD-NNNN), nor a Finnish code \
+         (DDMMYY-NNNX)"
+    )]
+    NotAPersonalNumber,
+    /// The form is right; the date or the check digit isn't.
+    #[error("no such personal identity number exists; check for a mistyped digit")]
+    NoSuchPersonalNumber,
+    /// A personal identity number where none is to be handled.
+    #[error("this shop doesn't handle personal identity numbers; ask for an e-mail address or phone number")]
+    PersonalNumbersOff,
+    /// Nothing that anybody could be found by.
+    #[error("this can be no e-mail address, phone number or member number; check how it was typed")]
+    NotAnIdentifier,
 }
 
 /// What kind of identifier a text is said to be.
@@ -133,6 +81,8 @@ pub enum Kind {
     MemberNumber,
     /// The id of another system of the shop.
     ExternalId,
+    /// A Swedish personal identity or coordination number, or a Finnish code.
+    PersonalIdentityNumber,
     /// An e-mail address.
     Email,
     /// A mobile phone number.
@@ -141,8 +91,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, the most exact first: the order in which a receipt's identifiers are kept.
-    pub const ALL: [Self; 5] =
-        [Self::ContactId, Self::MemberNumber, Self::ExternalId, Self::Email, Self::MobilePhone];
+    pub const ALL: [Self; 6] = [
+        Self::ContactId,
+        Self::MemberNumber,
+        Self::ExternalId,
+        Self::PersonalIdentityNumber,
+        Self::Email,
+        Self::MobilePhone,
+    ];
 
     /// The till API's word for it.
     #[must_use]
@@ -151,6 +107,7 @@ impl Kind {
             Self::ContactId => "contactId",
             Self::MemberNumber => "memberNumber",
             Self::ExternalId => "externalId",
+            Self::PersonalIdentityNumber => "personalIdentityNumber",
             Self::Email => "email",
             Self::MobilePhone => "mobilePhone",
         }
@@ -164,6 +121,8 @@ pub enum Identifier {
     Email(Email),
     /// A mobile phone number.
     MobilePhone(MobilePhone),
+    /// A personal identity number.
+    PersonalIdentityNumber(PersonalNumber),
     /// The number on the member's card or in the app.
     MemberNumber(String),
     /// The id of another system of the shop.
@@ -173,15 +132,23 @@ pub enum Identifier {
 }
 
 impl Identifier {
-    /// Reads a text as this kind of identifier; a phone number without a country's code is of
-    /// `default_country`.
+    /// Reads a text as this kind of identifier. A phone number without a country's code is of
+    /// `default_country`; `today` tells the century of a personal identity number of ten digits.
     ///
     /// # Errors
     /// What is wrong with it, without repeating it.
-    pub fn parse(kind: Kind, text: &str, default_country: Option<Country>) -> Result<Self, Error> {
+    pub fn parse(
+        kind: Kind,
+        text: &str,
+        default_country: Option<Country>,
+        today: Date,
+    ) -> Result<Self, Error> {
         Ok(match kind {
             Kind::Email => Self::Email(Email::parse(text)?),
             Kind::MobilePhone => Self::MobilePhone(MobilePhone::parse(text, default_country)?),
+            Kind::PersonalIdentityNumber => {
+                Self::PersonalIdentityNumber(PersonalNumber::parse(text, default_country, today)?)
+            }
             Kind::MemberNumber => Self::MemberNumber(reference(text)?),
             Kind::ExternalId => Self::ExternalId(reference(text)?),
             Kind::ContactId => Self::ContactId(reference(text)?),
@@ -194,6 +161,7 @@ impl Identifier {
         match self {
             Self::Email(_) => Kind::Email.as_str(),
             Self::MobilePhone(_) => Kind::MobilePhone.as_str(),
+            Self::PersonalIdentityNumber(_) => Kind::PersonalIdentityNumber.as_str(),
             Self::MemberNumber(_) => Kind::MemberNumber.as_str(),
             Self::ExternalId(_) => Kind::ExternalId.as_str(),
             Self::ContactId(_) => Kind::ContactId.as_str(),
@@ -206,32 +174,22 @@ impl Identifier {
         match self {
             Self::Email(email) => email.as_str(),
             Self::MobilePhone(phone) => phone.as_str(),
+            Self::PersonalIdentityNumber(number) => number.as_str(),
             Self::MemberNumber(text) | Self::ExternalId(text) | Self::ContactId(text) => text,
         }
     }
 
     /// Enough for its owner to know it, too little for anyone else: `a***@e***.com`, `+46***67`, `***42`.
     ///
-    /// The stars say nothing of how much they hide.
+    /// The stars say nothing of how much they hide; of a personal identity number nothing else is left.
     #[must_use]
     pub fn masked(&self) -> String {
         match self {
-            Self::Email(email) => mask_email(email.as_str()),
-            Self::MobilePhone(phone) => mask_phone(phone.as_str()),
+            Self::Email(email) => email.masked(),
+            Self::MobilePhone(phone) => phone.masked(),
+            Self::PersonalIdentityNumber(_) => HIDDEN.to_owned(),
             Self::MemberNumber(text) | Self::ExternalId(text) | Self::ContactId(text) => mask_reference(text),
         }
-    }
-}
-
-impl std::fmt::Debug for Email {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&mask_email(&self.0))
-    }
-}
-
-impl std::fmt::Debug for MobilePhone {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&mask_phone(&self.0))
     }
 }
 
@@ -240,6 +198,9 @@ impl std::fmt::Debug for Identifier {
         write!(f, "{}({})", self.kind(), self.masked())
     }
 }
+
+/// What is shown where nothing may be.
+const HIDDEN: &str = "***";
 
 fn reference(text: &str) -> Result<String, Error> {
     let text = text.trim();
@@ -255,22 +216,9 @@ fn reference(text: &str) -> Result<String, Error> {
     Ok(text.to_owned())
 }
 
-fn mask_email(address: &str) -> String {
-    let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
-    let mut masked = format!("{}***@{}***", head(local, 1), head(domain, 1));
-    if let Some((_, top)) = domain.rsplit_once('.') {
-        write!(masked, ".{top}").expect("a String takes every text");
-    }
-    masked
-}
-
-fn mask_phone(number: &str) -> String {
-    format!("{}***{}", head(number, 3), tail(number, 2))
-}
-
 /// The last two characters, where that leaves at least four hidden.
 fn mask_reference(text: &str) -> String {
-    if text.chars().count() >= 6 { format!("***{}", tail(text, 2)) } else { "***".to_owned() }
+    if text.chars().count() >= 6 { format!("{HIDDEN}{}", tail(text, 2)) } else { HIDDEN.to_owned() }
 }
 
 fn head(text: &str, chars: usize) -> &str {
@@ -283,80 +231,20 @@ fn tail(text: &str, chars: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Email, Error, Identifier, Kind, MobilePhone};
+    use jiff::civil::date;
+
+    use super::{Error, Identifier, Kind};
     use crate::store::Country;
 
-    fn country(code: &str) -> Option<Country> {
-        Some(Country::parse(code).unwrap())
-    }
-
-    #[test]
-    fn an_email_is_trimmed_and_in_small_letters() {
-        assert_eq!(Email::parse("  Anna.Berg@Example.COM\n").unwrap().as_str(), "anna.berg@example.com");
-        assert_eq!(Email::parse("a+b@sub.example.se").unwrap().as_str(), "a+b@sub.example.se");
-    }
-
-    #[test]
-    fn what_is_no_email_says_what_to_do() {
-        let long = format!("{}@example.com", "a".repeat(250));
-        for (text, error) in [
-            ("", Error::Empty),
-            ("   ", Error::Empty),
-            ("anna", Error::NotAnEmail),
-            ("anna@", Error::NotAnEmail),
-            ("anna@@example.com", Error::NotAnEmail),
-            ("Anna <anna@example.com>", Error::NotAnEmail),
-            ("anna@[127.0.0.1]", Error::NotAnEmail),
-            ("anna@localhost", Error::NoDomain),
-            (long.as_str(), Error::TooLong),
-        ] {
-            assert_eq!(Email::parse(text), Err(error), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_phone_number_is_read_as_people_write_it() {
-        for (text, code, e164) in [
-            ("070-123 45 67", "SE", "+46701234567"),
-            ("0701234567", "SE", "+46701234567"),
-            ("0046 70 123 45 67", "SE", "+46701234567"),
-            ("+46 (0)70-123 45 67", "SE", "+46701234567"),
-            ("+46 (0)70-123 45 67", "NO", "+46701234567"),
-            (" +46701234567 ", "FI", "+46701234567"),
-            ("040 123 4567", "FI", "+358401234567"),
-            ("412 34 567", "NO", "+4741234567"),
-            ("20 12 34 56", "DK", "+4520123456"),
-            ("07400 123456", "GB", "+447400123456"),
-        ] {
-            assert_eq!(MobilePhone::parse(text, country(code)).unwrap().as_str(), e164, "{text} in {code}");
-        }
-        assert_eq!(MobilePhone::parse("+46 70 123 45 67", None).unwrap().as_str(), "+46701234567");
-    }
-
-    #[test]
-    fn what_is_no_phone_number_says_what_to_do() {
-        let sweden = country("SE");
-        let long = "0".repeat(100);
-        for (text, code, error) in [
-            ("", sweden, Error::Empty),
-            ("070-123 45 67", None, Error::CountryNeeded),
-            ("070-12", sweden, Error::NoSuchNumber),
-            ("070-123 45 67 89", sweden, Error::NoSuchNumber),
-            ("+999 1234567", sweden, Error::NotAPhoneNumber),
-            ("0800-FLOWERS", sweden, Error::NotAPhoneNumber),
-            ("070-123 45 67 ext 5", sweden, Error::NotAPhoneNumber),
-            ("anna@example.com", sweden, Error::NotAPhoneNumber),
-            (long.as_str(), sweden, Error::TooLong),
-        ] {
-            assert_eq!(MobilePhone::parse(text, code), Err(error), "{text}");
-        }
+    fn parse(kind: Kind, text: &str) -> Result<Identifier, Error> {
+        Identifier::parse(kind, text, Some(Country::parse("SE").unwrap()), date(2026, 11, 22))
     }
 
     #[test]
     fn a_reference_is_the_text_that_was_issued() {
-        let parsed = Identifier::parse(Kind::MemberNumber, " 00123 ", None).unwrap();
+        let parsed = parse(Kind::MemberNumber, " 00123 ").unwrap();
         assert_eq!((parsed.kind(), parsed.value()), ("memberNumber", "00123"));
-        let refused = |text: &str| Identifier::parse(Kind::ExternalId, text, None).unwrap_err();
+        let refused = |text: &str| parse(Kind::ExternalId, text).unwrap_err();
         assert_eq!(refused(" "), Error::Empty);
         assert_eq!(refused("a\u{0}b"), Error::ControlCharacters);
         assert_eq!(refused(&"x".repeat(201)), Error::TooLong);
@@ -370,18 +258,19 @@ mod tests {
             (Kind::MemberNumber, "900100242", "***42"),
             (Kind::MemberNumber, "90", "***"),
             (Kind::ContactId, "7f0c2f0e-0b1a-4a1c-9a56-5a7a0e7d1a01", "***01"),
+            (Kind::PersonalIdentityNumber, "189001019802", "***"),
         ] {
-            let identifier = Identifier::parse(kind, text, None).unwrap();
+            let identifier = parse(kind, text).unwrap();
             assert_eq!(identifier.masked(), masked);
-            assert!(!format!("{identifier:?}").contains(text), "{identifier:?}");
+            assert_eq!(format!("{identifier:?}"), format!("{}({masked})", kind.as_str()));
         }
     }
 
     #[test]
     fn no_error_repeats_what_was_typed() {
         for kind in Kind::ALL {
-            for text in ["marker@", "\u{1}marker", "070-marker"] {
-                if let Err(error) = Identifier::parse(kind, text, country("SE")) {
+            for text in ["marker@", "\u{1}marker", "070-marker", "marker70123-marker"] {
+                if let Err(error) = parse(kind, text) {
                     assert!(!error.to_string().contains("marker"), "{error}");
                 }
             }

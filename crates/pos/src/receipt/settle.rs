@@ -11,7 +11,7 @@ use super::moment::Certainty;
 use super::read::code_of;
 use super::settlement::Version;
 use super::{LineMoney, Moment, Rate, Receipt, Settlement, When, lines, taxes};
-use crate::identifier::Identifier;
+use crate::identifier::{Identifier, Kind};
 use crate::money::{Amount, Currency};
 use crate::rates::Rates;
 use crate::store::{Country, Store};
@@ -38,8 +38,9 @@ pub fn settle(receipt: &Receipt<'_>, store: Option<&Store>, rates: &Rates) -> Se
         let detail = "no such store is set up here; Engage would make a new one: check the id, or set it up";
         findings.warn("unknownStore", &At::Root.field("store"), detail);
     }
-    let identifiers = read_identifiers(&mut findings, receipt, store.map(|store| store.country));
     let created_at = read_time(&mut findings, receipt, store);
+    let country = store.map(|store| store.country);
+    let identifiers = read_identifiers(&mut findings, receipt, country, created_at.map(|at| at.date()));
     let currency = read_currency(&mut findings, receipt, store);
     let rate = currency
         .zip(created_at)
@@ -67,11 +68,17 @@ fn read_identifiers(
     findings: &mut Findings,
     receipt: &Receipt<'_>,
     country: Option<Country>,
+    sold_on: Option<Date>,
 ) -> Vec<Identifier> {
     let mut identifiers = Vec::with_capacity(receipt.contact.len());
     let mut refused = Vec::new();
     for raw in &receipt.contact {
-        match Identifier::parse(raw.kind, raw.text, country) {
+        // Without the day of the sale, which has a fault of its own then, nobody knows the century of ten digits.
+        let today = match (raw.kind, sold_on) {
+            (Kind::PersonalIdentityNumber, None) => continue,
+            (_, day) => day.unwrap_or_default(),
+        };
+        match Identifier::parse(raw.kind, raw.text, country, today) {
             Ok(identifier) => identifiers.push(identifier),
             Err(error) => refused.push((raw.kind, error)),
         }

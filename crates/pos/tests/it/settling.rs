@@ -121,6 +121,27 @@ fn a_bad_identifier_is_a_fault_only_when_no_other_is_left() {
 }
 
 #[test]
+fn a_personal_identity_number_is_read_by_the_day_of_the_sale() {
+    // A test number of Skatteverket's, in ten digits: on the day of the sale its owner was 99.
+    let contact =
+        ("/contact", "{ \"email\": \"a@example.com\", \"personalIdentityNumber\": \"030818-9802\" }");
+    let of = |changes: &[(&str, &str)]| {
+        let body = example_with(changes);
+        let settling = settle(&parse(&body).receipt.unwrap(), Some(&store()), &Rates::default());
+        let read = settling.identifiers.iter().map(|one| format!("{} {}", one.kind(), one.value()));
+        (read.collect::<Vec<_>>(), outcome(&body).codes())
+    };
+    let (read, codes) = of(&[contact, ("/createdAt", "\"2003-08-17T12:00:00+02:00\"")]);
+    assert_eq!(read, ["personalIdentityNumber 190308189802", "email a@example.com"]);
+    assert_eq!(codes, [""; 0]);
+    let (read, codes) = of(&[contact, ("/createdAt", "null")]);
+    assert_eq!(read, ["email a@example.com"]);
+    assert_eq!(codes, ["fault createdAtMissing /createdAt"]);
+    let wrong = ("/contact", "{ \"personalIdentityNumber\": \"030818-9803\" }");
+    assert_eq!(of(&[wrong]).1, ["fault identifierInvalid /contact/personalIdentityNumber"]);
+}
+
+#[test]
 fn a_sale_without_a_contact_is_anonymous_and_no_fault() {
     for contact in ["null", "{}", "{ \"email\": null }", "{ \"email\": \"\" }"] {
         let outcome = outcome(&example_with(&[("/contact", contact)]));
