@@ -164,6 +164,7 @@ impl From<&Identifier> for Who {
         match identifier {
             Identifier::Email(_) => Who::Email(value),
             Identifier::MobilePhone(_) => Who::MobilePhone(value),
+            Identifier::PersonalIdentityNumber(_) => Who::PersonalIdentityNumber(value),
             Identifier::MemberNumber(_) => Who::MemberNumber(value),
             Identifier::ExternalId(_) => Who::ExternalId(value),
             Identifier::ContactId(_) => Who::ContactId(value),
