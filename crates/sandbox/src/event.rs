@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
-use crate::{Fault, Settings, Switches};
+use crate::{ChannelKind, Definition, Fault, PointGift, Settings, Switches, VoucherGift};
 
 /// One thing that happens to a world.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +54,56 @@ pub enum Act {
     Import,
     /// Replaces the tenant's settings.
     SetSettings(Settings),
+    /// Gives points to a contact, or takes them away.
+    GivePoints(PointGift),
+    /// Gives a voucher to a contact.
+    GiveVoucher(VoucherGift),
+    /// Marks a voucher as used elsewhere.
+    RedeemVoucher {
+        /// The voucher's id.
+        voucher: Uuid,
+    },
+    /// Makes a promotion that can be assigned.
+    DefinePromotion(Definition),
+    /// Gives a promotion to a contact.
+    AssignPromotion {
+        /// Whom.
+        contact: Uuid,
+        /// The promotion's id.
+        promotion: Uuid,
+    },
+    /// Marks an assigned promotion as used elsewhere.
+    RedeemPromotion {
+        /// The assignment's id.
+        assignment: Uuid,
+        /// Where it was used.
+        channel: ChannelKind,
+    },
+    /// Creates a contact in Engage's own pages; its id is answered.
+    #[serde(rename_all = "camelCase")]
+    CreateContact {
+        /// The handle of its type.
+        contact_type: String,
+        /// What it has, as the body of a creation says it.
+        fields: Map<String, Value>,
+    },
+    /// Changes a contact in Engage's own pages.
+    ChangeContact {
+        /// Which.
+        contact: Uuid,
+        /// What it becomes, as the body of an update says it; the level may be among it.
+        fields: Map<String, Value>,
+    },
+    /// Deletes a contact in Engage's own pages.
+    DeleteContact {
+        /// Which.
+        contact: Uuid,
+    },
+    /// Undoes a contact's deletion.
+    Restore {
+        /// Which.
+        contact: Uuid,
+    },
     /// Empties the world; seed, settings, switches and clock stay.
     Reset,
 }

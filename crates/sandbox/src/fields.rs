@@ -160,6 +160,16 @@ pub(crate) const CONTACT: &[Field] = &[
     may("consents", Kind::Rows(CONSENT), "C-34"),
 ];
 
+/// Attributes that say the level (fact P-33): Engage sets them, a call cannot.
+pub(crate) const LEVEL: [&str; 4] =
+    ["bonusBasedLevel", "bonusBasedLevelChanged", "bonusBasedLevelExpires", "bonusBasedLevelLeftForUpgrade"];
+
+/// The names of the attributes that every tenant has.
+pub(crate) fn standard_attributes<'a>() -> impl Iterator<Item = &'a str> {
+    let beside = ["contactType", "preferences", "consents"];
+    CONTACT.iter().map(|field| field.name).filter(move |name| !beside.contains(name))
+}
+
 const PREFERENCES: &[Field] = &[
     may("acceptsEmail", Kind::Flag, "C-32"),
     may("acceptsSms", Kind::Flag, "C-32"),

@@ -72,6 +72,14 @@ pub enum Rule {
     ReceiptIdReused,
     /// A receipt whose contact does not exist.
     UnmatchedContact,
+    /// A field was sent empty in an update.
+    EmptyInUpdate,
+    /// A contact type in an update.
+    TypeInUpdate,
+    /// A field in an update that is set once only.
+    FixedInUpdate,
+    /// An overview asked for by something else than a contact's id.
+    OverviewAsLookup,
 }
 
 /// What is known about a rule.
@@ -100,7 +108,7 @@ const fn rule(
 }
 
 /// Every rule, in the order of [`Rule`].
-pub const RULES: [Advice; 28] = [
+pub const RULES: [Advice; 32] = [
     rule(
         Rule::EmptyValue,
         "emptyValue",
@@ -212,6 +220,34 @@ pub const RULES: [Advice; 28] = [
         "3.1",
         "R-12",
         "resolve the contact first: such a receipt is dropped in silence",
+    ),
+    rule(
+        Rule::EmptyInUpdate,
+        "emptyInUpdate",
+        "2.5",
+        "C-51",
+        "send only what changes: an empty value overwrites what is stored",
+    ),
+    rule(
+        Rule::TypeInUpdate,
+        "typeInUpdate",
+        "2.5",
+        "C-53",
+        "change the type with updateContactType: in an update it has no effect",
+    ),
+    rule(
+        Rule::FixedInUpdate,
+        "fixedInUpdate",
+        "2.5",
+        "C-55",
+        "leave the recruiting store out: once set it never changes",
+    ),
+    rule(
+        Rule::OverviewAsLookup,
+        "overviewAsLookup",
+        "2.1",
+        "C-64",
+        "look contacts up with contacts/id, and ask for the overview by contactId",
     ),
 ];
 

@@ -1,10 +1,53 @@
 //! The forms of identifiers: does a text look like an e-mail address, a phone number, a personal identity number, and
 //! what is it called in the index.
 
+use crate::contacts::Contact;
 use crate::settings::Identifier;
+use crate::switches::EmailCase;
 
 /// Most characters in an e-mail address.
 const EMAIL_MAX: usize = 254;
+
+/// An identifier that is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sought {
+    pub(crate) kind: Identifier,
+    /// As the index has it.
+    pub(crate) indexed: String,
+    /// As it was written.
+    written: String,
+}
+
+impl Sought {
+    /// None if the text has not the form of its kind.
+    pub(crate) fn new(kind: Identifier, text: &str) -> Option<Sought> {
+        Some(Sought { kind, indexed: indexed(kind, text)?, written: text.to_owned() })
+    }
+
+    /// What the catch-all look-up takes a text for.
+    pub(crate) fn any(text: &str, custom_key: Identifier, calling_code: &str) -> Sought {
+        let (kind, indexed) = recognised(text, custom_key, calling_code);
+        Sought { kind, indexed, written: text.to_owned() }
+    }
+
+    /// Whether a contact has it.
+    pub(crate) fn fits(&self, contact: &Contact, case: EmailCase) -> bool {
+        let Some(own) = contact.attribute(self.kind.attribute()) else { return false };
+        if self.minds_case(case) {
+            return own == self.written;
+        }
+        indexed(self.kind, own).as_deref() == Some(&self.indexed)
+    }
+
+    /// The text that one contact only may have where it is the key.
+    pub(crate) fn key(&self, case: EmailCase) -> &str {
+        if self.minds_case(case) { &self.written } else { &self.indexed }
+    }
+
+    fn minds_case(&self, case: EmailCase) -> bool {
+        self.kind == Identifier::Email && case == EmailCase::Matters
+    }
+}
 
 /// The text under which an identifier is indexed and compared; none if it has not the form.
 ///
@@ -22,7 +65,7 @@ pub(crate) fn indexed(kind: Identifier, text: &str) -> Option<String> {
 /// What the catch-all look-up takes a text for: the first kind whose form fits (fact C-11), with its indexed text.
 ///
 /// A number without a calling code fits here, as at a till; it is read with the tenant's.
-pub(crate) fn recognised(text: &str, custom_key: Identifier, calling_code: &str) -> (Identifier, String) {
+fn recognised(text: &str, custom_key: Identifier, calling_code: &str) -> (Identifier, String) {
     if let Some(email) = indexed(Identifier::Email, text) {
         return (Identifier::Email, email);
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::effect::Level;
 use crate::findings::{Note, Rule};
-use crate::identifiers;
+use crate::identifiers::Sought;
 use crate::receipts::{Content, Fate, Match};
 use crate::stores::Origin;
 use crate::switches::UnknownCurrency;
@@ -93,7 +93,7 @@ pub(crate) fn matching_contact(world: &World, wanted: &Match) -> Option<Uuid> {
         Match::Id(text) => world.contacts.get(text.parse().ok()?).map(|contact| contact.id),
         Match::By { kind, text, contact_type } => world
             .contacts
-            .with(*kind, identifiers::indexed(*kind, text)?)
+            .with(&Sought::new(*kind, text)?, world.switches.email_case)
             .find(|contact| contact.contact_type.eq_ignore_ascii_case(contact_type))
             .map(|contact| contact.id),
     }

@@ -19,20 +19,30 @@
 //! **What it does not do.** No updates or deletions, promotions, vouchers, points, orders, bulk or file jobs, mail or
 //! webhooks yet; an unapproved contact holds its key like an approved one.
 
+mod acts;
 mod book;
 mod clock;
 mod contacts;
+mod desk;
 mod effect;
 mod engage;
 mod event;
 mod faults;
 mod fields;
 mod findings;
+mod history;
+mod holdings;
 mod identifiers;
 mod ids;
 mod import;
 mod journal;
+mod lifecycle;
 mod lint;
+mod money;
+mod points;
+mod profile;
+mod promotions;
+mod purchases;
 mod receipts;
 mod ring;
 mod server;
@@ -41,21 +51,30 @@ mod snapshot;
 mod stores;
 pub mod switches;
 mod traffic;
+mod vouchers;
 mod world;
 mod zone;
 
 pub use book::{Book, Error, ForkName, Opened};
-pub use contacts::{Contact, Preferences};
+pub use contacts::{Contact, Preferences, Presence};
 pub use effect::{Answer, Effect, Level, Reply};
 pub use event::{Act, Event, Request};
 pub use faults::{Fault, Kind as FaultKind, Pattern};
 pub use findings::{Advice, Finding, RULES, Rule};
+pub use history::{By, Change, What};
+pub use money::Money;
+pub use points::{PointAccount, PointBalance, PointGift, PointSource, PointTransaction};
+pub use promotions::{
+    Assignment, AssignmentState, Channel, ChannelKind, ChannelValue, Definition, Presentation, Promotion,
+    Redemption, Unit, Validity,
+};
 pub use receipts::{Content, Fate, Match, Receipt};
 pub use server::{Config, ServeError, Server, serve};
 pub use settings::{ApiKeys, ContactType, Identifier, Settings};
 pub use snapshot::Job as SnapshotJob;
 pub use stores::{Origin, Store};
 pub use switches::Switches;
+pub use vouchers::{Voucher, VoucherGift};
 pub use world::{Creations, LogLine, RULES_VERSION, RequestLine, World, next_due, step};
 pub use zone::Zone;
 

@@ -25,6 +25,14 @@ pub(crate) fn troubles(troubles: &[Trouble]) -> impl Iterator<Item = Note> {
     })
 }
 
+/// The same for an update, in which what is empty overwrites.
+pub(crate) fn update_troubles(of: &[Trouble]) -> impl Iterator<Item = Note> {
+    troubles(of).map(|note| match note.rule {
+        Rule::NullValue | Rule::EmptyValue => Note { rule: Rule::EmptyInUpdate, ..note },
+        _ => note,
+    })
+}
+
 /// Everything that is odd about a receipt.
 pub(crate) fn receipt(receipt: &Map<String, Value>, group_currency: &str) -> Vec<Note> {
     let mut notes = Vec::new();

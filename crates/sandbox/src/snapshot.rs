@@ -1,7 +1,7 @@
 //! Snapshots: a world written down, so that a restart replays only what came after. A cache: one that is older than
 //! the rules, of another journal, or damaged is passed over, and all may be deleted.
 //!
-//! One JSON line for each contact and receipt, so that neither writing nor reading holds the world twice.
+//! One JSON line for each contact, receipt and the like, so that neither writing nor reading holds the world twice.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -10,8 +10,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::contacts::Contact;
+use crate::history::Change;
 use crate::journal::{self, Journal, Place};
+use crate::points::PointAccount;
+use crate::promotions::Assignment;
 use crate::receipts::Receipt;
+use crate::vouchers::Voucher;
 use crate::world::{Creations, RULES_VERSION, World};
 
 /// How many snapshots are kept; older ones serve a rewind.
@@ -28,7 +32,11 @@ struct Header {
 #[serde(rename_all = "camelCase")]
 enum Row {
     Contact(Contact),
+    Change(Change),
     Receipt(Receipt),
+    Points(PointAccount),
+    Voucher(Voucher),
+    Assignment(Assignment),
     Creations(String, Creations),
     /// The last row: how many there are before it.
     End(u64),
@@ -39,7 +47,11 @@ enum Row {
 #[serde(rename_all = "camelCase")]
 enum RowRef<'a> {
     Contact(&'a Contact),
+    Change(&'a Change),
     Receipt(&'a Receipt),
+    Points(&'a PointAccount),
+    Voucher(&'a Voucher),
+    Assignment(&'a Assignment),
     Creations(&'a str, Creations),
     End(u64),
 }
@@ -73,8 +85,20 @@ impl Job {
             for contact in self.world.contacts() {
                 row(file, RowRef::Contact(contact))?;
             }
+            for change in self.world.contact_changes() {
+                row(file, RowRef::Change(change))?;
+            }
             for receipt in self.world.receipts() {
                 row(file, RowRef::Receipt(receipt))?;
+            }
+            for account in self.world.point_accounts() {
+                row(file, RowRef::Points(account))?;
+            }
+            for voucher in self.world.vouchers() {
+                row(file, RowRef::Voucher(voucher))?;
+            }
+            for assignment in self.world.assignments() {
+                row(file, RowRef::Assignment(assignment))?;
             }
             for (key, creations) in self.world.creations() {
                 row(file, RowRef::Creations(key, creations))?;
@@ -133,7 +157,11 @@ fn load(path: &Path, journal: &Journal) -> Option<(World, Place)> {
             Row::Contact(contact) => {
                 world.contacts.insert(contact);
             }
+            Row::Change(change) => world.history.push(change),
             Row::Receipt(receipt) => world.receipts.restore(receipt),
+            Row::Points(account) => world.points.restore(account),
+            Row::Voucher(voucher) => world.vouchers.insert(voucher),
+            Row::Assignment(assignment) => world.assignments.insert(assignment),
             Row::Creations(key, creations) => {
                 world.creations.insert(key, creations);
             }

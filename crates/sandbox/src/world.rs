@@ -5,25 +5,32 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::clock::{ADVANCE_SECONDS_MAX, Clock};
 use crate::contacts::{Contact, Contacts};
 use crate::effect::{Answer, Effect, Level, Reply};
+use crate::engage::Overviews;
 use crate::event::{Act, Event, Request};
 use crate::faults::{self, Faults, Kind};
 use crate::findings::{Finding, Findings, Note};
+use crate::history::{Change, History};
+use crate::holdings::Holdings;
 use crate::ids::Ids;
+use crate::points::{PointAccount, Points};
+use crate::promotions::{Assignment, Promotion, Promotions};
 use crate::receipts::{Counts, Receipt, Receipts};
 use crate::ring::Ring;
 use crate::settings::Settings;
 use crate::stores::{Store, Stores};
 use crate::switches::Switches;
 use crate::traffic::Traffic;
-use crate::{engage, import};
+use crate::vouchers::Voucher;
+use crate::{acts, desk, engage, import, points, promotions, vouchers};
 
 /// The version of the rules. It rises with every change that makes the same journal another world, so that no snapshot
 /// made under older rules is used.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// How many lines of the integration log are kept.
 const LOG_KEPT: usize = 10_000;
@@ -50,9 +57,19 @@ pub struct World {
     #[serde(skip)]
     pub(crate) contacts: Contacts,
     #[serde(skip)]
+    pub(crate) history: History,
+    pub(crate) overviews: Overviews,
+    #[serde(skip)]
     pub(crate) receipts: Receipts,
     #[serde(skip)]
     pub(crate) creations: BTreeMap<String, Creations>,
+    #[serde(skip)]
+    pub(crate) points: Points,
+    #[serde(skip)]
+    pub(crate) vouchers: Holdings<Voucher>,
+    pub(crate) promotions: Promotions,
+    #[serde(skip)]
+    pub(crate) assignments: Holdings<Assignment>,
     findings: Findings,
     log: Ring<LogLine>,
     requests: Ring<RequestLine>,
@@ -80,7 +97,7 @@ pub struct RequestLine {
     pub at: Timestamp,
     /// The method.
     pub method: String,
-    /// The path and query, cut off where it is long.
+    /// The path and query, cut off where it is long; personal numbers, and what may be one, are not shown.
     pub target: String,
     /// The status; none if the connection was cut.
     pub status: Option<u16>,
@@ -113,8 +130,14 @@ impl World {
             traffic: Traffic::default(),
             stores: Stores::default(),
             contacts: Contacts::default(),
+            history: History::default(),
+            overviews: Overviews::default(),
             receipts: Receipts::default(),
             creations: BTreeMap::new(),
+            points: Points::default(),
+            vouchers: Holdings::default(),
+            promotions: Promotions::default(),
+            assignments: Holdings::default(),
             findings: Findings::default(),
             log: Ring::keeping(LOG_KEPT),
             requests: Ring::keeping(REQUESTS_KEPT),
@@ -146,15 +169,53 @@ impl World {
         &self.switches
     }
 
-    /// All contacts, in the order of their creation.
+    /// All contacts, in the order of their creation, those that were deleted among them.
     pub fn contacts(&self) -> impl DoubleEndedIterator<Item = &Contact> + ExactSizeIterator {
         self.contacts.rows().iter().map(AsRef::as_ref)
+    }
+
+    /// A contact, deleted or not.
+    #[must_use]
+    pub fn contact(&self, id: Uuid) -> Option<&Contact> {
+        self.contacts.kept(id).map(AsRef::as_ref)
+    }
+
+    /// Everything that was changed about contacts since they were created, the oldest change first.
+    #[must_use]
+    pub fn contact_changes(&self) -> &[Change] {
+        self.history.rows()
+    }
+
+    /// Everything that was changed about one contact, the oldest change first.
+    pub fn changes_of(&self, contact: Uuid) -> impl DoubleEndedIterator<Item = &Change> + ExactSizeIterator {
+        self.history.of(contact)
     }
 
     /// All receipts that were taken, in the order of their arrival, with what became of them.
     #[must_use]
     pub fn receipts(&self) -> &[Receipt] {
         self.receipts.rows()
+    }
+
+    /// The point accounts that were booked on.
+    pub fn point_accounts(&self) -> impl ExactSizeIterator<Item = &PointAccount> {
+        self.points.rows()
+    }
+
+    /// All vouchers, in the order in which they were given.
+    pub fn vouchers(&self) -> impl DoubleEndedIterator<Item = &Voucher> + ExactSizeIterator {
+        self.vouchers.rows()
+    }
+
+    /// All promotions, in the order in which they were made.
+    #[must_use]
+    pub fn promotions(&self) -> &[Promotion] {
+        self.promotions.rows()
+    }
+
+    /// All promotions that were given to contacts, in that order.
+    pub fn assignments(&self) -> impl DoubleEndedIterator<Item = &Assignment> + ExactSizeIterator {
+        self.assignments.rows()
     }
 
     pub(crate) fn receipt_counts(&self) -> Counts {
@@ -233,7 +294,21 @@ impl World {
 /// When the world next has something to do by itself, in the host's time. None while its clock is frozen.
 #[must_use]
 pub fn next_due(world: &World) -> Option<Timestamp> {
-    world.clock.host_time_of(import::due(world)?)
+    world.clock.host_time_of(due(world)?.0)
+}
+
+/// Something that happens by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Import,
+    Erasure,
+}
+
+/// What happens next by itself, and when, in world time.
+fn due(world: &World) -> Option<(Timestamp, Due)> {
+    let import = import::due(world).map(|at| (at, Due::Import));
+    let erasure = world.contacts.erasure_due().map(|at| (at, Due::Erasure));
+    import.into_iter().chain(erasure).min()
 }
 
 /// What an event makes of the world, at the host's time `now`.
@@ -265,10 +340,13 @@ fn hold(world: &mut World, now: Timestamp) {
     world.clock = Clock::frozen(if nothing_happened_yet { now } else { world.last });
 }
 
-/// An import that is overdue is stamped with the time at which it fell due.
+/// What is overdue is stamped with the time at which it fell due, and happens in that order.
 fn run_due(world: &mut World, at: Timestamp) {
-    if let Some(due) = import::due(world).filter(|due| *due <= at) {
-        import::run(world, due);
+    while let Some((due, what)) = due(world).filter(|(due, _)| *due <= at) {
+        match what {
+            Due::Import => import::run(world, due),
+            Due::Erasure => world.erase_overdue(due),
+        }
     }
 }
 
@@ -294,7 +372,7 @@ fn request_reply(world: &mut World, request: &Request, at: Timestamp, now: Times
         number,
         at,
         method: request.method.clone(),
-        target: request.target.chars().take(TARGET_SHOWN_MAX).collect(),
+        target: engage::shown_target(&request.target).chars().take(TARGET_SHOWN_MAX).collect(),
         status: reply.answer().map(|answer| answer.status),
         fault: fault.map(|kind| kind.describe()),
     });
@@ -330,7 +408,25 @@ fn act_answer(world: &mut World, act: Act, at: Timestamp, now: Timestamp) -> Ans
         Act::SetSwitches(switches) => world.switches = switches,
         Act::Import => import::run(world, at),
         Act::SetSettings(settings) => world.settings = settings,
+        Act::GivePoints(gift) => return acts::made(points::give(world, gift, at)),
+        Act::GiveVoucher(gift) => return acts::made(vouchers::give(world, gift, at)),
+        Act::RedeemVoucher { voucher } => return acts::done(vouchers::redeem(world, voucher, at)),
+        Act::DefinePromotion(definition) => return acts::made(promotions::define(world, definition)),
+        Act::AssignPromotion { contact, promotion } => {
+            return acts::made(promotions::assign(world, contact, promotion, at));
+        }
+        Act::RedeemPromotion { assignment, channel } => {
+            return acts::done(promotions::redeem(world, assignment, channel, at));
+        }
         Act::Reset => reset(world),
+        Act::CreateContact { contact_type, fields } => {
+            return acts::made(desk::create(world, &contact_type, &fields, at));
+        }
+        Act::ChangeContact { contact, fields } => {
+            return acts::done(desk::change(world, contact, &fields, at));
+        }
+        Act::DeleteContact { contact } => return acts::done(desk::delete(world, contact, at)),
+        Act::Restore { contact } => return acts::done(desk::restore(world, contact, at)),
     }
     Answer::empty(204)
 }

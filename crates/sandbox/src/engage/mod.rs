@@ -3,11 +3,17 @@
 //! One file for each call that decides anything. What is not done is answered 501 by name, key or no key: somebody is
 //! looking for something that is not there.
 
+mod change_type;
+mod changes;
 mod create_contact;
+mod delete_contact;
 mod find_contact;
+mod loyalty;
+mod overview;
 mod post_receipt;
 mod query;
 mod reading;
+mod update_contact;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -15,11 +21,17 @@ use serde_json::{Map, Value, json};
 use crate::effect::Answer;
 use crate::event::Request;
 use crate::findings::{Note, Rule};
-use crate::switches::ContentTypeOnGet;
+use crate::profile::{Problem, Wrong};
+use crate::switches::{BadIdentifier, ContentTypeOnGet, ErrorField, KeyClash};
 use crate::traffic::Pass;
 use crate::world::World;
 
+pub(crate) use overview::Overviews;
 use query::Query;
+pub(crate) use query::shown_target;
+
+/// The type of a contact that names none (facts C-29, R-11).
+const DEFAULT_TYPE: &str = "Member";
 
 /// When a request is handled: the world's time, the host's, and the request's number.
 #[derive(Debug, Clone, Copy)]
@@ -35,11 +47,17 @@ enum Call<'a> {
     FindContact,
     CreateContact,
     ReadContact(&'a str),
+    UpdateContact(&'a str),
+    DeleteContact(&'a str),
+    ChangeType(&'a str),
+    Overview,
+    ListChanges,
     PostReceipt,
     ListTransactions(&'a str),
     ListStores,
     CreateStore,
     ListConsents,
+    Loyalty(loyalty::Reading<'a>),
 }
 
 impl<'a> Call<'a> {
@@ -51,19 +69,23 @@ impl<'a> Call<'a> {
         if !rest.is_empty() {
             return None;
         }
+        let is_id = uuid::Uuid::try_parse(item).is_ok();
         match (method, version, collection, item, part) {
             ("GET", "v3", "contacts", "id", "") => Some(Call::FindContact),
             ("POST", "v3", "contacts", "", "") => Some(Call::CreateContact),
             // Other calls have names where this one has an id: `changes`, `bulk`, `count`.
-            ("GET", "v3", "contacts", id, "") if uuid::Uuid::try_parse(id).is_ok() => {
-                Some(Call::ReadContact(id))
-            }
+            ("GET", "v3", "contacts", id, "") if is_id => Some(Call::ReadContact(id)),
+            ("PATCH", "v3", "contacts", id, "") if is_id => Some(Call::UpdateContact(id)),
+            ("DELETE", "v3", "contacts", id, "") if is_id => Some(Call::DeleteContact(id)),
+            ("POST", "v3", "contacts", id, "updateContactType") => Some(Call::ChangeType(id)),
+            ("GET", "v3", "contactoverview", "", "") => Some(Call::Overview),
+            ("GET", "v3", "contacts", "changes", "") => Some(Call::ListChanges),
             ("POST", "v3" | "v2", "receipts", "", "") => Some(Call::PostReceipt),
             ("GET", "v2", "contacts", id, "transactions") => Some(Call::ListTransactions(id)),
             ("GET", "v3", "stores", "", "") => Some(Call::ListStores),
             ("POST", "v3", "stores", "", "") => Some(Call::CreateStore),
             ("GET", "v3", "consents", "", "") => Some(Call::ListConsents),
-            _ => None,
+            _ => loyalty::Reading::of(method, [version, collection, item, part]).map(Call::Loyalty),
         }
     }
 
@@ -72,11 +94,17 @@ impl<'a> Call<'a> {
             Call::FindContact => "GET /api/v3/contacts/id",
             Call::CreateContact => "POST /api/v3/contacts",
             Call::ReadContact(_) => "GET /api/v3/contacts/{contactId}",
+            Call::UpdateContact(_) => "PATCH /api/v3/contacts/{contactId}",
+            Call::DeleteContact(_) => "DELETE /api/v3/contacts/{contactId}",
+            Call::ChangeType(_) => "POST /api/v3/contacts/{contactId}/updateContactType",
+            Call::Overview => "GET /api/v3/contactoverview",
+            Call::ListChanges => "GET /api/v3/contacts/changes",
             Call::PostReceipt => "POST /api/v3/receipts",
             Call::ListTransactions(_) => "GET /api/v2/contacts/{contactId}/transactions",
             Call::ListStores => "GET /api/v3/stores",
             Call::CreateStore => "POST /api/v3/stores",
             Call::ListConsents => "GET /api/v3/consents",
+            Call::Loyalty(reading) => reading.name(),
         }
     }
 
@@ -87,7 +115,16 @@ impl<'a> Call<'a> {
             Call::CreateContact => &["source", "storeExternalId", "createAsUnapproved"],
             Call::ListTransactions(_) => &["offset", "count"],
             Call::ListStores => &["includeInactive"],
-            Call::ReadContact(_) | Call::PostReceipt | Call::CreateStore | Call::ListConsents => &[],
+            Call::Loyalty(reading) => reading.parameters(),
+            Call::DeleteContact(_) => &["source"],
+            Call::ChangeType(_) => &["contactTypeId"],
+            Call::Overview => &overview::PARAMETERS,
+            Call::ListChanges => &["changeType", "fromDate", "toDate"],
+            Call::ReadContact(_)
+            | Call::UpdateContact(_)
+            | Call::PostReceipt
+            | Call::CreateStore
+            | Call::ListConsents => &[],
         }
     }
 }
@@ -107,32 +144,64 @@ struct Refusal {
     code: &'static str,
     message: String,
     details: Option<Value>,
-    faults: Vec<String>,
+    problems: Vec<Problem>,
 }
 
 impl Refusal {
     fn new(status: u16, code: &'static str, message: impl Into<String>) -> Refusal {
-        Refusal { status, code, message: message.into(), details: None, faults: Vec::new() }
+        Refusal { status, code, message: message.into(), details: None, problems: Vec::new() }
     }
 
-    /// Failed validation, with every fault there is.
-    fn invalid(status: u16, faults: Vec<String>) -> Refusal {
-        Refusal { faults, ..Refusal::new(status, "ValidationError", "The request is not valid.") }
+    /// Failed validation, with every problem there is.
+    fn invalid(status: u16, problems: Vec<Problem>) -> Refusal {
+        Refusal { problems, ..Refusal::new(status, "ValidationError", "The request is not valid.") }
     }
 
     fn contact_not_found() -> Refusal {
         Refusal::new(404, "ContactNotFound", "The contact was not found.")
     }
 
-    fn answer(self, number: u64) -> Answer {
+    /// The key of a contact that exists (facts C-41, C-73).
+    fn key_taken() -> Refusal {
+        Refusal::new(409, "ApprovedContactWithKeyExists", "An approved contact with this key exists.")
+    }
+
+    /// The refusal of a body that cannot be a contact, as the switches say (facts C-45, C-46, C-72, C-73).
+    fn of(world: &World, wrong: Wrong) -> Refusal {
+        match wrong {
+            Wrong::Malformed(kind) => match world.switches.bad_identifier_on_create {
+                BadIdentifier::BadRequest => find_contact::malformed(kind),
+                BadIdentifier::Unprocessable => {
+                    Refusal::invalid(422, vec![Problem::of(kind.attribute(), "is not valid")])
+                }
+            },
+            Wrong::Invalid(problems) => Refusal::invalid(422, problems),
+            Wrong::KeyTaken(kind) => match world.switches.key_clash {
+                KeyClash::Conflict => Refusal::key_taken(),
+                KeyClash::Unprocessable => {
+                    Refusal::invalid(422, vec![Problem::of(kind.attribute(), "belongs to another contact")])
+                }
+            },
+        }
+    }
+
+    /// The answer of a refusal that is about no field.
+    fn bare(self, number: u64) -> Answer {
+        self.answer(number, ErrorField::Absent)
+    }
+
+    fn answer(self, number: u64, field: ErrorField) -> Answer {
         let mut body =
             json!({ "errorCode": self.code, "message": self.message, "requestId": request_id(number) });
         if let Some(details) = self.details {
             body["messageDetails"] = details;
         }
-        if !self.faults.is_empty() {
-            body["validationErrors"] =
-                self.faults.into_iter().map(|text| json!({ "errorDescription": text })).collect();
+        if !self.problems.is_empty() {
+            let described = |problem: Problem| match field {
+                ErrorField::Absent => json!({ "errorDescription": problem.text }),
+                ErrorField::Named => json!({ "field": problem.field, "errorDescription": problem.text }),
+            };
+            body["validationErrors"] = self.problems.into_iter().map(described).collect();
         }
         Answer::json(self.status, &body)
     }
@@ -150,7 +219,8 @@ pub(crate) fn answer(world: &mut World, request: &Request, moment: Moment) -> An
     let query = Query::parse(request.query());
     let mut asked = Asked { request, query, moment, notes: Vec::new() };
     let answer = match enter(world, call, &mut asked) {
-        Ok(()) => dispatch(world, call, &mut asked).unwrap_or_else(|refusal| refusal.answer(moment.number)),
+        Ok(()) => dispatch(world, call, &mut asked)
+            .unwrap_or_else(|refusal| refusal.answer(moment.number, world.switches.error_field)),
         Err(answer) => answer,
     };
     for note in asked.notes {
@@ -161,14 +231,14 @@ pub(crate) fn answer(world: &mut World, request: &Request, moment: Moment) -> An
 
 /// The answer of a fault that was ordered.
 pub(crate) fn faulty(status: u16, retry_after_seconds: Option<u32>, number: u64) -> Answer {
-    let mut answer = Refusal::new(status, "SandboxFault", "This fault was ordered.").answer(number);
+    let mut answer = Refusal::new(status, "SandboxFault", "This fault was ordered.").bare(number);
     answer.headers.extend(retry_after_seconds.map(|seconds| ("retry-after", seconds.to_string())));
     answer
 }
 
 fn not_done(request: &Request, moment: Moment) -> Answer {
     let message = format!("the sandbox does not do {} {} yet", request.method, request.path());
-    Refusal::new(501, "NotImplemented", message).answer(moment.number)
+    Refusal::new(501, "NotImplemented", message).bare(moment.number)
 }
 
 /// What every call must have: a key, a rate, a content type.
@@ -180,7 +250,7 @@ fn enter(world: &mut World, call: Call<'_>, asked: &mut Asked<'_>) -> Result<(),
         other
     });
     let Some(key) = key.filter(|key| world.settings.api_keys.accept(key)) else {
-        return Err(Refusal::new(401, "Unauthorized", "The API key is missing or wrong.").answer(number));
+        return Err(Refusal::new(401, "Unauthorized", "The API key is missing or wrong.").bare(number));
     };
     match world.traffic.arrive(key, world.switches.rate_limit_per_second, now) {
         Pass::Within => {}
@@ -210,7 +280,7 @@ fn enter(world: &mut World, call: Call<'_>, asked: &mut Asked<'_>) -> Result<(),
 
 /// 429, with as much of `Retry-After` as the switch says (facts B-14, B-16).
 fn too_many_requests(world: &World, number: u64) -> Answer {
-    let mut answer = Refusal::new(429, "TooManyRequests", "Too many requests.").answer(number);
+    let mut answer = Refusal::new(429, "TooManyRequests", "Too many requests.").bare(number);
     let seconds = world.switches.retry_after_seconds;
     if seconds > 0 {
         answer.headers.push(("retry-after", seconds.to_string()));
@@ -229,10 +299,16 @@ fn dispatch(world: &mut World, call: Call<'_>, asked: &mut Asked<'_>) -> Result<
         Call::FindContact => find_contact::answer(world, asked),
         Call::CreateContact => create_contact::answer(world, asked),
         Call::ReadContact(id) => reading::contact(world, asked, id),
+        Call::UpdateContact(id) => update_contact::answer(world, asked, id),
+        Call::DeleteContact(id) => delete_contact::answer(world, asked, id),
+        Call::ChangeType(id) => change_type::answer(world, asked, id),
+        Call::Overview => overview::answer(world, asked),
+        Call::ListChanges => changes::answer(world, asked),
         Call::PostReceipt => post_receipt::answer(world, asked),
         Call::ListTransactions(id) => reading::transactions(world, asked, id),
         Call::ListStores => Ok(reading::stores(world, asked)),
         Call::CreateStore => reading::create_store(world, asked),
+        Call::Loyalty(reading) => reading.answer(world, asked),
         Call::ListConsents => Ok(Answer::json(200, &Value::from(world.settings.consents.clone()))),
     }
 }

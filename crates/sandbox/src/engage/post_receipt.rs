@@ -2,18 +2,16 @@
 
 use serde_json::{Map, Value};
 
-use super::{Asked, Refusal, object};
+use super::{Asked, DEFAULT_TYPE, Refusal, object};
 use crate::effect::Answer;
 use crate::fields::{self, Trouble};
 use crate::findings::Note;
+use crate::profile::Problem;
 use crate::receipts::{Content, Match};
 use crate::settings::Identifier;
 use crate::switches::{ReceiptAnswer, Tolerance, UnmatchedContact, Validation};
 use crate::world::World;
 use crate::{import, lint};
-
-/// The contact type of a match that names none (fact R-11).
-const DEFAULT_TYPE: &str = "Member";
 
 pub(super) fn answer(world: &mut World, asked: &mut Asked<'_>) -> Result<Answer, Refusal> {
     let body = object(asked)?;
@@ -40,33 +38,35 @@ pub(super) fn answer(world: &mut World, asked: &mut Asked<'_>) -> Result<Answer,
 
 /// Shape and mandatory fields (facts ): every fault at once.
 fn refuse_incomplete(world: &World, body: &Map<String, Value>, troubles: &[Trouble]) -> Result<(), Refusal> {
-    let mut faults: Vec<String> =
-        troubles.iter().filter(|one| one.refuses()).map(Trouble::describe).collect();
+    let mut problems: Vec<Problem> = troubles.iter().filter(|one| one.refuses()).map(Problem::from).collect();
     let has_no_row = |name: &str| body.get(name).and_then(Value::as_array).is_some_and(Vec::is_empty);
     if has_no_row("items") {
-        faults.push("items has no row.".to_owned());
+        problems.push(Problem::of("items", "has no row"));
     }
     // A receipt of zero may do without a payment, if anything may (fact R-32).
     let is_zero = body.get("totalGrossPrice").and_then(fields::decimal).is_some_and(|total| total.is_zero());
     let may_be_unpaid = is_zero && world.switches.empty_payment_methods == Tolerance::Accepted;
     if has_no_row("paymentMethods") && !may_be_unpaid {
-        faults.push("paymentMethods has no row.".to_owned());
+        problems.push(Problem::of("paymentMethods", "has no row"));
     }
-    if faults.is_empty() { Ok(()) } else { Err(Refusal::invalid(400, faults)) }
+    if problems.is_empty() { Ok(()) } else { Err(Refusal::invalid(400, problems)) }
 }
 
 fn refuse_odd(odd: &[Note]) -> Result<(), Refusal> {
-    let faults: Vec<String> = odd
+    let problems: Vec<Problem> = odd
         .iter()
         .filter(|note| lint::refuses_when_strict(note.rule))
-        .map(|note| format!("{}: {}.", note.path, note.rule.advice().text))
+        .map(|note| {
+            let text = format!("{}: {}.", note.path, note.rule.advice().text);
+            Problem { field: note.path.clone(), text }
+        })
         .collect();
-    if faults.is_empty() { Ok(()) } else { Err(Refusal::invalid(422, faults)) }
+    if problems.is_empty() { Ok(()) } else { Err(Refusal::invalid(422, problems)) }
 }
 
 /// What the import needs, out of a body whose mandatory fields are there.
 fn content(asked: &Asked<'_>, body: &Map<String, Value>) -> Result<Content, Refusal> {
-    let incomplete = || Refusal::invalid(400, vec!["the receipt is not complete.".to_owned()]);
+    let incomplete = || Refusal::invalid(400, vec![Problem::of("the receipt", "is not complete")]);
     let text = |name: &str| body.get(name).and_then(fields::text).ok_or_else(incomplete);
     Ok(Content {
         unique_receipt_id: text("uniqueReceiptId")?,

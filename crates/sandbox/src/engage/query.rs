@@ -33,6 +33,25 @@ impl Query {
     }
 }
 
+/// Parameters whose values are not shown anywhere: personal numbers, and what may be one.
+const HIDDEN: [&str; 2] = ["socialSecurityNumber", "any"];
+
+/// A target as lists show it.
+pub(crate) fn shown_target(target: &str) -> String {
+    let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
+    let shown: Vec<String> = query.split('&').map(shown_pair).collect();
+    format!("{path}?{}", shown.join("&"))
+}
+
+fn shown_pair(pair: &str) -> String {
+    match pair.split_once('=') {
+        Some((name, _)) if HIDDEN.iter().any(|one| one.eq_ignore_ascii_case(&decode(name))) => {
+            format!("{name}=***")
+        }
+        _ => pair.to_owned(),
+    }
+}
+
 fn decode(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }

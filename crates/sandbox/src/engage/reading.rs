@@ -3,13 +3,16 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Asked, Refusal, create_contact, object};
-use crate::contacts::Contact;
+use super::{Asked, Refusal, object};
+use crate::contacts::{Contact, Preferences};
 use crate::effect::Answer;
-use crate::fields::{self, Trouble};
+use crate::fields;
 use crate::lint;
+use crate::money::number;
+use crate::profile::Problem;
 use crate::receipts::{Fate, Receipt};
 use crate::stores::{Origin, Store};
+use crate::switches::{LevelIn, PreferencesSpelling, UnsetAttributes};
 use crate::world::World;
 
 /// How many rows a page has when nothing is said (fact B-33).
@@ -20,10 +23,11 @@ const PAGE_MAX: usize = 1_000;
 /// `GET /api/v3/contacts/{contactId}` (facts C-48, C-49).
 pub(super) fn contact(world: &World, asked: &Asked<'_>, id: &str) -> Result<Answer, Refusal> {
     let contact = visible(world, asked, id)?;
-    Ok(Answer::json(200, &create_contact::answered(world, contact)))
+    Ok(Answer::json(200, &answered(world, contact)))
 }
 
-fn visible<'a>(world: &'a World, asked: &Asked<'_>, id: &str) -> Result<&'a Contact, Refusal> {
+/// The contact of this id, if reads see it.
+pub(super) fn visible<'a>(world: &'a World, asked: &Asked<'_>, id: &str) -> Result<&'a Contact, Refusal> {
     let contact = Uuid::try_parse(id).ok().and_then(|id| world.contacts.get(id));
     contact
         .map(AsRef::as_ref)
@@ -31,11 +35,66 @@ fn visible<'a>(world: &'a World, asked: &Asked<'_>, id: &str) -> Result<&'a Cont
         .ok_or_else(Refusal::contact_not_found)
 }
 
+/// The contact as it is answered (fact C-39), its store by name where there is one.
+pub(super) fn answered(world: &World, contact: &Contact) -> Value {
+    let mut attributes = contact.attributes.clone();
+    if world.switches.level_in == LevelIn::OverviewOnly {
+        fields::LEVEL.iter().for_each(|name| drop(attributes.remove(*name)));
+    }
+    if world.switches.unset_attributes == UnsetAttributes::Null {
+        unset_to_null(world, &mut attributes);
+    }
+    let preferences = match world.switches.preferences_spelling {
+        PreferencesSpelling::Documented => preferences(contact),
+        PreferencesSpelling::Seen => {
+            let Preferences { accepts_email, accepts_sms, accepts_postal } = contact.preferences;
+            json!({ "AcceptsEmails": accepts_email, "AcceptsSms": accepts_sms, "AcceptsPostals": accepts_postal })
+        }
+    };
+    json!({
+        "id": contact.id,
+        "attributes": attributes,
+        "meta": meta(world, contact),
+        "preferences": preferences,
+        "consents": contact.consents,
+    })
+}
+
+/// Makes every attribute of the data model that holds nothing null.
+pub(super) fn unset_to_null(world: &World, attributes: &mut Map<String, Value>) {
+    let own = world.settings.custom_attributes.iter().map(String::as_str);
+    for name in fields::standard_attributes().chain(own) {
+        let value = attributes.entry(name).or_insert(Value::Null);
+        if value == "" {
+            *value = Value::Null;
+        }
+    }
+}
+
+/// What the contact may be sent, in the documented spelling (fact C-32).
+pub(super) fn preferences(contact: &Contact) -> Value {
+    let Preferences { accepts_email, accepts_sms, accepts_postal } = contact.preferences;
+    json!({ "acceptsEmail": accepts_email, "acceptsSms": accepts_sms, "acceptsPostal": accepts_postal })
+}
+
+pub(super) fn meta(world: &World, contact: &Contact) -> Value {
+    let name = |store: &String| world.stores.get(store).map(Store::name);
+    let recruited_by =
+        contact.store.as_ref().map(|store| json!({ "name": name(store), "externalId": store }));
+    json!({
+        "contactType": contact.contact_type,
+        "createdOn": format!("{:.3}", contact.created),
+        "modifiedOn": format!("{:.3}", contact.modified),
+        "sourceType": contact.source,
+        "approved": contact.approved,
+        "recruitedByStore": recruited_by,
+    })
+}
+
 /// `GET /api/v2/contacts/{contactId}/transactions` (facts ), the last imported first.
 pub(super) fn transactions(world: &World, asked: &Asked<'_>, id: &str) -> Result<Answer, Refusal> {
     let contact = visible(world, asked, id)?;
-    let offset = whole(asked, "offset", 0)?;
-    let count = whole(asked, "count", PAGE_DEFAULT)?.min(PAGE_MAX);
+    let (offset, count) = page(asked)?;
     let all = world.receipts.of(contact.id);
     let total_count = all.len();
     let items: Vec<Value> = all.skip(offset).take(count).map(|receipt| transaction(world, receipt)).collect();
@@ -43,9 +102,14 @@ pub(super) fn transactions(world: &World, asked: &Asked<'_>, id: &str) -> Result
     Ok(Answer::json(200, &page))
 }
 
+/// The `offset` and `count` that are asked for.
+pub(super) fn page(asked: &Asked<'_>) -> Result<(usize, usize), Refusal> {
+    Ok((whole(asked, "offset", 0)?, whole(asked, "count", PAGE_DEFAULT)?.min(PAGE_MAX)))
+}
+
 fn whole(asked: &Asked<'_>, name: &str, default: usize) -> Result<usize, Refusal> {
     let Some(text) = asked.query.filled(name) else { return Ok(default) };
-    text.parse().map_err(|_| Refusal::invalid(400, vec![format!("{name} is not a whole number.")]))
+    text.parse().map_err(|_| Refusal::invalid(400, vec![Problem::of(name, "is not a whole number")]))
 }
 
 fn transaction(world: &World, receipt: &Receipt) -> Value {
@@ -72,11 +136,6 @@ fn transaction(world: &World, receipt: &Receipt) -> Value {
     })
 }
 
-/// A decimal as a JSON number with all its places.
-fn number(amount: rust_decimal::Decimal) -> Value {
-    amount.to_string().parse().map_or(Value::Null, Value::Number)
-}
-
 /// `GET /api/v3/stores` (fact S-01).
 pub(super) fn stores(world: &World, asked: &Asked<'_>) -> Answer {
     let inactive_too =
@@ -90,9 +149,9 @@ pub(super) fn create_store(world: &mut World, asked: &mut Asked<'_>) -> Result<A
     let body = object(asked)?;
     let troubles = fields::inspect(&body, fields::STORE, &[]);
     asked.notes.extend(lint::troubles(&troubles));
-    let faults: Vec<String> = troubles.iter().filter(|one| one.refuses()).map(Trouble::describe).collect();
-    if !faults.is_empty() {
-        return Err(Refusal::invalid(400, faults));
+    let problems: Vec<Problem> = troubles.iter().filter(|one| one.refuses()).map(Problem::from).collect();
+    if !problems.is_empty() {
+        return Err(Refusal::invalid(400, problems));
     }
     let external_id = body.get("externalId").and_then(fields::text).unwrap_or_default();
     if world.stores.get(&external_id).is_some() {

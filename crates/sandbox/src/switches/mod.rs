@@ -1,12 +1,14 @@
 //! What nobody knows about Engage, as switches: each has a name, its values, a default, and the fact that leaves it
 //! open. A test of a client runs its main walk under each value of each.
 
+mod loyalty;
 mod specs;
 mod words;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use loyalty::*;
 pub use specs::{SPECS, Spec, Values};
 pub use words::*;
 
@@ -38,6 +40,62 @@ pub struct Switches {
     pub unknown_currency: UnknownCurrency,
     /// Whether a receipt's figures and signs are checked when it arrives.
     pub receipt_validation: Validation,
+    /// Whether the case of an e-mail address matters when contacts are compared.
+    pub email_case: EmailCase,
+    /// How several parameters of one look-up combine.
+    pub several_parameters: SeveralParameters,
+    /// What a look-up without a contact type searches.
+    pub untyped_lookup: UntypedLookup,
+    /// Whether a look-up finds unapproved contacts.
+    pub unapproved_in_lookup: UnapprovedInLookup,
+    /// What a creation does whose key an unapproved contact has.
+    pub unapproved_holder: UnapprovedHolder,
+    /// Whether contacts of two types may have one key.
+    pub key_across_types: KeyAcrossTypes,
+    /// What an update or a change of type gets that would give a contact the key of another.
+    pub key_clash: KeyClash,
+    /// What a preference is that a creation does not name.
+    pub preferences_default: PreferencesDefault,
+    /// What becomes of the preferences that an update with others does not name.
+    pub absent_preferences: AbsentPreferences,
+    /// How an update is answered.
+    pub update_answer: UpdateAnswer,
+    /// What a contact type in an update gets.
+    pub contact_type_in_update: ContactTypeInUpdate,
+    /// What an update gets that empties the key or a mandatory field.
+    pub mandatory_emptied: MandatoryEmptied,
+    /// What a change of type gets whose mandatory data is missing.
+    pub type_change_missing: TypeChangeMissing,
+    /// Whether the values of gender, language, country code and birthday, and the length of texts, are checked.
+    pub attribute_validation: Validation,
+    /// Whether a validation error names its field in a member of its own.
+    pub error_field: ErrorField,
+    /// How attributes that are not set are answered.
+    pub unset_attributes: UnsetAttributes,
+    /// Where the level is answered.
+    pub level_in: LevelIn,
+    /// Whether the tenant has the change feed.
+    pub changes_feed: ChangesFeed,
+    /// Which zone the change feed's times are in.
+    pub changes_zone: ChangesZone,
+    /// How point accounts are listed.
+    pub point_accounts_shape: ListShape,
+    /// When a contact gets its point account.
+    pub point_account_made: PointAccountMade,
+    /// How vouchers are listed.
+    pub vouchers_shape: ListShape,
+    /// Which members a list's vouchers have.
+    pub voucher_members: VoucherMembers,
+    /// Where a contact's promotions are listed.
+    pub promotions_at: PromotionsAt,
+    /// Whether promotions that were used are listed.
+    pub redeemed_listed: Listed,
+    /// Whether promotions whose first day lies ahead are listed.
+    pub scheduled_listed: Listed,
+    /// Which channels a promotion has in a list for one channel.
+    pub channels_shown: ChannelsShown,
+    /// What the lists of points, vouchers and promotions answer for an unknown contact.
+    pub lists_of_unknown_contact: UnknownContact,
     /// For how long look-ups and reads do not see a new contact.
     pub visibility_delay_seconds: u32,
     /// How often receipts are imported; 0 is at once.
@@ -46,6 +104,10 @@ pub struct Switches {
     pub rate_limit_per_second: u32,
     /// The `Retry-After` of a 429; 0 leaves it out.
     pub retry_after_seconds: u32,
+    /// For how long an overview that was answered is answered again.
+    pub overview_cache_seconds: u32,
+    /// How many ids the change feed answers at most.
+    pub changes_cap: u32,
 }
 
 impl Default for Switches {
@@ -63,10 +125,40 @@ impl Default for Switches {
             unmatched_contact: UnmatchedContact::Dropped,
             unknown_currency: UnknownCurrency::Dropped,
             receipt_validation: Validation::Lenient,
+            email_case: EmailCase::Ignored,
+            several_parameters: SeveralParameters::AllMatch,
+            untyped_lookup: UntypedLookup::AnyType,
+            unapproved_in_lookup: UnapprovedInLookup::Found,
+            unapproved_holder: UnapprovedHolder::ApprovesExisting,
+            key_across_types: KeyAcrossTypes::Allowed,
+            key_clash: KeyClash::Conflict,
+            preferences_default: PreferencesDefault::False,
+            absent_preferences: AbsentPreferences::LeftAlone,
+            update_answer: UpdateAnswer::Contact,
+            contact_type_in_update: ContactTypeInUpdate::Ignored,
+            mandatory_emptied: MandatoryEmptied::Refused422,
+            type_change_missing: TypeChangeMissing::Unprocessable,
+            attribute_validation: Validation::Lenient,
+            error_field: ErrorField::Absent,
+            unset_attributes: UnsetAttributes::Absent,
+            level_in: LevelIn::ContactAndOverview,
+            changes_feed: ChangesFeed::On,
+            changes_zone: ChangesZone::Utc,
+            point_accounts_shape: ListShape::BareArray,
+            point_account_made: PointAccountMade::WithMember,
+            vouchers_shape: ListShape::Page,
+            voucher_members: VoucherMembers::All,
+            promotions_at: PromotionsAt::Both,
+            redeemed_listed: Listed::No,
+            scheduled_listed: Listed::No,
+            channels_shown: ChannelsShown::Asked,
+            lists_of_unknown_contact: UnknownContact::NotFound404,
             visibility_delay_seconds: 0,
             import_interval_seconds: 900,
             rate_limit_per_second: 200,
             retry_after_seconds: 0,
+            overview_cache_seconds: 300,
+            changes_cap: 250_000,
         }
     }
 }
