@@ -194,13 +194,12 @@ fn no_answer(error: reqwest::Error) -> Failure {
     // Before a connection stands, and before a request is even built, nothing can have arrived.
     let reached = if error.is_connect() || error.is_builder() { Reached::Never } else { Reached::Maybe };
     let error = error.without_url();
-    let mut reason = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        reason.push_str(": ");
-        reason.push_str(&error.to_string());
-        cause = error.source();
-    }
+    let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+    // In HTTP/2 a server may part with words of its own, which its error quotes as bytes. They may be
+    // anything, even the address that was asked for.
+    let words = causes.map(|cause| cause.to_string().split(" (b\"").next().unwrap_or_default().to_owned());
+    let reason = words.collect::<Vec<_>>().join(": ");
+    let reason = reason.chars().take(limits::REASON_CHARS_MAX).collect();
     Failure::NoAnswer { reached, reason }
 }
 

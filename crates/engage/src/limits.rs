@@ -34,6 +34,9 @@ pub const VALIDATION_ERRORS_MAX: usize = 50;
 /// Most characters kept of a text in a refusal.
 pub const REFUSAL_TEXT_CHARS_MAX: usize = 200;
 
+/// Most characters kept of why no answer came; a certificate's names alone can be very many.
+pub const REASON_CHARS_MAX: usize = 400;
+
 /// Most characters of an error code or request id in a refusal.
 pub const REFUSAL_NAME_CHARS_MAX: usize = 64;
 

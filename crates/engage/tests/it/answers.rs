@@ -7,10 +7,10 @@ use rust_decimal::Decimal;
 
 use crate::{id, text};
 
-const ID: &str = "2b6f6b0e-6a3c-4b3f-9d0c-b21a00c7f0aa";
-const HTML: &str = "<!doctype html><title>Sign in</title>";
+pub const ID: &str = "2b6f6b0e-6a3c-4b3f-9d0c-b21a00c7f0aa";
+pub const HTML: &str = "<!doctype html><title>Sign in</title>";
 
-fn response(status: u16, body: impl Into<String>) -> Response {
+pub fn response(status: u16, body: impl Into<String>) -> Response {
     Response { status, retry_after: None, body: body.into().into() }
 }
 
@@ -24,7 +24,7 @@ fn create() -> Call<engage::model::ContactId> {
 }
 
 #[expect(clippy::panic, reason = "a check that fails its test")]
-fn refusal<T: std::fmt::Debug>(result: Result<T, Failure>) -> Refusal {
+pub fn refusal<T: std::fmt::Debug>(result: Result<T, Failure>) -> Refusal {
     match result {
         Err(Failure::Refused(refusal)) => *refusal,
         other => panic!("no refusal: {other:?}"),
@@ -32,7 +32,7 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, Failure>) -> Refusal {
 }
 
 /// Fails unless the answer can't be read, and says nothing of its content.
-fn check_unreadable<T: std::fmt::Debug>(call: &Call<T>, status: u16, body: &str) {
+pub fn check_unreadable<T: std::fmt::Debug>(call: &Call<T>, status: u16, body: &str) {
     let failure = call.read(&response(status, body)).expect_err("an answer that can't be read");
     assert!(matches!(&failure, Failure::Unreadable { status: s, .. } if *s == status), "{body}: {failure:?}");
     assert!(!format!("{failure} {failure:?}").contains("marker"), "{failure:?}");

@@ -2,7 +2,11 @@
 //! the transport does when the other side misbehaves.
 
 mod answers;
+mod contacts;
+mod hostile;
+mod loyalty;
 mod requests;
+mod secrets;
 mod server;
 mod tls;
 mod transport;

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use crate::{id, text};
 
 /// Fails unless the request's body and the example are the same JSON, digit for digit.
-fn check_body(request: &Request, example: &str) {
+pub fn check_body(request: &Request, example: &str) {
     let body = request.body.as_ref().expect("a body");
     // Numbers compare as text here: serde_json keeps their digits.
     let ours: serde_json::Value = serde_json::from_slice(body).expect("JSON");
@@ -24,7 +24,7 @@ fn decimal(text: &str) -> Decimal {
     Decimal::from_str_exact(text).expect("a decimal")
 }
 
-fn ada() -> NewContact {
+pub fn ada() -> NewContact {
     NewContact {
         first_name: Text::new("Ada"),
         last_name: Text::new("Lind"),
@@ -48,7 +48,7 @@ fn ada() -> NewContact {
     }
 }
 
-fn origin() -> Origin {
+pub fn origin() -> Origin {
     Origin { source: text("POS"), store_external_id: text("S01 Åre & Co") }
 }
 

@@ -1,53 +1,73 @@
 //! TLS: whom the client trusts, and what a broken handshake means.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use engage::call;
 use engage::{Client, Config, ConfigError, Failure, Reached};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::server::{answer, config};
 
-fn file(name: &str) -> PathBuf {
+pub fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/tls").join(name)
 }
 
-/// Serves one connection with a certificate of its own authority.
-fn server() -> (SocketAddr, std::thread::JoinHandle<()>) {
+/// Serves one connection with a certificate of its own authority, in HTTP/1.1.
+fn server() -> (SocketAddr, JoinHandle<()>) {
+    serve(&[], |stream| {
+        // A client that doesn't trust us leaves in the middle.
+        if stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {
+            let _ = stream.write_all(&answer(200, &[], b"[]"));
+        }
+    })
+}
+
+/// A stream over TLS.
+pub type Tls = StreamOwned<ServerConnection, TcpStream>;
+
+/// Serves one connection with a certificate of its own authority, as told.
+pub fn serve(
+    protocols: &[&[u8]],
+    talk: impl FnOnce(&mut Tls) + Send + 'static,
+) -> (SocketAddr, JoinHandle<()>) {
     let certificate = CertificateDer::from_pem_file(file("server.pem")).expect("a certificate");
     let key = PrivateKeyDer::from_pem_file(file("server.key")).expect("a key");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("versions")
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
         .expect("a pair");
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let served = std::thread::spawn(move || {
         let (stream, _) = listener.accept().expect("a connection");
         let connection = ServerConnection::new(Arc::new(config)).expect("a connection");
-        let mut stream = rustls::StreamOwned::new(connection, stream);
-        // A client that doesn't trust us leaves in the middle.
-        if stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {
-            let _ = stream.write_all(&answer(200, &[], b"[]"));
-            let _ = stream.flush();
-        }
+        let mut stream = StreamOwned::new(connection, stream);
+        talk(&mut stream);
+        let _ = stream.flush();
     });
     (address, served)
+}
+
+/// A client that trusts that authority.
+pub fn trusting_client(address: SocketAddr) -> Client {
+    let config = Config { ca_file: Some(file("ca.pem")), ..config(&format!("https://{address}")) };
+    Client::new(config).expect("a client")
 }
 
 #[tokio::test]
 async fn a_certificate_of_the_ca_file_is_trusted() {
     let (address, served) = server();
-    let config = Config { ca_file: Some(file("ca.pem")), ..config(&format!("https://{address}")) };
-    assert_eq!(Client::new(config).expect("a client").send(&call::stores()).await, Ok(Vec::new()));
+    assert_eq!(trusting_client(address).send(&call::stores()).await, Ok(Vec::new()));
     served.join().expect("no panic");
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use engage::call::{self, Find, FindBy, Found};
+use engage::call::{self, ChangeKind, Deleted, Find, FindBy, Found};
+use engage::model::{Attribute, ContactPatch, ContactType};
 use engage::{Call, Failure, Reached, limits};
 
 use crate::server::{Answer, Server, answer, client, hasty_client};
@@ -65,6 +66,33 @@ async fn a_call_is_one_request_with_the_documented_headers() {
                 assert_eq!(head.matches(header).count(), 1, "{header} in {head}");
             }
         }
+    });
+}
+
+#[tokio::test]
+async fn changes_and_deletions_of_a_contact_go_out_with_their_method_and_length() {
+    let done = || Answer::Whole(answer(204, &[], b""));
+    let server = Server::with([done(), done(), done()]).await;
+    let client = server.client();
+    let patch = ContactPatch { clear: [Attribute::Street].into(), ..ContactPatch::default() };
+    assert_eq!(client.send(&call::update_contact(&id(ID), &patch)).await, Ok(()));
+    let retype = call::change_contact_type(&id(ID), &ContactType::member());
+    assert_eq!(client.send(&retype).await, Ok(()));
+    assert_eq!(client.send(&call::delete_contact(&id(ID), &text("POS"))).await, Ok(Deleted::Now));
+    server.seen(|seen| {
+        let [patch, retype, delete] = seen.requests.as_slice() else { panic!("three requests") };
+        assert!(patch.starts_with(&format!("PATCH /api/v3/contacts/{ID} HTTP/1.1\r\n")), "{patch}");
+        assert!(patch.to_lowercase().contains("\r\ncontent-length: 15\r\n"), "{patch}");
+        assert!(patch.ends_with("\r\n\r\n{\"street\":null}"), "{patch}");
+        let line = format!("POST /api/v3/contacts/{ID}/updateContactType?contactTypeId=Member HTTP/1.1\r\n");
+        assert!(retype.starts_with(&line), "{retype}");
+        assert_eq!(retype.to_lowercase().matches("\r\ncontent-length: 0\r\n").count(), 1, "{retype}");
+        assert!(retype.ends_with("\r\n\r\n"), "{retype}");
+        assert!(
+            delete.starts_with(&format!("DELETE /api/v3/contacts/{ID}?source=POS HTTP/1.1\r\n")),
+            "{delete}"
+        );
+        assert!(delete.ends_with("\r\n\r\n"), "{delete}");
     });
 }
 
@@ -194,6 +222,19 @@ async fn a_success_is_read_up_to_its_bound_and_not_a_byte_more() {
     let huge = format!("[{}]", " ".repeat(limits::BODY_BYTES_MAX - 1));
     let server = Server::with([Answer::Whole(answer(200, &[], huge.as_bytes()))]).await;
     check_unreadable(server.client().send(&call::stores()).await, 200);
+}
+
+#[tokio::test]
+async fn the_change_feed_may_answer_more_than_other_calls_up_to_a_bound_of_its_own() {
+    let changes =
+        call::contact_changes(ChangeKind::Updated, jiff::civil::date(2026, 1, 1).at(0, 0, 0, 0), None);
+    let fitting = format!("[{}]", " ".repeat(limits::CHANGES_BYTES_MAX - 2));
+    let server = Server::with([Answer::Whole(answer(200, &[], fitting.as_bytes()))]).await;
+    assert_eq!(server.client().send(&changes).await, Ok(Vec::new()));
+
+    let huge = format!("[{}]", " ".repeat(limits::CHANGES_BYTES_MAX - 1));
+    let server = Server::with([Answer::Whole(answer(200, &[], huge.as_bytes()))]).await;
+    check_unreadable(server.client().send(&changes).await, 200);
 }
 
 #[tokio::test]
