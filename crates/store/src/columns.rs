@@ -69,6 +69,8 @@ impl ToSql for Role {
             Self::Independent => 0,
             Self::CreatesContact => 1,
             Self::NeedsContact => 2,
+            Self::ChangesContact => 3,
+            Self::ErasesContact => 4,
         };
         Ok(number.into())
     }
@@ -80,6 +82,8 @@ impl FromSql for Role {
             0 => Ok(Self::Independent),
             1 => Ok(Self::CreatesContact),
             2 => Ok(Self::NeedsContact),
+            3 => Ok(Self::ChangesContact),
+            4 => Ok(Self::ErasesContact),
             number => Err(FromSqlError::OutOfRange(number)),
         }
     }
@@ -127,6 +131,41 @@ impl ToSql for Alias {
     }
 }
 
+impl FromSql for Alias {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        FromSql::column_result(value).map(Self)
+    }
+}
+
+/// How far a contact was forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Here; Engage may still have it.
+    Here,
+    /// In Engage too.
+    Everywhere,
+}
+
+impl ToSql for Extent {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let number = match self {
+            Self::Here => 1,
+            Self::Everywhere => 2,
+        };
+        Ok(number.into())
+    }
+}
+
+impl FromSql for Extent {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_i64()? {
+            1 => Ok(Self::Here),
+            2 => Ok(Self::Everywhere),
+            number => Err(FromSqlError::OutOfRange(number)),
+        }
+    }
+}
+
 impl ToSql for ContentHash {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(self.0.as_slice().into())
@@ -166,6 +205,7 @@ pub(crate) fn progress(row: &Row<'_>) -> rusqlite::Result<Progress> {
         DeliveryState::Done => Phase::Done {
             begun: maybe("begun")?,
             ended: at("ended")?,
+            note: note(row)?,
             sighting: match (maybe("confirm_due")?, maybe("confirmed_at")?) {
                 (Some(due), _) => Sighting::Awaited { due, misses: row.get("misses")? },
                 (None, Some(seen)) => Sighting::Seen(seen),
@@ -214,8 +254,8 @@ impl<'a> PhaseColumns<'a> {
             Phase::InFlight { begun } => Self { begun: Some(*begun), ..none },
             Phase::NeedsAttention { note } => Self { note: Some(note), ..none },
             Phase::Discarded { ended, note } => Self { ended: Some(*ended), note: Some(note), ..none },
-            Phase::Done { begun, ended, sighting } => {
-                let done = Self { begun: *begun, ended: Some(*ended), ..none };
+            Phase::Done { begun, ended, note, sighting } => {
+                let done = Self { begun: *begun, ended: Some(*ended), note: note.as_ref(), ..none };
                 match *sighting {
                     Sighting::NotAsked => done,
                     Sighting::Awaited { due, misses } => Self { confirm_due: Some(due), misses, ..done },

@@ -38,6 +38,10 @@ pub enum Command {
     RevokeToken(RevokeToken),
     /// Removes what has outlived its retention, a bounded number of rows at a time. Answered by [`Verdict::Sweep`].
     Sweep(Sweep),
+    /// Keeps a small thing of the caller's by its name. Answered by [`Verdict::Keep`].
+    Keep(Keep),
+    /// Forgets a person: erases here at once, and owes the deletion in Engage. Answered by [`Verdict::Forget`].
+    Forget(Forget),
 }
 
 /// What was said under one identity of the till's making.
@@ -58,14 +62,30 @@ pub struct Accept {
     pub body: Vec<u8>,
     /// What was decided about it when it was accepted, in a form of the caller's.
     pub frozen: Vec<u8>,
-    /// The aliases of the contact it concerns; empty where it concerns nobody.
+    /// The aliases of the contact it concerns; empty where it concerns nobody. Where one is an id of a contact that was
+    /// forgotten, it concerns nobody, and its delivery needs attention with the code `contactForgotten`.
     pub contact: Vec<Alias>,
+    /// Identifiers that several people may share, so they are no aliases. A creation leaves them with its contact; what
+    /// needs a contact waits for the open creations of all contacts that have one of them.
+    pub hints: Vec<Alias>,
+    /// What must be so, or it is not taken in.
+    pub expects: Expects,
     /// The call it owes to Engage; `None` where it owes nothing (a training receipt).
     pub delivery: Option<NewDelivery>,
     /// What becomes of other content under the same identity.
     pub on_conflict: OnConflict,
     /// The public id for the contact if it is new to this database.
     pub new_contact_id: String,
+}
+
+/// What must be so for a document that is new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expects {
+    /// Nothing.
+    Anything,
+    /// The newest open creation or change of its contact is this one; `None` for none. What was worked out from an
+    /// older state is answered by [`Accepted::Overtaken`], and nothing of it is kept.
+    LastChange(Option<DeliveryId>),
 }
 
 /// What becomes of other content under an identity that is taken.
@@ -98,15 +118,22 @@ pub enum Start {
     NeedsAttention(Note),
 }
 
-/// How a delivery stands to the creation of its contact.
+/// How a delivery stands to its contact, and with that to the others of the same contact.
+///
+/// What needs attention holds up nothing, unless it creates the contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// It creates the contact. It is not inserted where the contact has an id in Engage, or where another
-    /// creation of the same contact is open. Where a merge brings two creations together, the later waits for the
-    /// earlier.
+    /// It creates the contact. Where the contact has an id in Engage, or another creation of it is open, it is kept as
+    /// `ChangesContact`. Where a merge brings two creations together, the later waits for the earlier.
     CreatesContact,
     /// It needs the contact: it waits for every open creation of it, also for one that is accepted later.
     NeedsContact,
+    /// It changes the contact: it waits for every open creation of it, and for the earlier changes. One that is retried
+    /// takes its old place again.
+    ChangesContact,
+    /// It deletes the contact in Engage: it waits for all of the contact's that may have landed. Made by
+    /// [`Command::Forget`] only.
+    ErasesContact,
     /// It concerns nobody.
     Independent,
 }
@@ -141,6 +168,11 @@ pub enum Outcome {
         remote_id: Option<String>,
         /// When to look whether Engage shows it.
         confirm_due: Option<Timestamp>,
+        /// What is to be known about how it was done.
+        note: Option<Note>,
+        /// The contact's profile as this delivery saw it last, in a form of the caller's; kept as by [`Remember`], if
+        /// the contact has its id in Engage.
+        profile: Option<Vec<u8>>,
     },
     /// It did not land; again at `due`.
     Again {
@@ -160,7 +192,8 @@ pub enum Outcome {
     NeedsAttention(Note),
 }
 
-/// Ties a contact to its id in Engage. A contact that has another id there keeps that one, and learns nothing.
+/// Ties a contact to its id in Engage. A contact that has another id there keeps that one, and learns nothing; an id
+/// that belongs to somebody who was forgotten is tied to nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bind {
     /// Which contact.
@@ -174,7 +207,8 @@ pub struct Bind {
 }
 
 /// The last profile seen of a contact. Where the contact is new to this database it is made, bound to `remote_id`.
-/// Engage's word on aliases counts for more than a till's: one that was another's is this contact's from now on.
+/// Engage's word on aliases counts for more than a till's: one that was another's is this contact's from now on. Of
+/// somebody who was forgotten nothing is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remember {
     /// The contact's id in Engage.
@@ -322,12 +356,59 @@ pub struct RevokeToken {
 pub struct Sweep {
     /// Profiles seen before this.
     pub profiles_before: Timestamp,
+    /// Hints last said before this.
+    pub hints_before: Timestamp,
     /// Bodies of deliveries that ended before this (the documents and their hashes stay).
     pub bodies_before: Timestamp,
     /// Undelivered for longer than this needs attention (it is never dropped).
     pub undelivered_before: Timestamp,
     /// When.
     pub at: Timestamp,
+}
+
+/// A small thing of the caller's, without personal data: the newest under a name is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keep {
+    /// Its name.
+    pub name: String,
+    /// What it is, in a form of the caller's.
+    pub value: Vec<u8>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Forgets a person.
+///
+/// Here at once: the profile, the aliases, the hints, and the body and frozen form of every document. Deliveries that
+/// can't have landed are discarded with the code `contactForgotten`; those that may have landed keep their bodies until
+/// they or the deletion are done. In Engage by a delivery of its own, where there can be something. The contact's ids
+/// stay known as forgotten, in the database and in a file beside it, so that a backup that is restored forgets again.
+/// Said again it does what is left to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forget {
+    /// Whom.
+    pub contact: ContactKey,
+    /// All documents about them, from [`crate::Reader::held_about`].
+    pub documents: Vec<DocumentId>,
+    /// The last document that was looked at for these; later ones are looked for here.
+    pub through: DocumentId,
+    /// The kind of the document that owes the deletion, a word of the caller's.
+    pub kind: &'static str,
+    /// The kind of the delivery that deletes.
+    pub delivery_kind: &'static str,
+    /// The document's identity within its kind.
+    pub key: String,
+    /// The external id of the store that asked.
+    pub store: String,
+    /// What the deletion needs to know, in a form of the caller's.
+    pub frozen: Vec<u8>,
+    /// Whether Engage is to be told. `false` where Engage said itself that the contact is deleted: then nothing that is
+    /// owed for it goes any longer.
+    pub deletes_there: bool,
+    /// When.
+    pub at: Timestamp,
+    /// Who: a token's name.
+    pub by: String,
 }
 
 /// The answer to a [`Command`], released only after its commit.
@@ -341,8 +422,8 @@ pub enum Verdict {
     Settle(Settled),
     /// To `Bind`: the contact as it is now (the surviving one after a merge).
     Bind(ContactState),
-    /// To `Remember`: the contact as it is now.
-    Remember(ContactState),
+    /// To `Remember`: the contact as it is now; `None` where it was forgotten and nothing was kept.
+    Remember(Option<ContactState>),
     /// To `Retry`, `Discard` and `Replace`.
     Operate(Operated),
     /// To `Quarantine`: its number.
@@ -351,6 +432,10 @@ pub enum Verdict {
     Token(TokenVerdict),
     /// To `Sweep`: rows touched; call again while it is not zero.
     Sweep(u64),
+    /// To `Keep`.
+    Keep,
+    /// To `Forget`.
+    Forget(Forgotten),
 }
 
 /// What became of an [`Accept`].
@@ -367,6 +452,8 @@ pub enum Accepted {
         /// Where the new content was kept, if it was.
         kept: Option<Filed>,
     },
+    /// It was worked out from what is no longer so: see [`Expects`]. Nothing was kept.
+    Overtaken,
 }
 
 /// Where a document lies.
@@ -378,6 +465,15 @@ pub struct Filed {
     pub delivery: Option<DeliveryId>,
     /// The contact it concerns.
     pub contact: Option<ContactState>,
+}
+
+/// What became of a [`Forget`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forgotten {
+    /// The delivery that deletes the contact in Engage, where there can be something to delete.
+    pub delivery: Option<DeliveryId>,
+    /// Whether the contact was forgotten before.
+    pub already: bool,
 }
 
 /// What became of a [`Begin`].

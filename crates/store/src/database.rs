@@ -12,11 +12,12 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use crate::command::{Command, Verdict};
-use crate::error::{Error, is_damage};
+use crate::error::Error;
+use crate::forgotten::ForgottenFile;
 use crate::keys::Keys;
 use crate::reader::Reader;
 use crate::schema;
-use crate::writer::{self, Failure};
+use crate::writer::{self, Failure, Means, Written};
 
 /// The name of the database in its directory.
 pub const FILE: &str = "tillbridge.db";
@@ -72,28 +73,34 @@ pub struct Database {
     /// `None` after a failure, until the next use. Before the lock, so that it is closed while the lock is held.
     connection: Option<Connection>,
     file: PathBuf,
-    keys: Keys,
-    limits: Limits,
+    means: Means,
+    /// What was erased may still stand in the log.
+    log_holds_erased: bool,
     _lock: File,
 }
 
 impl Database {
-    /// Opens the database in `dir`, or makes it. Every delivery that was in flight becomes unknown, due now.
+    /// Opens the database in `dir`, or makes it. Who was forgotten after this database was backed up is forgotten again;
+    /// every delivery that was in flight becomes unknown, due now.
     ///
     /// # Errors
-    /// [`Error::Locked`], [`Error::Newer`], [`Error::Damaged`] and [`Error::Io`], as they say. None of them changes
-    /// the file.
+    /// [`Error::Locked`], [`Error::Newer`], [`Error::Damaged`], [`Error::Forgotten`] and [`Error::Io`], as they say. None
+    /// of them changes the file.
     pub fn open(dir: &Path, options: Options) -> Result<Self, Error> {
         std::fs::create_dir_all(dir).map_err(|source| io("make the directory", dir, source))?;
         let lock = lock(dir)?;
         let file = dir.join(FILE);
+        let forgotten = ForgottenFile::in_dir(dir);
         for_its_owner_alone(&file)?;
-        sync_what_is_there(dir, &file)?;
+        sync_what_is_there(dir, &file, &forgotten)?;
         let (mut connection, secret) = schema::open_writer(&file, &options.secret_seed)?;
-        let keys = Keys::new(&secret);
-        writer::interrupt(&mut connection, options.now, &keys)
+        let means = Means { limits: options.limits, keys: Keys::new(&secret), forgotten };
+        let log_holds_erased = writer::start(&mut connection, options.now, &means)
             .map_err(|error| schema::named(&file, error))?;
-        Ok(Self { connection: Some(connection), file, keys, limits: options.limits, _lock: lock })
+        let mut database = Self { connection: None, file, means, log_holds_erased, _lock: lock };
+        database.empty_log(&connection);
+        database.connection = Some(connection);
+        Ok(database)
     }
 
     /// Decides and keeps a group of commands in one transaction with one sync.
@@ -112,16 +119,30 @@ impl Database {
             Some(connection) => connection,
             None => schema::reopen_writer(&self.file)?,
         };
-        let verdicts =
-            writer::group(&mut connection, commands, &self.limits, &self.keys).map_err(|failure| {
-                match failure {
-                    Failure::Before(error) if is_damage(&error) => schema::named(&self.file, error),
-                    Failure::Before(error) => error.into(),
-                    Failure::Commit(error) => Error::Unknown(Arc::new(error)),
-                }
+        let Written { verdicts, erased } =
+            writer::group(&mut connection, commands, &self.means).map_err(|failure| match failure {
+                Failure::Before(error) => schema::named(&self.file, error),
+                Failure::Commit(error) => Error::Unknown(Arc::new(error)),
             })?;
+        self.log_holds_erased |= erased;
+        if erased || commands.iter().any(|command| matches!(command, Command::Sweep(_))) {
+            self.empty_log(&connection);
+        }
         self.connection = Some(connection);
         Ok(verdicts)
+    }
+
+    /// Lets what was erased leave the log too. Where a reader is in the way, or the disk, the next sweep tries again.
+    fn empty_log(&mut self, connection: &Connection) {
+        if !self.log_holds_erased {
+            return;
+        }
+        match schema::without_waiting(connection, writer::empty_log) {
+            Ok(is_empty) => self.log_holds_erased = !is_empty,
+            Err(error) => {
+                tracing::warn!(error = %error, "what was erased is still in the log of the database")
+            }
+        }
     }
 
     /// A connection that reads. It sees every group whose commit has returned.
@@ -139,7 +160,7 @@ impl Database {
 
     /// What makes the keyed hashes of this file.
     pub fn keys(&self) -> Keys {
-        self.keys.clone()
+        self.means.keys.clone()
     }
 }
 
@@ -171,17 +192,21 @@ fn lock(dir: &Path) -> Result<File, Error> {
 /// What a killed process had written and had no time to sync is read back from the machine's memory, and tills that
 /// send it again are told that it is known: first it must be on the disk. Before the connection, whose locks would end
 /// with any other handle of the file.
-fn sync_what_is_there(dir: &Path, file: &Path) -> Result<(), Error> {
+fn sync_what_is_there(dir: &Path, file: &Path, forgotten: &ForgottenFile) -> Result<(), Error> {
     let mut log = file.to_owned().into_os_string();
     log.push("-wal");
-    for path in [file, Path::new(&log)] {
+    for path in [file, Path::new(&log), forgotten.path()] {
         let synced = File::options().read(true).write(true).open(path).and_then(|file| file.sync_all());
         match synced {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             synced => synced.map_err(|source| io("sync", path, source))?,
         }
     }
-    // Their names too, where a directory can be opened.
+    sync_names(dir)
+}
+
+/// Syncs the names of the files, where a directory can be opened.
+pub(crate) fn sync_names(dir: &Path) -> Result<(), Error> {
     #[cfg(unix)]
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(|source| io("sync", dir, source))?;
     #[cfg(not(unix))]

@@ -41,6 +41,18 @@ pub enum Error {
         #[source]
         source: Arc<rusqlite::Error>,
     },
+    /// The file of those who were forgotten has a line that is no hash. It stays as it is: were the line passed over,
+    /// somebody who was forgotten could come back.
+    #[error(
+        "line {line} of {} is not 32 hex digits: mend it from a copy, or take it out if it was put in by hand, then start again",
+        file.display()
+    )]
+    Forgotten {
+        /// The file.
+        file: PathBuf,
+        /// The line's number, from 1.
+        line: u64,
+    },
     /// The directory or a file in it can't be used.
     #[error("can't {what} {}", path.display())]
     Io {

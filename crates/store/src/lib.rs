@@ -14,6 +14,7 @@ mod columns;
 mod command;
 mod database;
 mod error;
+mod forgotten;
 mod keys;
 mod lifecycle;
 mod reader;
@@ -23,17 +24,19 @@ mod store;
 mod writer;
 
 pub use command::{
-    Accept, Accepted, Begin, Begun, Behind, Bind, Command, Confirm, Discard, Filed, IssueToken, NewDelivery,
-    OnConflict, Operated, Outcome, Quarantine, Remember, Replace, Retry, RevokeToken, Role, Settle, Settled,
-    Sight, Start, Sweep, TokenVerdict, Verdict,
+    Accept, Accepted, Begin, Begun, Behind, Bind, Command, Confirm, Discard, Expects, Filed, Forget,
+    Forgotten, IssueToken, Keep, NewDelivery, OnConflict, Operated, Outcome, Quarantine, Remember, Replace,
+    Retry, RevokeToken, Role, Settle, Settled, Sight, Start, Sweep, TokenVerdict, Verdict,
 };
 pub use database::{Database, FILE, Limits, Options};
 pub use error::Error;
+pub use forgotten::FILE as FORGOTTEN_FILE;
 pub use keys::Keys;
 pub use reader::Reader;
 pub use rows::{
     Alias, ContactKey, ContactState, ContentHash, Count, DeliveryFilter, DeliveryId, DeliveryRow,
-    DeliveryState, DocumentId, DocumentRow, Due, DuePage, HistoryRow, LastKnown, Note, ParseIdError,
-    QuarantineRow, TokenHash, TokenRow, Unconfirmed, UnconfirmedContact,
+    DeliveryState, DocumentId, DocumentRow, Due, DuePage, FindContact, HeldAbout, HeldDocument, HistoryRow,
+    KnownContact, Note, OpenChange, ParseIdError, QuarantineRow, TokenHash, TokenRow, Unconfirmed,
+    UnconfirmedContact,
 };
 pub use store::Store;

@@ -5,7 +5,8 @@
 
 use jiff::Timestamp;
 
-use crate::command::{Outcome, Sight, Start};
+use crate::columns::Extent;
+use crate::command::{Outcome, Role, Sight, Start};
 use crate::rows::{DeliveryState, HistoryRow, Note};
 
 /// Where a delivery stands.
@@ -42,6 +43,7 @@ pub(crate) enum Phase {
     Done {
         begun: Option<Timestamp>,
         ended: Timestamp,
+        note: Option<Note>,
         sighting: Sighting,
     },
     NeedsAttention {
@@ -115,13 +117,13 @@ impl Progress {
         };
         let failures = self.failures.saturating_add(u32::from(is_charged));
         Some(match outcome {
-            Outcome::Done { confirm_due, .. } => {
+            Outcome::Done { confirm_due, note, .. } => {
                 let sighting = match confirm_due.filter(|_| visible) {
                     Some(due) => Sighting::Awaited { due, misses: 0 },
                     None => Sighting::NotAsked,
                 };
                 Self {
-                    phase: Phase::Done { begun, ended: at, sighting },
+                    phase: Phase::Done { begun, ended: at, note: note.clone(), sighting },
                     failures: 0,
                     landed: Some(at),
                     ..self
@@ -157,10 +159,11 @@ impl Progress {
 
     /// Somebody looked on the other side.
     pub(crate) fn confirm(self, at: Timestamp, sight: &Sight) -> Option<Self> {
-        let Phase::Done { begun, ended, sighting: Sighting::Awaited { misses, .. } } = self.phase else {
+        let Phase::Done { begun, ended, note, sighting: Sighting::Awaited { misses, .. } } = self.phase
+        else {
             return None;
         };
-        let seen = |sighting| Phase::Done { begun, ended, sighting };
+        let seen = |sighting| Phase::Done { begun, ended, note, sighting };
         Some(match sight {
             Sight::Seen => Self { phase: seen(Sighting::Seen(at)), ..self },
             Sight::Missed { next } => Self {
@@ -206,6 +209,28 @@ impl Progress {
         }
     }
 
+    /// Its contact was forgotten. What can't have landed is given up; once the contact is gone from Engage too, so is all
+    /// that isn't under way. What is done is not looked for any longer.
+    pub(crate) fn forget(self, at: Timestamp, extent: Extent, note: Note) -> Option<Self> {
+        match self.phase {
+            Phase::Waiting { .. } | Phase::Unknown { .. } | Phase::NeedsAttention { .. }
+                if extent == Extent::Everywhere || self.landed.is_none() =>
+            {
+                Some(Self { phase: Phase::Discarded { ended: at, note }, ..self })
+            }
+            Phase::Done { begun, ended, note, sighting: Sighting::Awaited { .. } } => {
+                let phase = Phase::Done { begun, ended, note, sighting: Sighting::NotAsked };
+                Some(Self { phase, ..self })
+            }
+            Phase::Waiting { .. }
+            | Phase::InFlight { .. }
+            | Phase::Unknown { .. }
+            | Phase::Done { .. }
+            | Phase::NeedsAttention { .. }
+            | Phase::Discarded { .. } => None,
+        }
+    }
+
     /// It has been owed for too long.
     pub(crate) fn overdue(self, note: Note) -> Option<Self> {
         match self.phase {
@@ -231,17 +256,17 @@ impl Phase {
     /// The lines of the history that the state tells by itself: the attempt that is under way or did it, and its end.
     pub(crate) fn told(&self) -> Vec<HistoryRow> {
         let line = |at, what: &str| HistoryRow { at, what: what.to_owned(), note: None, by: None };
-        match *self {
-            Self::InFlight { begun } => vec![line(begun, "attempt")],
-            Self::Done { begun, ended, sighting } => {
+        match self {
+            Self::InFlight { begun } => vec![line(*begun, "attempt")],
+            Self::Done { begun, ended, note, sighting } => {
                 let seen = match sighting {
-                    Sighting::Seen(at) => Some(at),
+                    Sighting::Seen(at) => Some(*at),
                     Sighting::NotAsked | Sighting::Awaited { .. } => None,
                 };
                 let attempt = begun.map(|at| line(at, "attempt"));
                 attempt
                     .into_iter()
-                    .chain([line(ended, "done")])
+                    .chain([HistoryRow { note: note.clone(), ..line(*ended, "done") }])
                     .chain(seen.map(|at| line(at, "seen")))
                     .collect()
             }
@@ -254,11 +279,25 @@ impl Phase {
 }
 
 impl DeliveryState {
-    /// Whether it still may come to a call, so that others wait for it.
+    /// Whether it still may come to a call.
     pub(crate) fn is_open(self) -> bool {
         match self {
             Self::Waiting | Self::InFlight | Self::Unknown | Self::NeedsAttention => true,
             Self::Done | Self::Discarded => false,
+        }
+    }
+
+    /// Whether others wait for it. A person's decision is waited for only where nothing could be done without it.
+    pub(crate) fn holds_up(self, role: Role) -> bool {
+        match (self, role) {
+            (Self::NeedsAttention, Role::CreatesContact) => true,
+            (
+                Self::NeedsAttention,
+                Role::NeedsContact | Role::ChangesContact | Role::ErasesContact | Role::Independent,
+            ) => false,
+            (Self::Waiting | Self::InFlight | Self::Unknown | Self::Done | Self::Discarded, _) => {
+                self.is_open()
+            }
         }
     }
 }

@@ -41,7 +41,7 @@ pub struct DocumentId(pub(crate) i64);
 pub struct ContactKey(pub(crate) i64);
 
 /// The keyed hash of one identifier of a contact, made by [`crate::Keys::alias`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Alias(pub(crate) [u8; 16]);
 
 /// The keyed hash of a content, made by [`crate::Keys::content`]; its first byte is the form's version.
@@ -230,15 +230,81 @@ pub struct DocumentRow {
     pub conflicts: u32,
 }
 
-/// A profile as it was last seen.
+/// How to find a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastKnown {
+pub enum FindContact {
+    /// By an alias.
+    Alias(Alias),
+    /// By the id that tills were given, or by Engage's.
+    Id(String),
+    /// By its number.
+    Key(ContactKey),
+}
+
+/// All that is known of a contact at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownContact {
     /// The contact.
     pub contact: ContactState,
-    /// The profile, if one is kept.
+    /// The profile as it was last seen, if one is kept.
     pub profile: Option<Vec<u8>>,
     /// When it was seen.
     pub seen_at: Option<Timestamp>,
+    /// Its open creations and changes, oldest first; at most 1,000.
+    pub changes: Vec<OpenChange>,
+    /// Whether the contact was forgotten.
+    pub forgotten: bool,
+}
+
+/// A creation or a change of a contact that is open: waiting, in flight, unknown, or needing attention.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenChange {
+    /// Its number.
+    pub id: DeliveryId,
+    /// Its kind.
+    pub kind: String,
+    /// Its state.
+    pub state: DeliveryState,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// What was decided when it was accepted.
+    pub frozen: Option<Vec<u8>>,
+}
+
+/// All that is held about a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldAbout {
+    /// The contact.
+    pub contact: ContactState,
+    /// Every id that tills were given for it, its own first.
+    pub public_ids: Vec<String>,
+    /// The profile as it was last seen, if one is kept.
+    pub profile: Option<Vec<u8>>,
+    /// When it was seen.
+    pub seen_at: Option<Timestamp>,
+    /// Every document that concerns it, oldest first.
+    pub documents: Vec<HeldDocument>,
+    /// The newest document there was: all up to it were looked at.
+    pub through: DocumentId,
+}
+
+/// A document that concerns a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldDocument {
+    /// Its number.
+    pub id: DocumentId,
+    /// Its kind.
+    pub kind: String,
+    /// Its identity within its kind.
+    pub key: String,
+    /// The store that said it.
+    pub store: String,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// The body; `None` once it was erased.
+    pub body: Option<Vec<u8>>,
+    /// Its delivery.
+    pub delivery: Option<DeliveryRow>,
 }
 
 /// Which deliveries to list.

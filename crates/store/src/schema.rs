@@ -52,7 +52,7 @@ pub(crate) fn open_writer(file: &Path, seed: &[u8; 32]) -> Result<(Connection, [
 /// Opens the writing connection once more, after it had to be thrown away. The file is there and up to date: were it
 /// gone, a new one in its place would be an empty one.
 pub(crate) fn reopen_writer(file: &Path) -> Result<Connection, Error> {
-    let reopen = || {
+    let reopen = || -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(file, flags)?;
         connection.busy_timeout(BUSY)?;
@@ -60,6 +60,17 @@ pub(crate) fn reopen_writer(file: &Path) -> Result<Connection, Error> {
         Ok(connection)
     };
     reopen().map_err(|error| named(file, error))
+}
+
+/// Does something that gives up at once where another connection is in its way.
+pub(crate) fn without_waiting<T>(
+    connection: &Connection,
+    act: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let done = act(connection);
+    connection.busy_timeout(BUSY)?;
+    done
 }
 
 /// Opens a connection that can only read.
@@ -76,10 +87,10 @@ pub(crate) fn open_reader(file: &Path) -> Result<Connection, Error> {
 }
 
 /// Tells damage of the file from other failures.
-pub(crate) fn named(file: &Path, error: rusqlite::Error) -> Error {
-    match is_damage(&error) {
-        true => Error::Damaged { file: file.to_owned(), source: error.into() },
-        false => error.into(),
+pub(crate) fn named(file: &Path, error: impl Into<Error>) -> Error {
+    match error.into() {
+        Error::Sqlite(source) if is_damage(&source) => Error::Damaged { file: file.to_owned(), source },
+        error => error,
     }
 }
 
@@ -106,6 +117,8 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_size_limit", LOG_KEPT)?;
     connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "foreign_keys", false)?;
+    // What is erased is overwritten; it costs nothing where nothing is.
+    connection.pragma_update(None, "secure_delete", true)?;
     compile_once(connection)
 }
 

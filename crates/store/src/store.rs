@@ -10,8 +10,9 @@ use std::thread::JoinHandle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::command::{
-    Accept, Accepted, Begin, Begun, Bind, Command, Confirm, Discard, IssueToken, Operated, Quarantine,
-    Remember, Replace, Retry, RevokeToken, Settle, Settled, Sweep, TokenVerdict, Verdict,
+    Accept, Accepted, Begin, Begun, Bind, Command, Confirm, Discard, Forget, Forgotten, IssueToken, Keep,
+    Operated, Quarantine, Remember, Replace, Retry, RevokeToken, Settle, Settled, Sweep, TokenVerdict,
+    Verdict,
 };
 use crate::database::{Database, io};
 use crate::error::Error;
@@ -193,7 +194,7 @@ impl Store {
     }
 
     /// See [`Command::Remember`].
-    pub async fn remember(&self, remember: Remember) -> Result<ContactState, Error> {
+    pub async fn remember(&self, remember: Remember) -> Result<Option<ContactState>, Error> {
         match self.submit(Command::Remember(remember)).await? {
             Verdict::Remember(verdict) => Ok(verdict),
             _ => unreachable!("{MISMATCH}"),
@@ -252,6 +253,22 @@ impl Store {
     pub async fn sweep(&self, sweep: Sweep) -> Result<u64, Error> {
         match self.submit(Command::Sweep(sweep)).await? {
             Verdict::Sweep(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Keep`].
+    pub async fn keep(&self, keep: Keep) -> Result<(), Error> {
+        match self.submit(Command::Keep(keep)).await? {
+            Verdict::Keep => Ok(()),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Forget`].
+    pub async fn forget(&self, forget: Forget) -> Result<Forgotten, Error> {
+        match self.submit(Command::Forget(forget)).await? {
+            Verdict::Forget(verdict) => Ok(verdict),
             _ => unreachable!("{MISMATCH}"),
         }
     }

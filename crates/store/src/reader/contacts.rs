@@ -1,9 +1,15 @@
-//! Finding a contact: by its number, an alias, or either of its ids. A merged one is found as the one it has become.
+//! Finding a contact, by its number, an alias, or either of its ids, and what is known of it. A merged one is found as
+//! the one it has become.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::PAGE_ROWS;
 use crate::columns::Micros;
-use crate::rows::{Alias, ContactKey, ContactState};
+use crate::rows::{Alias, ContactKey, ContactState, DeliveryId, FindContact, KnownContact, OpenChange};
+
+/// Contacts that share a hint, as many as are told.
+const HINTED_TOLD: u32 = 5;
 
 pub(crate) fn by_key(db: &Connection, key: ContactKey) -> rusqlite::Result<ContactState> {
     let (contact, merged_into) = row(db, key)?;
@@ -29,12 +35,100 @@ pub(crate) fn by_remote_id(db: &Connection, remote_id: &str) -> rusqlite::Result
     key.map(|key| by_key(db, key)).transpose()
 }
 
-pub(super) fn by_public_id(db: &Connection, public_id: &str) -> rusqlite::Result<Option<ContactState>> {
+fn by_public_id(db: &Connection, public_id: &str) -> rusqlite::Result<Option<ContactState>> {
     let key = db
         .prepare_cached("SELECT id FROM contacts WHERE public_id = ?1")?
         .query_row([public_id], |row| row.get(0))
         .optional()?;
     key.map(|key| by_key(db, key)).transpose()
+}
+
+/// By the id that tills were given, or by Engage's.
+pub(super) fn by_id(db: &Connection, id: &str) -> rusqlite::Result<Option<ContactState>> {
+    match by_public_id(db, id)? {
+        Some(contact) => Ok(Some(contact)),
+        None => by_remote_id(db, id),
+    }
+}
+
+/// Whether an id is that of somebody who was forgotten.
+pub(crate) fn is_forgotten(db: &Connection, id: &Alias) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM tombstones WHERE hash = ?1")?.exists([id])
+}
+
+/// The newest of a contact's open creations and changes.
+pub(crate) fn last_change(db: &Connection, contact: ContactKey) -> rusqlite::Result<Option<DeliveryId>> {
+    db.prepare_cached(
+        "SELECT max(id) FROM deliveries INDEXED BY deliveries_contact
+         WHERE contact = ?1 AND role IN (1, 3) AND role <> 0 AND state NOT IN (3, 5)",
+    )?
+    .query_row([contact], |row| row.get(0))
+}
+
+pub(super) fn known(db: &Connection, find: &FindContact) -> rusqlite::Result<Option<KnownContact>> {
+    let contact = match find {
+        FindContact::Alias(alias) => by_alias(db, alias)?,
+        FindContact::Id(id) => by_id(db, id)?,
+        FindContact::Key(key) => Some(by_key(db, *key)?),
+    };
+    let Some(contact) = contact else { return Ok(None) };
+    let (profile, seen_at) = profile(db, contact.key)?.unzip();
+    let changes = open_changes(db, contact.key)?;
+    let forgotten = db
+        .prepare_cached("SELECT 1 FROM contacts WHERE id = ?1 AND forgotten IS NOT NULL")?
+        .exists([contact.key])?;
+    Ok(Some(KnownContact { contact, profile, seen_at, changes, forgotten }))
+}
+
+pub(super) fn profile(
+    db: &Connection,
+    contact: ContactKey,
+) -> rusqlite::Result<Option<(Vec<u8>, Timestamp)>> {
+    db.prepare_cached("SELECT profile, seen_at FROM profiles WHERE contact = ?1")?
+        .query_row([contact], |row| Ok((row.get(0)?, row.get::<_, Micros>(1)?.0)))
+        .optional()
+}
+
+fn open_changes(db: &Connection, contact: ContactKey) -> rusqlite::Result<Vec<OpenChange>> {
+    db.prepare_cached(
+        "SELECT d.id, d.kind, d.state, o.accepted_at, b.frozen
+         FROM deliveries d INDEXED BY deliveries_contact
+         CROSS JOIN documents o ON o.id = d.id
+         LEFT JOIN bodies b ON b.document = d.id
+         WHERE d.contact = ?1 AND d.role IN (1, 3) AND d.role <> 0 AND d.state NOT IN (3, 5)
+         ORDER BY d.id LIMIT ?2",
+    )?
+    .query_map((contact, PAGE_ROWS), |row| {
+        Ok(OpenChange {
+            id: row.get("id")?,
+            kind: row.get("kind")?,
+            state: row.get("state")?,
+            accepted_at: row.get::<_, Micros>("accepted_at")?.0,
+            frozen: row.get("frozen")?,
+        })
+    })?
+    .collect()
+}
+
+/// The newest of the contacts that were left this hint.
+pub(super) fn hinted(db: &Connection, hash: &Alias) -> rusqlite::Result<Vec<ContactState>> {
+    db.prepare_cached("SELECT contact FROM hints WHERE hash = ?1 ORDER BY contact DESC LIMIT ?2")?
+        .query_map((hash, HINTED_TOLD), |row| by_key(db, row.get(0)?))?
+        .collect()
+}
+
+/// Those of these ids in Engage whose profile is kept.
+pub(super) fn profiles_of(db: &Connection, remote_ids: &[String]) -> rusqlite::Result<Vec<String>> {
+    let mut held = db.prepare_cached(
+        "SELECT 1 FROM contacts c JOIN profiles p ON p.contact = c.id WHERE c.remote_id = ?1",
+    )?;
+    let mut found = Vec::new();
+    for remote_id in remote_ids {
+        if held.exists([remote_id])? {
+            found.push(remote_id.clone());
+        }
+    }
+    Ok(found)
 }
 
 /// The contact as it stands in its row, and the one it was merged into. A merge never makes a chain.

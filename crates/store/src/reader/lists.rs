@@ -21,7 +21,7 @@ const DELIVERY: &str =
 pub(super) fn document(db: &Connection, kind: &str, key: &str) -> rusqlite::Result<Option<DocumentRow>> {
     db.prepare_cached(
         "SELECT o.id, o.key, o.store, o.accepted_at, o.contact, b.body, b.frozen,
-                coalesce(o.served_by, o.id) AS delivery,
+                o.id AS delivery,
                 (SELECT count(*) FROM documents c WHERE c.conflicts_with = o.id) AS conflicts
          FROM documents o LEFT JOIN bodies b ON b.document = o.id
          WHERE o.key = ?1 AND o.kind = ?2",
@@ -112,11 +112,11 @@ impl Shown {
                 Self { due: Some(due), note, ..nothing }
             }
             Phase::InFlight { .. } => nothing,
-            Phase::Done { ended, sighting: Sighting::Seen(seen), .. } => {
-                Self { ended_at: Some(ended), confirmed_at: Some(seen), ..nothing }
+            Phase::Done { ended, note, sighting: Sighting::Seen(seen), .. } => {
+                Self { ended_at: Some(ended), note, confirmed_at: Some(seen), ..nothing }
             }
-            Phase::Done { ended, sighting: Sighting::NotAsked | Sighting::Awaited { .. }, .. } => {
-                Self { ended_at: Some(ended), ..nothing }
+            Phase::Done { ended, note, sighting: Sighting::NotAsked | Sighting::Awaited { .. }, .. } => {
+                Self { ended_at: Some(ended), note, ..nothing }
             }
             Phase::NeedsAttention { note } => Self { note: Some(note), ..nothing },
             Phase::Discarded { ended, note } => Self { ended_at: Some(ended), note: Some(note), ..nothing },
@@ -145,6 +145,13 @@ pub(super) fn history(db: &Connection, id: DeliveryId) -> rusqlite::Result<Vec<H
     // What the row tells by itself came after all that was written down.
     lines.extend(now.into_iter().flat_map(|progress| progress.phase.told()));
     Ok(lines)
+}
+
+/// A small thing that was kept by its name.
+pub(super) fn kept(db: &Connection, name: &str) -> rusqlite::Result<Option<(Vec<u8>, jiff::Timestamp)>> {
+    db.prepare_cached("SELECT value, at FROM kept WHERE name = ?1")?
+        .query_row([name], |row| Ok((row.get(0)?, row.get::<_, Micros>(1)?.0)))
+        .optional()
 }
 
 pub(super) fn counts(db: &rusqlite::Transaction<'_>) -> rusqlite::Result<Vec<Count>> {

@@ -5,19 +5,20 @@
 //! are returned.
 
 pub(crate) mod contacts;
+mod held;
 mod lists;
 mod queue;
 
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, Transaction};
 
-use crate::columns::Micros;
 use crate::error::Error;
 use crate::rows::{
     Alias, ContactKey, ContactState, Count, DeliveryFilter, DeliveryId, DeliveryRow, DocumentRow, Due,
-    DuePage, HistoryRow, LastKnown, QuarantineRow, TokenHash, TokenRow, UnconfirmedContact,
+    DuePage, FindContact, HeldAbout, HistoryRow, KnownContact, QuarantineRow, TokenHash, TokenRow,
+    UnconfirmedContact,
 };
 use crate::{database, schema};
 
@@ -86,27 +87,39 @@ impl Reader {
         self.at_once(|db| queue::next_unconfirmed(db))
     }
 
-    /// The contact that has this alias.
-    pub fn contact_by_alias(&self, alias: &Alias) -> Result<Option<ContactState>, Error> {
-        self.at_once(|db| contacts::by_alias(db, alias))
-    }
-
     /// The contact with this id: the one that tills were given, also of a contact that was merged since, or Engage's.
     pub fn contact_by_id(&self, id: &str) -> Result<Option<ContactState>, Error> {
-        self.at_once(|db| match contacts::by_public_id(db, id)? {
-            Some(contact) => Ok(Some(contact)),
-            None => contacts::by_remote_id(db, id),
-        })
+        self.at_once(|db| contacts::by_id(db, id))
     }
 
-    /// What was last seen of the contact that has this alias.
-    pub fn last_known(&self, alias: &Alias) -> Result<Option<LastKnown>, Error> {
-        self.at_once(|db| contacts::by_alias(db, alias)?.map(|contact| last_known(db, contact)).transpose())
+    /// All that is known of a contact. One that was forgotten is found by its ids only.
+    pub fn known(&self, find: &FindContact) -> Result<Option<KnownContact>, Error> {
+        self.at_once(|db| contacts::known(db, find))
     }
 
-    /// What was last seen of a contact.
-    pub fn last_known_of(&self, contact: ContactKey) -> Result<LastKnown, Error> {
-        self.at_once(|db| last_known(db, contacts::by_key(db, contact)?))
+    /// The contacts that were enrolled with this identifier, which several people may share: the newest, at most 5.
+    pub fn hinted(&self, hash: &Alias) -> Result<Vec<ContactState>, Error> {
+        self.at_once(|db| contacts::hinted(db, hash))
+    }
+
+    /// Whether this is an id, as [`crate::Keys::contact_id`] has it, of somebody who was forgotten.
+    pub fn is_forgotten(&self, id: &Alias) -> Result<bool, Error> {
+        self.at_once(|db| contacts::is_forgotten(db, id))
+    }
+
+    /// All that is held about a person. This walks all documents.
+    pub fn held_about(&self, contact: ContactKey) -> Result<HeldAbout, Error> {
+        self.at_once(|db| held::held_about(db, contact))
+    }
+
+    /// Those of these ids in Engage whose profile is kept here.
+    pub fn profiles_of(&self, remote_ids: &[String]) -> Result<Vec<String>, Error> {
+        self.at_once(|db| contacts::profiles_of(db, remote_ids))
+    }
+
+    /// What the caller kept under a name, and since when.
+    pub fn kept(&self, name: &str) -> Result<Option<(Vec<u8>, Timestamp)>, Error> {
+        self.at_once(|db| lists::kept(db, name))
     }
 
     /// How many deliveries there are, by kind and state. They are counted as they change, so asking costs nothing.
@@ -163,13 +176,4 @@ impl Reader {
         };
         run().map_err(|error| schema::named(&self.file, error))
     }
-}
-
-fn last_known(db: &Connection, contact: ContactState) -> rusqlite::Result<LastKnown> {
-    let seen: Option<(Vec<u8>, Micros)> = db
-        .prepare_cached("SELECT profile, seen_at FROM profiles WHERE contact = ?1")?
-        .query_row([contact.key], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let (profile, seen_at) = seen.map(|(profile, Micros(at))| (profile, at)).unzip();
-    Ok(LastKnown { contact, profile, seen_at })
 }

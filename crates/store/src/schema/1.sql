@@ -1,5 +1,6 @@
 -- States: 0 waiting, 1 inFlight, 2 unknown, 3 done, 4 needsAttention, 5 discarded.
--- Roles: 0 independent, 1 creates its contact, 2 needs its contact. Instants are microseconds since 1970.
+-- Roles: 0 independent, 1 creates its contact, 2 needs it, 3 changes it, 4 erases it. Instants are microseconds since
+-- 1970.
 -- Nothing refers to a row that is ever deleted, so foreign keys would only cost.
 
 CREATE TABLE meta (
@@ -7,15 +8,20 @@ CREATE TABLE meta (
     value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A merged contact points at the one that survived, never at another merged one.
+-- A merged contact points at the one that survived, never at another merged one; merged_through is the newest document
+-- at that moment. forgotten: 1 here, 2 in Engage too.
 CREATE TABLE contacts (
-    id          INTEGER PRIMARY KEY,
-    public_id   TEXT NOT NULL UNIQUE,
-    remote_id   TEXT,
-    bound_at    INTEGER,
-    merged_into INTEGER,
+    id             INTEGER PRIMARY KEY,
+    public_id      TEXT NOT NULL UNIQUE,
+    remote_id      TEXT,
+    bound_at       INTEGER,
+    merged_into    INTEGER,
+    merged_through INTEGER,
+    forgotten      INTEGER,
     CHECK ((remote_id IS NULL) = (bound_at IS NULL)),
-    CHECK (remote_id IS NULL OR merged_into IS NULL)
+    CHECK (remote_id IS NULL OR merged_into IS NULL),
+    CHECK ((merged_into IS NULL) = (merged_through IS NULL)),
+    CHECK (forgotten IN (1, 2))
 ) STRICT;
 CREATE UNIQUE INDEX contacts_remote ON contacts (remote_id) WHERE remote_id IS NOT NULL;
 CREATE INDEX contacts_merged ON contacts (merged_into) WHERE merged_into IS NOT NULL;
@@ -23,6 +29,23 @@ CREATE INDEX contacts_merged ON contacts (merged_into) WHERE merged_into IS NOT 
 CREATE TABLE aliases (
     hash    BLOB PRIMARY KEY,
     contact INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX aliases_contact ON aliases (contact);
+
+-- Identifiers that several people may share, since when they were last said.
+CREATE TABLE hints (
+    hash    BLOB NOT NULL,
+    contact INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (hash, contact)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hints_contact ON hints (contact);
+CREATE INDEX hints_at ON hints (at);
+
+-- The ids of those who were forgotten, as aliases. The file beside this one has them too.
+CREATE TABLE tombstones (
+    hash BLOB PRIMARY KEY,
+    at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Personal data stands in a table of its own and ends by itself.
@@ -34,7 +57,6 @@ CREATE TABLE profiles (
 CREATE INDEX profiles_seen ON profiles (seen_at);
 
 -- content is what the till said first, corrected what an operator made of it: either is "the same again".
--- served_by is another document's delivery that does what this one asked for.
 CREATE TABLE documents (
     id             INTEGER PRIMARY KEY,
     kind           TEXT NOT NULL,
@@ -44,7 +66,6 @@ CREATE TABLE documents (
     content        BLOB NOT NULL,
     corrected      BLOB,
     contact        INTEGER,
-    served_by      INTEGER,
     conflicts_with INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX documents_identity ON documents (key, kind);
@@ -96,7 +117,7 @@ CREATE INDEX deliveries_state ON deliveries (state) WHERE state <> 3;
 CREATE INDEX deliveries_contact ON deliveries (contact, role) WHERE role <> 0 AND state NOT IN (3, 5);
 CREATE INDEX deliveries_confirm ON deliveries (confirm_due) WHERE confirm_due IS NOT NULL;
 
--- The open deliveries that an open delivery waits for.
+-- The open deliveries that an open delivery waits for: of its contact, and creations of contacts that it hints at.
 CREATE TABLE edges (
     waiter    INTEGER NOT NULL,
     waits_for INTEGER NOT NULL,
@@ -145,3 +166,10 @@ CREATE TABLE tokens (
     revoked_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX tokens_name ON tokens (name) WHERE revoked_at IS NULL;
+
+-- Small things of the caller's.
+CREATE TABLE kept (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL,
+    at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

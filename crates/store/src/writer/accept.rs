@@ -1,39 +1,18 @@
 //! Taking in what a till said, once.
 
-use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
-
-use super::{Group, contacts, deliveries, edges, note};
-use crate::columns::Micros;
-use crate::command::{Accept, Accepted, Filed, NewDelivery, OnConflict, Role, Start};
+use super::contacts::Concerned;
+use super::documents::{self, Known, find, find_beside};
+use super::{Group, contacts, deliveries, edges, forget, note};
+use crate::command::{Accept, Accepted, Expects, Filed, NewDelivery, OnConflict, Role, Start};
 use crate::lifecycle::Progress;
-use crate::reader::contacts::by_key;
-use crate::rows::{ContactKey, ContactState, ContentHash, DeliveryId, DocumentId};
+use crate::reader::contacts::{by_key, last_change};
+use crate::rows::{ContactState, DeliveryId, DocumentId};
 
 /// Other contents that are kept of one identity: enough for every honest mistake, too few to fill a disk.
 const CONFLICTS_KEPT: i64 = 100;
 
-/// A document that is there, as far as a repetition needs it.
-struct Known {
-    id: DocumentId,
-    content: ContentHash,
-    corrected: Option<ContentHash>,
-    contact: Option<ContactKey>,
-    delivery: Option<DeliveryId>,
-}
-
-/// What becomes of the delivery that a document owes.
-enum Placed<'a> {
-    /// It is its own.
-    Own(&'a NewDelivery),
-    /// Another document's delivery does the same.
-    ServedBy(DeliveryId),
-    /// Nothing is owed.
-    Nothing,
-}
-
 pub(super) fn accept(group: &mut Group<'_>, accept: &Accept) -> rusqlite::Result<Accepted> {
-    if let Some(first) = find(group, accept.kind, &accept.key)? {
+    if let Some(first) = find(group.db, accept.kind, &accept.key)? {
         let same = first.content == accept.content || first.corrected == Some(accept.content);
         return match (same, accept.on_conflict) {
             (true, _) => Ok(Accepted::Repeated(filed(group, &first)?)),
@@ -41,41 +20,54 @@ pub(super) fn accept(group: &mut Group<'_>, accept: &Accept) -> rusqlite::Result
             (false, OnConflict::KeepForAttention) => keep_beside(group, accept, first.id),
         };
     }
-    let contact = contacts::resolve(group, &accept.contact, &accept.new_contact_id)?;
-    let filed = match place(accept.delivery.as_ref(), contact.as_ref()) {
-        Placed::Own(delivery) => {
-            let document = insert(group, accept, &accept.key, contact.as_ref(), Beside::Nothing)?;
-            owe(group, document, delivery, contact, accept.at)?
-        }
-        Placed::ServedBy(serving) => {
-            let document = insert(group, accept, &accept.key, contact.as_ref(), Beside::ServedBy(serving))?;
-            deliveries::expiring(group.db, accept.at, document)?;
-            Filed { document, delivery: Some(serving), contact }
-        }
-        Placed::Nothing => {
-            let document = insert(group, accept, &accept.key, contact.as_ref(), Beside::Nothing)?;
-            deliveries::expiring(group.db, accept.at, document)?;
-            Filed { document, delivery: None, contact }
-        }
+    let Some(concerned) = expected(group, accept)? else { return Ok(Accepted::Overtaken) };
+    let document = insert(group, accept, &accept.key, &concerned, None)?;
+    let Some(delivery) = &accept.delivery else {
+        deliveries::expiring(group.db, accept.at, document)?;
+        return Ok(Accepted::New(Filed { document, delivery: None, contact: concerned.contact() }));
     };
-    Ok(Accepted::New(filed))
+    let placed = place(delivery, &concerned);
+    if let (Role::CreatesContact, Concerned::Somebody(contact)) = (delivery.role, &concerned) {
+        contacts::hint(group.db, contact.key, &accept.hints, accept.at)?;
+    }
+    Ok(Accepted::New(owe(group, document, &placed, concerned.contact(), accept)?))
 }
 
-/// Nobody is created who exists, nor twice at once.
-fn place<'a>(delivery: Option<&'a NewDelivery>, contact: Option<&ContactState>) -> Placed<'a> {
-    match (delivery, contact) {
-        (None, _) => Placed::Nothing,
-        (Some(NewDelivery { role: Role::CreatesContact, .. }), Some(contact))
-            if contact.remote_id.is_some() =>
-        {
-            Placed::Nothing
+/// Whom it concerns; `None` where that isn't as the caller expects it, and then nothing of it is kept.
+fn expected(group: &Group<'_>, accept: &Accept) -> rusqlite::Result<Option<Concerned>> {
+    let resolve = || contacts::resolve(group, &accept.contact, &accept.new_contact_id);
+    match accept.expects {
+        Expects::Anything => resolve().map(Some),
+        Expects::LastChange(expected) => {
+            group.db.execute_batch("SAVEPOINT expected")?;
+            let concerned = resolve()?;
+            let last = concerned.key().map(|contact| last_change(group.db, contact)).transpose()?.flatten();
+            let holds = last == expected;
+            if !holds {
+                group.db.execute_batch("ROLLBACK TO expected")?;
+            }
+            group.db.execute_batch("RELEASE expected")?;
+            Ok(holds.then_some(concerned))
         }
-        (
-            Some(NewDelivery { role: Role::CreatesContact, .. }),
-            Some(ContactState { creation: Some(open), .. }),
-        ) => Placed::ServedBy(*open),
-        (Some(delivery), _) => Placed::Own(delivery),
     }
+}
+
+/// Nobody is created who exists, nor twice at once: then it is a change. And nothing is sent about somebody who was
+/// forgotten.
+pub(super) fn place(said: &NewDelivery, concerned: &Concerned) -> NewDelivery {
+    let role = match (said.role, concerned) {
+        (Role::CreatesContact, Concerned::Somebody(contact))
+            if contact.remote_id.is_some() || contact.creation.is_some() =>
+        {
+            Role::ChangesContact
+        }
+        (role, _) => role,
+    };
+    let start = match concerned {
+        Concerned::Forgotten => Start::NeedsAttention(forget::why()),
+        Concerned::Nobody | Concerned::Somebody(_) => said.start.clone(),
+    };
+    NewDelivery { kind: said.kind, start, role }
 }
 
 /// Adds the document's own delivery, with its edges.
@@ -84,52 +76,60 @@ fn owe(
     document: DocumentId,
     delivery: &NewDelivery,
     contact: Option<ContactState>,
-    at: Timestamp,
+    accept: &Accept,
 ) -> rusqlite::Result<Filed> {
     let id = DeliveryId(document.0);
     let key = contact.as_ref().map(|contact| contact.key);
-    let progress = Progress::new(&delivery.start, at);
+    let progress = Progress::new(&delivery.start, accept.at);
     deliveries::insert(group, id, delivery.kind, delivery.role, key, &progress)?;
     let contact = match (contact, delivery.role) {
         (Some(contact), Role::CreatesContact) => {
             edges::draw(group.db, contact.key)?;
             Some(ContactState { creation: Some(id), ..contact })
         }
+        (Some(contact), Role::ChangesContact | Role::ErasesContact) => {
+            edges::draw(group.db, contact.key)?;
+            Some(contact)
+        }
         (Some(contact), Role::NeedsContact) if contact.creation.is_some() => {
             edges::wait_for_creations(group.db, id, contact.key)?;
             Some(contact)
         }
-        (contact, Role::NeedsContact | Role::Independent | Role::CreatesContact) => contact,
+        (contact, _) => contact,
     };
+    if delivery.role == Role::NeedsContact {
+        edges::wait_for_hinted(group.db, id, &accept.hints)?;
+    }
     Ok(Filed { document, delivery: Some(id), contact })
 }
 
 /// Other content under a known identity may be a real sale: it is kept, once, for a person to decide about.
 fn keep_beside(group: &mut Group<'_>, accept: &Accept, first: DocumentId) -> rusqlite::Result<Accepted> {
-    if let Some(kept) = find_beside(group, first, accept.content)? {
+    if let Some(kept) = find_beside(group.db, first, accept.content)? {
         return Ok(Accepted::Conflict { first, kept: Some(filed(group, &kept)?) });
     }
     let Some(key) = free_key(group, accept, first)? else {
         return Ok(Accepted::Conflict { first, kept: None });
     };
-    let contact = contacts::resolve(group, &accept.contact, &accept.new_contact_id)?;
-    let document = insert(group, accept, &key, contact.as_ref(), Beside::Conflicting(first))?;
+    let concerned = contacts::resolve(group, &accept.contact, &accept.new_contact_id)?;
+    let document = insert(group, accept, &key, &concerned, Some(first))?;
     let kept = match &accept.delivery {
-        Some(delivery) => owe(group, document, &put_aside(delivery), contact, accept.at)?,
+        Some(delivery) => owe(group, document, &put_aside(delivery), concerned.contact(), accept)?,
         None => {
             deliveries::expiring(group.db, accept.at, document)?;
-            Filed { document, delivery: None, contact }
+            Filed { document, delivery: None, contact: concerned.contact() }
         }
     };
     Ok(Accepted::Conflict { first, kept: Some(kept) })
 }
 
-/// A second creation would hold up all that needs the contact until a person has decided, so it counts as none.
+/// A second creation would hold up all that needs the contact until a person has decided, and a change that may never
+/// be is none to reckon with: neither counts as what it was said to be.
 fn put_aside(delivery: &NewDelivery) -> NewDelivery {
     let why = note("conflictingContent", "other content was said before under the same identity");
     let role = match delivery.role {
-        Role::CreatesContact | Role::Independent => Role::Independent,
-        Role::NeedsContact => Role::NeedsContact,
+        Role::CreatesContact | Role::ErasesContact | Role::Independent => Role::Independent,
+        Role::NeedsContact | Role::ChangesContact => Role::NeedsContact,
     };
     NewDelivery { kind: delivery.kind, start: Start::NeedsAttention(why), role }
 }
@@ -143,92 +143,32 @@ fn free_key(group: &Group<'_>, accept: &Accept, first: DocumentId) -> rusqlite::
     // A till may use such a key itself, so the first that would do may be taken.
     for n in kept + 1..=CONFLICTS_KEPT {
         let key = format!("{}#{n}", accept.key);
-        if find(group, accept.kind, &key)?.is_none() {
+        if find(group.db, accept.kind, &key)?.is_none() {
             return Ok(Some(key));
         }
     }
     Ok(None)
 }
 
-/// What a new document stands beside.
-enum Beside {
-    Nothing,
-    ServedBy(DeliveryId),
-    Conflicting(DocumentId),
-}
-
 fn insert(
     group: &Group<'_>,
     accept: &Accept,
     key: &str,
-    contact: Option<&ContactState>,
-    beside: Beside,
+    concerned: &Concerned,
+    conflicts_with: Option<DocumentId>,
 ) -> rusqlite::Result<DocumentId> {
-    let (served_by, conflicts_with) = match beside {
-        Beside::Nothing => (None, None),
-        Beside::ServedBy(delivery) => (Some(delivery), None),
-        Beside::Conflicting(first) => (None, Some(first)),
+    let new = documents::New {
+        kind: accept.kind,
+        key,
+        store: &accept.store,
+        at: accept.at,
+        content: accept.content,
+        body: &accept.body,
+        frozen: &accept.frozen,
+        contact: concerned.key(),
+        conflicts_with,
     };
-    group
-        .db
-        .prepare_cached(
-            "INSERT INTO documents (kind, key, store, accepted_at, content, contact, served_by, conflicts_with)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute(params![
-            accept.kind,
-            key,
-            accept.store,
-            Micros(accept.at),
-            accept.content,
-            contact.map(|contact| contact.key),
-            served_by,
-            conflicts_with,
-        ])?;
-    let document = DocumentId(group.db.last_insert_rowid());
-    group.db.prepare_cached("INSERT INTO bodies (document, body, frozen) VALUES (?1, ?2, ?3)")?.execute((
-        document,
-        &accept.body,
-        &accept.frozen,
-    ))?;
-    Ok(document)
-}
-
-fn find(group: &Group<'_>, kind: &str, key: &str) -> rusqlite::Result<Option<Known>> {
-    group
-        .db
-        .prepare_cached(
-            "SELECT o.id, o.content, o.corrected, o.contact, coalesce(d.id, o.served_by) AS delivery
-             FROM documents o LEFT JOIN deliveries d ON d.id = o.id WHERE o.key = ?1 AND o.kind = ?2",
-        )?
-        .query_row((key, kind), known)
-        .optional()
-}
-
-fn find_beside(
-    group: &Group<'_>,
-    first: DocumentId,
-    content: ContentHash,
-) -> rusqlite::Result<Option<Known>> {
-    group
-        .db
-        .prepare_cached(
-            "SELECT o.id, o.content, o.corrected, o.contact, coalesce(d.id, o.served_by) AS delivery
-             FROM documents o LEFT JOIN deliveries d ON d.id = o.id
-             WHERE o.conflicts_with = ?1 AND (o.content = ?2 OR o.corrected = ?2)",
-        )?
-        .query_row((first, content), known)
-        .optional()
-}
-
-fn known(row: &rusqlite::Row<'_>) -> rusqlite::Result<Known> {
-    Ok(Known {
-        id: row.get("id")?,
-        content: row.get("content")?,
-        corrected: row.get("corrected")?,
-        contact: row.get("contact")?,
-        delivery: row.get("delivery")?,
-    })
+    documents::insert(group.db, &new)
 }
 
 fn filed(group: &Group<'_>, known: &Known) -> rusqlite::Result<Filed> {

@@ -4,13 +4,45 @@
 //! whatever their aliases say. A contact that was merged away keeps its row, so that its public id finds the other.
 
 use jiff::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
-use super::{Group, edges};
-use crate::columns::Micros;
+use super::{Group, edges, forget};
+use crate::columns::{Extent, Micros};
 use crate::command::{Bind, Remember};
-use crate::reader::contacts::{by_alias, by_key, by_remote_id};
+use crate::reader::contacts::{by_alias, by_key, by_remote_id, is_forgotten};
 use crate::rows::{Alias, ContactKey, ContactState};
+
+/// Whom a document concerns.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Concerned {
+    Nobody,
+    Somebody(ContactState),
+    /// Somebody who was forgotten.
+    Forgotten,
+}
+
+impl Concerned {
+    pub(super) fn contact(self) -> Option<ContactState> {
+        match self {
+            Self::Somebody(contact) => Some(contact),
+            Self::Nobody | Self::Forgotten => None,
+        }
+    }
+
+    pub(super) fn key(&self) -> Option<ContactKey> {
+        match self {
+            Self::Somebody(contact) => Some(contact.key),
+            Self::Nobody | Self::Forgotten => None,
+        }
+    }
+}
+
+/// Whose an alias is.
+enum Owner {
+    Nobody,
+    Contact(ContactState),
+    Forgotten,
+}
 
 /// What the owners of some aliases mean.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,22 +54,23 @@ enum Owners {
 }
 
 /// The contact of these aliases. It is made where nobody has any of them; several become one, unless Engage knows
-/// them as different people. `None` where there are no aliases.
+/// them as different people. Nobody where there are no aliases.
 pub(super) fn resolve(
     group: &Group<'_>,
     aliases: &[Alias],
     new_public_id: &str,
-) -> rusqlite::Result<Option<ContactState>> {
+) -> rusqlite::Result<Concerned> {
     if aliases.is_empty() {
-        return Ok(None);
+        return Ok(Concerned::Nobody);
     }
     let mut owners: Vec<ContactState> = Vec::new();
     let mut unowned = Vec::new();
     for alias in aliases {
-        match by_alias(group.db, alias)? {
-            Some(owner) if owners.iter().any(|known| known.key == owner.key) => {}
-            Some(owner) => owners.push(owner),
-            None => unowned.push(*alias),
+        match owner(group.db, alias)? {
+            Owner::Contact(owner) if owners.iter().any(|known| known.key == owner.key) => {}
+            Owner::Contact(owner) => owners.push(owner),
+            Owner::Nobody => unowned.push(*alias),
+            Owner::Forgotten => return Ok(Concerned::Forgotten),
         }
     }
     let (contact, losers) = match judge(&owners) {
@@ -52,8 +85,24 @@ pub(super) fn resolve(
     }
     // Nothing was written about the only owner, so what was read of it still holds.
     match <[ContactState; 1]>::try_from(owners) {
-        Ok([only]) => Ok(Some(only)),
-        Err(_) => by_key(group.db, contact).map(Some),
+        Ok([only]) => Ok(Concerned::Somebody(only)),
+        Err(_) => by_key(group.db, contact).map(Concerned::Somebody),
+    }
+}
+
+/// Asks for both at once: an alias that was forgotten is nobody's any longer.
+fn owner(db: &Connection, alias: &Alias) -> rusqlite::Result<Owner> {
+    let found: Option<Option<ContactKey>> = db
+        .prepare_cached(
+            "SELECT contact FROM aliases WHERE hash = ?1
+             UNION ALL SELECT NULL FROM tombstones WHERE hash = ?1 LIMIT 1",
+        )?
+        .query_row([alias], |row| row.get(0))
+        .optional()?;
+    match found {
+        None => Ok(Owner::Nobody),
+        Some(None) => Ok(Owner::Forgotten),
+        Some(Some(key)) => by_key(db, key).map(Owner::Contact),
     }
 }
 
@@ -77,39 +126,68 @@ fn judge(owners: &[ContactState]) -> Owners {
 
 /// A delivery or a look told the contact's id in Engage. One that has another id already keeps it.
 pub(super) fn bind(
-    group: &Group<'_>,
+    group: &mut Group<'_>,
     contact: ContactKey,
     remote_id: &str,
     at: Timestamp,
 ) -> rusqlite::Result<()> {
     let db = group.db;
     let contact = by_key(db, contact)?;
-    match (&contact.remote_id, by_remote_id(db, remote_id)?) {
-        (Some(known), _) if known == remote_id => Ok(()),
-        (Some(_), _) => {
+    let namesake = match &contact.remote_id {
+        Some(known) if known == remote_id => return Ok(()),
+        Some(_) => {
             tracing::warn!("a contact turned up under a second id in Engage; the first was kept");
-            Ok(())
+            return Ok(());
         }
+        None => by_remote_id(db, remote_id)?,
+    };
+    let alias = group.keys.contact_id(remote_id);
+    match (forgotten(db, contact.key)?, namesake) {
+        // Learnt by a call that was under way when it was forgotten: the deletion needs to know.
+        (Some(Extent::Here), None) => {
+            set_remote_id(db, contact.key, remote_id, at)?;
+            forget::bury(group, remote_id, at)
+        }
+        // It is somebody else's meanwhile, or of no use any longer.
+        (Some(_), _) => Ok(()),
+        (None, _) if is_forgotten(db, &alias)? => Ok(()),
         (None, Some(namesake)) => merge(db, contact.key, namesake.key),
         (None, None) => {
-            db.prepare_cached("UPDATE contacts SET remote_id = ?2, bound_at = ?3 WHERE id = ?1")?
-                .execute((contact.key, remote_id, Micros(at)))?;
-            claim(db, &[group.keys.contact_id(remote_id)], contact.key)
+            set_remote_id(db, contact.key, remote_id, at)?;
+            claim(db, &[alias], contact.key)
         }
     }
 }
 
-pub(super) fn bind_known(group: &Group<'_>, command: &Bind) -> rusqlite::Result<ContactState> {
+fn set_remote_id(
+    db: &Connection,
+    contact: ContactKey,
+    remote_id: &str,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE contacts SET remote_id = ?2, bound_at = ?3 WHERE id = ?1")?.execute((
+        contact,
+        remote_id,
+        Micros(at),
+    ))?;
+    Ok(())
+}
+
+pub(super) fn bind_known(group: &mut Group<'_>, command: &Bind) -> rusqlite::Result<ContactState> {
     bind(group, command.contact, &command.remote_id, command.at)?;
     let contact = by_key(group.db, command.contact)?;
-    if contact.remote_id.as_deref() == Some(&command.remote_id) {
+    let is_bound = contact.remote_id.as_deref() == Some(&command.remote_id);
+    if is_bound && forgotten(group.db, contact.key)?.is_none() {
         claim(group.db, &command.aliases, contact.key)?;
     }
     by_key(group.db, contact.key)
 }
 
-pub(super) fn remember(group: &Group<'_>, command: &Remember) -> rusqlite::Result<ContactState> {
+pub(super) fn remember(group: &mut Group<'_>, command: &Remember) -> rusqlite::Result<Option<ContactState>> {
     let db = group.db;
+    if is_forgotten(db, &group.keys.contact_id(&command.remote_id))? {
+        return Ok(None);
+    }
     let contact = match by_remote_id(db, &command.remote_id)? {
         Some(contact) => contact.key,
         None => {
@@ -122,14 +200,75 @@ pub(super) fn remember(group: &Group<'_>, command: &Remember) -> rusqlite::Resul
         }
     };
     claim(db, &command.aliases, contact)?;
-    // An answer that was overtaken by a newer one is no news.
+    keep_profile(db, contact, &command.profile, command.at)?;
+    by_key(db, contact).map(Some)
+}
+
+/// Keeps a profile. An answer that was overtaken by a newer one is no news.
+pub(super) fn keep_profile(
+    db: &Connection,
+    contact: ContactKey,
+    profile: &[u8],
+    at: Timestamp,
+) -> rusqlite::Result<()> {
     db.prepare_cached(
         "INSERT INTO profiles (contact, profile, seen_at) VALUES (?1, ?2, ?3)
          ON CONFLICT DO UPDATE SET profile = excluded.profile, seen_at = excluded.seen_at
          WHERE excluded.seen_at >= seen_at",
     )?
-    .execute((contact, &command.profile, Micros(command.at)))?;
-    by_key(db, contact)
+    .execute((contact, profile, Micros(at)))?;
+    Ok(())
+}
+
+/// Leaves hints with a contact that is being created.
+pub(super) fn hint(
+    db: &Connection,
+    contact: ContactKey,
+    hints: &[Alias],
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    for hint in hints {
+        db.prepare_cached(
+            "INSERT INTO hints (hash, contact, at) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
+        )?
+        .execute((hint, contact, Micros(at)))?;
+    }
+    Ok(())
+}
+
+/// How far a contact was forgotten.
+pub(super) fn forgotten(db: &Connection, contact: ContactKey) -> rusqlite::Result<Option<Extent>> {
+    db.prepare_cached("SELECT forgotten FROM contacts WHERE id = ?1")?.query_row([contact], |row| row.get(0))
+}
+
+/// A contact and those that were merged into it, with the ids that tills were given for them.
+pub(super) fn public_ids(
+    db: &Connection,
+    contact: ContactKey,
+) -> rusqlite::Result<Vec<(ContactKey, String)>> {
+    db.prepare_cached("SELECT id, public_id FROM contacts WHERE id = ?1 OR merged_into = ?1")?
+        .query_map([contact], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// Takes from a contact all by which it could be found or shown.
+pub(super) fn strip(db: &Connection, contact: ContactKey, extent: Extent) -> rusqlite::Result<()> {
+    for statement in [
+        "DELETE FROM profiles WHERE contact = ?1",
+        "DELETE FROM aliases WHERE contact = ?1",
+        "DELETE FROM hints WHERE contact = ?1",
+    ] {
+        db.prepare_cached(statement)?.execute([contact])?;
+    }
+    let mark = match extent {
+        Extent::Here => "UPDATE contacts SET forgotten = coalesce(forgotten, ?2) WHERE id = ?1",
+        Extent::Everywhere => {
+            "UPDATE contacts SET forgotten = ?2, remote_id = NULL, bound_at = NULL WHERE id = ?1"
+        }
+    };
+    db.prepare_cached(mark)?.execute((contact, extent))?;
+    Ok(())
 }
 
 /// The contact that `key` has become.
@@ -181,13 +320,22 @@ fn insert(group: &Group<'_>, public_id: &str) -> rusqlite::Result<ContactKey> {
 /// Two are one. The loser has no id in Engage, hence no profile; whatever points at it follows its row, and what is
 /// open of it moves.
 fn merge(db: &Connection, loser: ContactKey, survivor: ContactKey) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE contacts SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1")?
-        .execute((loser, survivor))?;
+    db.prepare_cached(
+        "UPDATE contacts SET merged_into = ?2, merged_through = (SELECT coalesce(max(id), 0) FROM documents)
+         WHERE id = ?1 OR merged_into = ?1",
+    )?
+    .execute((loser, survivor))?;
     db.prepare_cached(
         "UPDATE deliveries INDEXED BY deliveries_contact SET contact = ?2
          WHERE contact = ?1 AND role <> 0 AND state NOT IN (3, 5)",
     )?
     .execute((loser, survivor))?;
+    db.prepare_cached(
+        "INSERT INTO hints (hash, contact, at) SELECT hash, ?2, at FROM hints WHERE contact = ?1
+         ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
+    )?
+    .execute((loser, survivor))?;
+    db.prepare_cached("DELETE FROM hints WHERE contact = ?1")?.execute([loser])?;
     edges::draw(db, survivor)
 }
 

@@ -5,8 +5,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Group, edges};
-use crate::columns::{Micros, PhaseColumns, micros, progress};
+use super::{Group, documents, edges};
+use crate::columns::{Extent, Micros, PhaseColumns, micros, progress};
 use crate::command::Role;
 use crate::lifecycle::{Phase, Progress, Sighting};
 use crate::rows::{ContactKey, DeliveryId, DocumentId};
@@ -20,13 +20,16 @@ pub(super) struct Delivery {
     pub(super) contact: Option<ContactKey>,
     /// How many open deliveries it waits for.
     pub(super) blocked: u32,
+    /// Whether its contact was forgotten.
+    pub(super) forgotten: Option<Extent>,
     pub(super) progress: Progress,
 }
 
 pub(super) fn load(db: &Connection, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
     db.prepare_cached(
         "SELECT id, kind, role, contact, blocked, state, due, attempts, failures, begun, landed, note_code,
-                note_detail, ended, confirm_due, misses, resent, confirmed_at
+                note_detail, ended, confirm_due, misses, resent, confirmed_at,
+                (SELECT c.forgotten FROM contacts c WHERE c.id = deliveries.contact) AS forgotten
          FROM deliveries WHERE id = ?1",
     )?
     .query_row([id], |row| {
@@ -36,6 +39,7 @@ pub(super) fn load(db: &Connection, id: DeliveryId) -> rusqlite::Result<Option<D
             role: row.get("role")?,
             contact: row.get("contact")?,
             blocked: row.get("blocked")?,
+            forgotten: row.get("forgotten")?,
             progress: progress(row)?,
         })
     })
@@ -88,9 +92,20 @@ pub(super) fn advance(
     match (from.is_open(), to.is_open()) {
         (true, false) => edges::release(group.db, delivery.id),
         (false, true) => edges::reopen(group.db, delivery),
-        (true, true) | (false, false) => Ok(()),
+        (true, true) => match (from.holds_up(delivery.role), to.holds_up(delivery.role), delivery.contact) {
+            (true, false, _) => edges::let_go(group.db, delivery.id),
+            (false, true, Some(contact)) => edges::draw(group.db, contact),
+            (false, true, None) | (true, true, _) | (false, false, _) => Ok(()),
+        },
+        (false, false) => Ok(()),
     }?;
-    expire(group.db, delivery, progress)
+    expire(group.db, delivery, progress)?;
+    if from.is_open() && !to.is_open() && delivery.forgotten.is_some() && delivery.role != Role::ErasesContact
+    {
+        group.erased = true;
+        documents::erase_body(group.db, DocumentId(delivery.id.0))?;
+    }
+    Ok(())
 }
 
 fn write(db: &Connection, id: DeliveryId, progress: &Progress) -> rusqlite::Result<()> {

@@ -1,15 +1,44 @@
 //! Who waits for whom.
 //!
-//! Two rules make all edges, both among the open deliveries of one contact: one that needs the contact waits for
-//! every creation of it, and a creation waits for those that were accepted before it, so that nobody is enrolled
-//! twice at the same time. A creation never waits for what needs it and edges between creations lead back in time,
-//! so there is no circle.
+//! Four rules make the edges among the open deliveries of one contact: one that needs or changes the contact waits for
+//! every creation of it; a creation waits for those that were accepted before it, so that nobody is enrolled twice at
+//! the same time; a change waits for those that were accepted before it; a deletion waits for all that may have landed.
+//! What needs attention is waited for only if it is a creation. A fifth leads to other contacts: what needs a contact
+//! waits for the creations that it hints at, as they are when it is accepted.
+//!
+//! Creations wait only for earlier creations, changes for these and earlier changes, and nobody waits for a deletion, so
+//! there is no circle.
 
 use rusqlite::Connection;
 
 use super::deliveries::Delivery;
 use crate::command::Role;
-use crate::rows::{ContactKey, DeliveryId};
+use crate::rows::{Alias, ContactKey, DeliveryId};
+
+/// Contacts with one and the same hint whose creations are waited for, the newest: a number that a cashier types for
+/// everybody who has none must not make every receipt slow.
+const HINTED_MAX: u32 = 100;
+
+// The first index column of each side stands in the statement, so that no receipt is compared with every other.
+const DRAW: &str = "INSERT OR IGNORE INTO edges (waiter, waits_for)
+     SELECT w.id, c.id
+     FROM deliveries c INDEXED BY deliveries_contact
+     CROSS JOIN deliveries w INDEXED BY deliveries_contact ON w.contact = c.contact
+     WHERE c.contact = ?1 AND c.role = 1 AND c.role <> 0 AND c.state NOT IN (3, 5)
+       AND w.role <> 0 AND w.state NOT IN (3, 5) AND (w.role IN (2, 3) OR w.role = 1 AND w.id > c.id)
+     UNION ALL
+     SELECT w.id, c.id
+     FROM deliveries c INDEXED BY deliveries_contact
+     CROSS JOIN deliveries w INDEXED BY deliveries_contact ON w.contact = c.contact
+     WHERE c.contact = ?1 AND c.role = 3 AND c.role <> 0 AND c.state NOT IN (3, 5) AND c.state <> 4
+       AND w.role = 3 AND w.role <> 0 AND w.state NOT IN (3, 5) AND w.id > c.id
+     UNION ALL
+     SELECT w.id, c.id
+     FROM deliveries w INDEXED BY deliveries_contact
+     CROSS JOIN deliveries c INDEXED BY deliveries_contact ON c.contact = w.contact
+     WHERE w.contact = ?1 AND w.role = 4 AND w.role <> 0 AND w.state NOT IN (3, 5)
+       AND c.role <> 4 AND c.role <> 0 AND c.state NOT IN (3, 5) AND (c.state <> 4 OR c.role = 1)
+       AND (c.landed IS NOT NULL OR c.state = 1)";
 
 /// Makes a delivery that was just accepted wait for the open creations of its contact.
 pub(super) fn wait_for_creations(
@@ -23,25 +52,30 @@ pub(super) fn wait_for_creations(
              WHERE contact = ?2 AND role = 1 AND role <> 0 AND state NOT IN (3, 5) AND id <> ?1",
     )?
     .execute((waiter, contact))?;
-    db.prepare_cached(
-        "UPDATE deliveries SET blocked = (SELECT count(*) FROM edges WHERE waiter = ?1) WHERE id = ?1",
-    )?
-    .execute([waiter])?;
-    Ok(())
+    count(db, waiter)
 }
 
-/// Draws every edge that the open deliveries of a contact should have: after a creation was added to it, or after a
-/// merge.
+/// Makes it wait for the open creations of the contacts that have one of these hints, too.
+pub(super) fn wait_for_hinted(db: &Connection, waiter: DeliveryId, hints: &[Alias]) -> rusqlite::Result<()> {
+    let mut drawn = 0;
+    for hint in hints {
+        drawn += db
+            .prepare_cached(
+                "INSERT OR IGNORE INTO edges (waiter, waits_for)
+                 SELECT ?1, c.id
+                 FROM (SELECT contact FROM hints WHERE hash = ?2 ORDER BY contact DESC LIMIT ?3) h
+                 JOIN deliveries c INDEXED BY deliveries_contact ON c.contact = h.contact
+                 WHERE c.role = 1 AND c.role <> 0 AND c.state NOT IN (3, 5)",
+            )?
+            .execute((waiter, hint, HINTED_MAX))?;
+    }
+    if drawn > 0 { count(db, waiter) } else { Ok(()) }
+}
+
+/// Draws every edge that the open deliveries of a contact should have: after one was added that others may wait for,
+/// after one that had ended or needed attention goes on, or after a merge.
 pub(super) fn draw(db: &Connection, contact: ContactKey) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "INSERT OR IGNORE INTO edges (waiter, waits_for)
-         SELECT w.id, c.id
-         FROM deliveries c INDEXED BY deliveries_contact
-         JOIN deliveries w INDEXED BY deliveries_contact ON w.contact = c.contact
-         WHERE c.contact = ?1 AND c.role = 1 AND c.role <> 0 AND c.state NOT IN (3, 5)
-           AND w.role <> 0 AND w.state NOT IN (3, 5) AND (w.role = 2 OR w.id > c.id)",
-    )?
-    .execute([contact])?;
+    db.prepare_cached(DRAW)?.execute([contact])?;
     db.prepare_cached(
         "UPDATE deliveries INDEXED BY deliveries_contact
          SET blocked = (SELECT count(*) FROM edges WHERE waiter = deliveries.id)
@@ -51,15 +85,50 @@ pub(super) fn draw(db: &Connection, contact: ContactKey) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// Those that wait for `id`.
-pub(super) fn waiters(db: &Connection, id: DeliveryId) -> rusqlite::Result<Vec<DeliveryId>> {
-    db.prepare_cached("SELECT waiter FROM edges WHERE waits_for = ?1 ORDER BY waiter")?
-        .query_map([id], |row| row.get(0))?
-        .collect()
+fn count(db: &Connection, waiter: DeliveryId) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE deliveries SET blocked = (SELECT count(*) FROM edges WHERE waiter = ?1) WHERE id = ?1",
+    )?
+    .execute([waiter])?;
+    Ok(())
 }
 
-/// A delivery has ended, or concerns somebody else now: nobody waits for it, and it waits for nobody.
-pub(super) fn release(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
+/// Those of the same contact that wait for it and do something for the contact.
+pub(super) fn dependants(db: &Connection, id: DeliveryId) -> rusqlite::Result<Vec<DeliveryId>> {
+    db.prepare_cached(
+        "SELECT w.id FROM edges e JOIN deliveries w ON w.id = e.waiter JOIN deliveries c ON c.id = e.waits_for
+         WHERE e.waits_for = ?1 AND w.contact = c.contact AND w.role <> 4 ORDER BY w.id",
+    )?
+    .query_map([id], |row| row.get(0))?
+    .collect()
+}
+
+/// Those of other contacts that wait for it, because they hint at its contact.
+pub(super) fn hinting(db: &Connection, creation: &Delivery) -> rusqlite::Result<Vec<DeliveryId>> {
+    db.prepare_cached(
+        "SELECT w.id FROM edges e JOIN deliveries w ON w.id = e.waiter
+         WHERE e.waits_for = ?1 AND w.contact IS NOT ?2",
+    )?
+    .query_map((creation.id, creation.contact), |row| row.get(0))?
+    .collect()
+}
+
+/// Makes them wait for a creation as they did before.
+pub(super) fn keep_waiting(
+    db: &Connection,
+    waiters: &[DeliveryId],
+    creation: DeliveryId,
+) -> rusqlite::Result<()> {
+    for waiter in waiters {
+        db.prepare_cached("INSERT OR IGNORE INTO edges (waiter, waits_for) VALUES (?1, ?2)")?
+            .execute((waiter, creation))?;
+        count(db, *waiter)?;
+    }
+    Ok(())
+}
+
+/// Nobody waits for it any longer.
+pub(super) fn let_go(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
     let released = db
         .prepare_cached(
             "UPDATE deliveries SET blocked = blocked - 1
@@ -69,6 +138,12 @@ pub(super) fn release(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
     if released > 0 {
         db.prepare_cached("DELETE FROM edges WHERE waits_for = ?1")?.execute([id])?;
     }
+    Ok(())
+}
+
+/// A delivery has ended, or concerns somebody else now: nobody waits for it, and it waits for nobody.
+pub(super) fn release(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
+    let_go(db, id)?;
     if db.prepare_cached("DELETE FROM edges WHERE waiter = ?1")?.execute([id])? > 0 {
         db.prepare_cached("UPDATE deliveries SET blocked = 0 WHERE id = ?1")?.execute([id])?;
     }
@@ -82,7 +157,8 @@ pub(super) fn reopen(db: &Connection, delivery: &Delivery) -> rusqlite::Result<(
     db.prepare_cached("UPDATE deliveries SET contact = ?2 WHERE id = ?1")?.execute((delivery.id, contact))?;
     match delivery.role {
         Role::Independent => Ok(()),
-        Role::NeedsContact => wait_for_creations(db, delivery.id, contact),
-        Role::CreatesContact => draw(db, contact),
+        Role::NeedsContact | Role::CreatesContact | Role::ChangesContact | Role::ErasesContact => {
+            draw(db, contact)
+        }
     }
 }

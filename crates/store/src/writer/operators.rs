@@ -3,17 +3,17 @@
 use rusqlite::params;
 
 use super::deliveries::{Delivery, advance, load};
-use super::{Group, contacts, edges, history, note};
-use crate::command::{Behind, Discard, Operated, Replace, Retry};
+use super::{Group, accept, contacts, documents, edges, history, note};
+use crate::command::{Behind, Discard, NewDelivery, Operated, Replace, Retry, Role};
 use crate::lifecycle::Progress;
-use crate::rows::{DeliveryId, DeliveryState};
+use crate::rows::{DeliveryId, DeliveryState, DocumentId};
 
 pub(super) fn retry(group: &mut Group<'_>, retry: &Retry) -> rusqlite::Result<Operated> {
     let Some(delivery) = load(group.db, retry.id)? else { return Ok(Operated::NotFound) };
     let Some(progress) = delivery.progress.clone().retry(retry.at) else {
         return Ok(refused(&delivery.progress));
     };
-    if !has_body(group, delivery.id)? {
+    if !documents::has_body(group.db, DocumentId(delivery.id.0))? {
         // It was discarded so long ago that there is nothing left to send.
         return Ok(refused(&delivery.progress));
     }
@@ -41,18 +41,19 @@ pub(super) fn discard(group: &mut Group<'_>, discard: &Discard) -> rusqlite::Res
     Ok(Operated::Done)
 }
 
-/// All that wait for a delivery, for one of those, and so on.
+/// All of the same contact that wait for a delivery, for one of those, and so on. One that only hints at the contact is
+/// about somebody else perhaps, and a deletion must not get lost with what it waits for: these are let go.
 fn behind(group: &Group<'_>, discard: &Discard) -> rusqlite::Result<Vec<DeliveryId>> {
     let mut found: Vec<DeliveryId> = Vec::new();
     let mut next = match discard.behind {
         Behind::Release => return Ok(found),
-        Behind::Discard => edges::waiters(group.db, discard.id)?,
+        Behind::Discard => edges::dependants(group.db, discard.id)?,
     };
     // Edges make no circle and each delivery is taken once, so this ends.
     while let Some(id) = next.pop() {
         if !found.contains(&id) {
             found.push(id);
-            next.extend(edges::waiters(group.db, id)?);
+            next.extend(edges::dependants(group.db, id)?);
         }
     }
     found.sort_unstable();
@@ -69,11 +70,23 @@ fn give_up(group: &mut Group<'_>, delivery: &Delivery, discard: &Discard) -> rus
 
 pub(super) fn replace(group: &mut Group<'_>, replace: &Replace) -> rusqlite::Result<Operated> {
     let Some(delivery) = load(group.db, replace.id)? else { return Ok(Operated::NotFound) };
-    let Some(progress) = delivery.progress.clone().replace(replace.at, &replace.start) else {
+    let said = NewDelivery { kind: "", start: replace.start.clone(), role: replace.role };
+    // There is no content that could be wrong in a deletion, and it must not become something else.
+    if delivery.role == Role::ErasesContact
+        || delivery.progress.clone().replace(replace.at, &said.start).is_none()
+    {
+        return Ok(refused(&delivery.progress));
+    }
+    // All edges go and are drawn anew: it may concern somebody else now, in another role.
+    let hinting = edges::hinting(group.db, &delivery)?;
+    edges::release(group.db, replace.id)?;
+    set_aside(group, replace.id)?;
+    let concerned = contacts::resolve(group, &replace.contact, &replace.new_contact_id)?;
+    let placed = accept::place(&said, &concerned);
+    let contact = concerned.contact().map(|contact| contact.key);
+    let Some(progress) = delivery.progress.clone().replace(replace.at, &placed.start) else {
         return Ok(refused(&delivery.progress));
     };
-    let contact =
-        contacts::resolve(group, &replace.contact, &replace.new_contact_id)?.map(|contact| contact.key);
     // What the till said first stays known beside the correction, so that the same again is no conflict.
     group
         .db
@@ -83,21 +96,25 @@ pub(super) fn replace(group: &mut Group<'_>, replace: &Replace) -> rusqlite::Res
         .db
         .prepare_cached("UPDATE bodies SET body = ?2, frozen = ?3 WHERE document = ?1")?
         .execute(params![replace.id, replace.body, replace.frozen])?;
-    // All edges go and are drawn anew: it may concern somebody else now, in another role.
-    edges::release(group.db, replace.id)?;
     group
         .db
         .prepare_cached("UPDATE deliveries SET contact = ?2, role = ?3 WHERE id = ?1")?
-        .execute(params![replace.id, contact, replace.role])?;
-    let delivery = Delivery { contact, role: replace.role, blocked: 0, ..delivery };
+        .execute(params![replace.id, contact, placed.role])?;
+    let before = delivery.contact;
+    let delivery = Delivery { contact, role: placed.role, blocked: 0, forgotten: None, ..delivery };
     advance(group, &delivery, &progress)?;
     edges::reopen(group.db, &delivery)?;
+    if delivery.role == Role::CreatesContact && contact == before {
+        edges::keep_waiting(group.db, &hinting, delivery.id)?;
+    }
     history::act(group.db, replace.id, replace.at, "replace", None, &replace.by)?;
     Ok(Operated::Done)
 }
 
-fn has_body(group: &Group<'_>, id: DeliveryId) -> rusqlite::Result<bool> {
-    group.db.prepare_cached("SELECT 1 FROM bodies WHERE document = ?1")?.exists([id])
+/// So that it doesn't count among what is open of its contact while that is looked at anew.
+fn set_aside(group: &Group<'_>, id: DeliveryId) -> rusqlite::Result<()> {
+    group.db.prepare_cached("UPDATE deliveries SET contact = NULL, role = 0 WHERE id = ?1")?.execute([id])?;
+    Ok(())
 }
 
 fn refused(progress: &Progress) -> Operated {

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::deliveries::{Delivery, advance, load};
-use super::{Group, contacts, history, note};
-use crate::command::{Begin, Begun, Confirm, Outcome, Settle, Settled, Sight};
+use super::{Group, contacts, forget, history, note};
+use crate::command::{Begin, Begun, Confirm, Outcome, Role, Settle, Settled, Sight};
 use crate::reader::contacts::by_key;
-use crate::rows::{DeliveryId, Note};
+use crate::rows::{ContactKey, DeliveryId, DeliveryState, Note};
 
 pub(super) fn begin(group: &mut Group<'_>, begin: Begin) -> rusqlite::Result<Begun> {
     let Some(delivery) = load(group.db, begin.id)?.filter(|delivery| delivery.blocked == 0) else {
@@ -23,13 +23,21 @@ pub(super) fn settle(group: &mut Group<'_>, settle: &Settle) -> rusqlite::Result
     let Some(progress) = delivery.progress.clone().settle(settle.at, &settle.outcome, visible) else {
         return Ok(Settled::Gone);
     };
-    if let (Some(contact), Some(remote_id)) = (delivery.contact, learnt(&settle.outcome)) {
-        contacts::bind(group, contact, remote_id, settle.at)?;
+    let progress = forget::after_step(&delivery, progress, settle.at);
+    if let Some(contact) = delivery.contact {
+        learn(group, contact, settle)?;
     }
     advance(group, &delivery, &progress)?;
     if let Some((what, note)) = told(&settle.outcome) {
         history::keep(group.db, delivery.id, &delivery.progress.phase)?;
         history::step(group.db, delivery.id, settle.at, what, Some(note))?;
+    }
+    match (delivery.role, progress.state()) {
+        (_, DeliveryState::Discarded) => {
+            history::step(group.db, delivery.id, settle.at, "discard", Some(&forget::why()))?;
+        }
+        (Role::ErasesContact, DeliveryState::Done) => forget::deleted_there(group, &delivery, settle.at)?,
+        (_, _) => {}
     }
     Ok(Settled::Settled)
 }
@@ -55,9 +63,14 @@ pub(super) fn interrupt(group: &mut Group<'_>, id: DeliveryId, now: Timestamp) -
     let why = note("processStopped", "the process was stopped while the call was under way");
     let Some(delivery) = load(group.db, id)? else { return Ok(()) };
     let Some(progress) = delivery.progress.clone().interrupted(now, why.clone()) else { return Ok(()) };
+    let progress = forget::after_step(&delivery, progress, now);
     advance(group, &delivery, &progress)?;
     history::keep(group.db, id, &delivery.progress.phase)?;
-    history::step(group.db, id, now, "unknown", Some(&why))
+    history::step(group.db, id, now, "unknown", Some(&why))?;
+    match progress.state() {
+        DeliveryState::Discarded => history::step(group.db, id, now, "discard", Some(&forget::why())),
+        _ => Ok(()),
+    }
 }
 
 /// It has been owed for too long.
@@ -69,22 +82,34 @@ pub(super) fn overdue(group: &mut Group<'_>, id: DeliveryId, at: Timestamp) -> r
     history::step(group.db, id, at, "needsAttention", Some(&why))
 }
 
-/// What is done can be looked for only under a contact that Engage knows.
+/// What is done can be looked for only under a contact that Engage knows, and keeps.
 fn is_visible(group: &Group<'_>, delivery: &Delivery, outcome: &Outcome) -> rusqlite::Result<bool> {
     match (outcome, delivery.contact) {
-        (Outcome::Done { confirm_due: Some(_), remote_id: Some(_) }, Some(_)) => Ok(true),
-        (Outcome::Done { confirm_due: Some(_), remote_id: None }, Some(contact)) => {
+        _ if delivery.forgotten.is_some() => Ok(false),
+        (Outcome::Done { confirm_due: Some(_), remote_id: Some(_), .. }, Some(_)) => Ok(true),
+        (Outcome::Done { confirm_due: Some(_), remote_id: None, .. }, Some(contact)) => {
             Ok(by_key(group.db, contact)?.remote_id.is_some())
         }
         _ => Ok(false),
     }
 }
 
-fn learnt(outcome: &Outcome) -> Option<&str> {
-    match outcome {
-        Outcome::Done { remote_id, .. } => remote_id.as_deref(),
-        Outcome::Again { .. } | Outcome::Unknown { .. } | Outcome::NeedsAttention(_) => None,
+/// Keeps what a delivery learnt of its contact.
+fn learn(group: &mut Group<'_>, contact: ContactKey, settle: &Settle) -> rusqlite::Result<()> {
+    let Outcome::Done { remote_id, profile, .. } = &settle.outcome else { return Ok(()) };
+    if let Some(remote_id) = remote_id {
+        contacts::bind(group, contact, remote_id, settle.at)?;
     }
+    let Some(profile) = profile else { return Ok(()) };
+    let contact = by_key(group.db, contact)?;
+    // Whoever it was seen under must be the contact; one that Engage doesn't have has none.
+    let is_its_own = contact.remote_id.is_some()
+        && remote_id.as_ref().is_none_or(|remote_id| contact.remote_id.as_ref() == Some(remote_id))
+        && contacts::forgotten(group.db, contact.key)?.is_none();
+    if is_its_own {
+        contacts::keep_profile(group.db, contact.key, profile, settle.at)?;
+    }
+    Ok(())
 }
 
 /// What the history says of an outcome; the plain success says nothing, for its row tells it.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Group, steps};
 use crate::columns::Micros;
-use crate::command::{Quarantine, Sweep};
+use crate::command::{Keep, Quarantine, Sweep};
 use crate::rows::{DeliveryId, DeliveryState};
 
 /// Pages that one sweep gives back to the disk.
@@ -53,6 +53,15 @@ fn drop_oldest(group: &Group<'_>, newest: i64, through: i64) -> rusqlite::Result
     }
 }
 
+pub(super) fn keep(db: &Connection, keep: &Keep) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO kept (name, value, at) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at WHERE excluded.at >= at",
+    )?
+    .execute((&keep.name, &keep.value, Micros(keep.at)))?;
+    Ok(())
+}
+
 pub(super) fn sweep(group: &mut Group<'_>, sweep: Sweep) -> rusqlite::Result<u64> {
     let mut left = group.limits.sweep_rows;
     let mut touched = 0;
@@ -62,6 +71,8 @@ pub(super) fn sweep(group: &mut Group<'_>, sweep: Sweep) -> rusqlite::Result<u64
     };
     let profiles = sweep_profiles(group.db, sweep.profiles_before, left)?;
     spend(profiles, &mut left);
+    let hints = sweep_hints(group.db, sweep.hints_before, left)?;
+    spend(hints, &mut left);
     let bodies = sweep_bodies(group.db, sweep.bodies_before, left)?;
     spend(bodies, &mut left);
     for state in [DeliveryState::Waiting, DeliveryState::Unknown] {
@@ -71,7 +82,7 @@ pub(super) fn sweep(group: &mut Group<'_>, sweep: Sweep) -> rusqlite::Result<u64
         }
         spend(overdue.len(), &mut left);
     }
-    if profiles + bodies > 0 {
+    if profiles + hints + bodies > 0 {
         give_back(group.db)?;
     }
     Ok(touched)
@@ -81,6 +92,14 @@ fn sweep_profiles(db: &Connection, before: Timestamp, limit: u32) -> rusqlite::R
     db.prepare_cached(
         "DELETE FROM profiles WHERE contact IN
              (SELECT contact FROM profiles WHERE seen_at < ?1 ORDER BY seen_at LIMIT ?2)",
+    )?
+    .execute((Micros(before), limit))
+}
+
+fn sweep_hints(db: &Connection, before: Timestamp, limit: u32) -> rusqlite::Result<usize> {
+    db.prepare_cached(
+        "DELETE FROM hints WHERE (hash, contact) IN
+             (SELECT hash, contact FROM hints WHERE at < ?1 ORDER BY at LIMIT ?2)",
     )?
     .execute((Micros(before), limit))
 }
