@@ -8,6 +8,7 @@
 
 mod build;
 pub(crate) mod command;
+mod engage;
 mod fault;
 mod json_schema;
 mod raw;
@@ -23,6 +24,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use gateway::settings::{self, Auth};
 use pos::rates::Rates;
 use pos::store::Stores;
 use reqwest::Url;
@@ -70,15 +72,6 @@ pub(crate) struct Gateway {
     pub(crate) lookup_wait: Duration,
 }
 
-/// How tills prove who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Auth {
-    /// By a token each.
-    Tokens,
-    /// Not at all; only ever on loopback.
-    None,
-}
-
 /// The way to Engage.
 #[derive(Debug)]
 pub(crate) struct Engage {
@@ -88,42 +81,10 @@ pub(crate) struct Engage {
     pub(crate) api_key: SecretString,
     /// Certificates to trust besides the machine's own.
     pub(crate) ca_file: Option<PathBuf>,
-    /// What Engage notes as the source.
-    pub(crate) source: String,
-    /// The most calls in any second.
-    pub(crate) requests_per_second: u32,
-    /// The type of the contacts that tills enrol and find.
-    pub(crate) contact_type: String,
-    /// The field that tells contacts apart.
-    pub(crate) contact_key: ContactKey,
-    /// What a look-up by custom key searches.
-    pub(crate) custom_key: CustomKey,
     /// The longest one call may take.
     pub(crate) timeout: Duration,
-    /// How often the tenant imports receipts.
-    pub(crate) import_interval: Duration,
-    /// How long a new contact may stay invisible.
-    pub(crate) visibility_window: Duration,
-    /// The most calls under way at once.
-    pub(crate) max_in_flight: usize,
-}
-
-/// The field by which Engage tells the contacts of a type apart (fact C-04), as far as a till can give it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ContactKey {
-    /// The e-mail address.
-    Email,
-    /// The mobile phone number.
-    MobilePhone,
-}
-
-/// What the tenant's custom key is (fact C-10).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CustomKey {
-    /// The number that Engage gives.
-    MemberNumber,
-    /// The id of an outside system.
-    ExternalId,
+    /// What its tenant is like.
+    pub(crate) tenant: settings::Engage,
 }
 
 /// The stand-in for Engage.

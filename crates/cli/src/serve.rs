@@ -7,11 +7,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use gateway::settings::Auth;
 use gateway::{Gateway, StartError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::config::{Auth, Config, Loaded};
+use crate::config::{Config, Loaded};
 use crate::desk::{self, Desk};
 use crate::exit::Exit;
 use crate::print;

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use engage::Client;
-use gateway::settings;
+use gateway::settings::{self, ContactKey, CustomKey};
 
-use crate::config::{self, Auth, Config, ContactKey, CustomKey, Loaded};
+use crate::config::{self, Config, Loaded};
 use crate::exit::Exit;
 
 /// Name and version, as Engage asks for them (fact B-07).
@@ -21,32 +21,13 @@ pub(crate) fn load(path: Option<&Path>) -> anyhow::Result<Loaded> {
 
 /// What the gateway is told.
 pub(crate) fn settings(config: &Config) -> settings::Settings {
-    let engage = &config.engage;
     settings::Settings {
         stores: config.stores.clone(),
         rates: config.rates.clone(),
-        auth: match config.gateway.auth {
-            Auth::Tokens => settings::Auth::Tokens,
-            Auth::None => settings::Auth::None,
-        },
+        auth: config.gateway.auth,
         wait: config.gateway.wait,
         lookup_wait: config.gateway.lookup_wait,
-        engage: settings::Engage {
-            source: engage.source.clone(),
-            contact_type: engage.contact_type.clone(),
-            contact_key: match engage.contact_key {
-                ContactKey::Email => settings::ContactKey::Email,
-                ContactKey::MobilePhone => settings::ContactKey::MobilePhone,
-            },
-            custom_key: match engage.custom_key {
-                CustomKey::MemberNumber => settings::CustomKey::MemberNumber,
-                CustomKey::ExternalId => settings::CustomKey::ExternalId,
-            },
-            requests_per_second: Some(engage.requests_per_second),
-            max_in_flight: engage.max_in_flight,
-            import_interval: engage.import_interval,
-            visibility_window: engage.visibility_window,
-        },
+        engage: config.engage.tenant.clone(),
     }
 }
 
@@ -67,15 +48,15 @@ pub(crate) fn client(engage: &config::Engage) -> anyhow::Result<Client> {
 
 /// A tenant in the sandbox that is set up as the configuration says ours is.
 pub(crate) fn tenant(config: &Config, today: jiff::civil::Date) -> sandbox::Settings {
-    let engage = &config.engage;
-    let mut tenant = sandbox::Settings::default().with_member_key(match engage.contact_key {
-        ContactKey::Email => sandbox::Identifier::Email,
-        ContactKey::MobilePhone => sandbox::Identifier::MobilePhone,
-    });
-    tenant.custom_key = match engage.custom_key {
+    let ours = &config.engage.tenant;
+    let mut tenant = sandbox::Settings::default();
+    tenant.contact_types.retain(|other| !other.handle.eq_ignore_ascii_case(&ours.contact_type));
+    tenant.contact_types.insert(0, contact_type(ours));
+    tenant.custom_key = match ours.custom_key {
         CustomKey::MemberNumber => sandbox::Identifier::MemberNumber,
         CustomKey::ExternalId => sandbox::Identifier::ExternalId,
     };
+    tenant.custom_attributes.clone_from(&ours.custom_attributes);
     if let Some(group) = config.rates.group() {
         tenant.group_currency = group.code().to_owned();
     }
@@ -85,4 +66,28 @@ pub(crate) fn tenant(config: &Config, today: jiff::civil::Date) -> sandbox::Sett
         }
     }
     tenant
+}
+
+/// The contact type of those whom tills enrol, as Engage holds it.
+fn contact_type(ours: &settings::Engage) -> sandbox::ContactType {
+    let personal = sandbox::Identifier::SocialSecurityNumber;
+    let named = |field: &String| {
+        // The one field that tills name otherwise than Engage (fact C-58).
+        if field == ContactKey::PersonalIdentityNumber.field() {
+            personal.attribute().to_owned()
+        } else {
+            field.clone()
+        }
+    };
+    sandbox::ContactType {
+        handle: ours.contact_type.clone(),
+        key: match ours.contact_key {
+            ContactKey::Email => sandbox::Identifier::Email,
+            ContactKey::MobilePhone => sandbox::Identifier::MobilePhone,
+            ContactKey::MemberNumber => sandbox::Identifier::MemberNumber,
+            ContactKey::ExternalId => sandbox::Identifier::ExternalId,
+            ContactKey::PersonalIdentityNumber => personal,
+        },
+        mandatory: ours.mandatory_fields.iter().map(named).collect(),
+    }
 }

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::schema::{self, Field, Kind};
+use super::value;
 
 /// The document, as it is committed in `docs/config.schema.json`.
 pub(super) fn document() -> Value {
@@ -47,6 +48,9 @@ fn property(field: &Field) -> Value {
         }
         Kind::Url => json!({ "type": "string", "format": "uri" }),
         Kind::Choice(words) => json!({ "enum": words }),
+        Kind::Words(words) => list(&json!({ "enum": words })),
+        Kind::Names => list(&json!({ "type": "string", "minLength": 1 })),
+        Kind::Flag => json!({ "type": "boolean" }),
         Kind::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Rate => json!({ "type": ["number", "string"], "exclusiveMinimum": 0 }),
         Kind::Country => pattern("^[A-Z]{2}$"),
@@ -57,10 +61,16 @@ fn property(field: &Field) -> Value {
     if let Some(default) = field.default {
         property["default"] = match field.kind {
             Kind::Whole(..) => default.parse::<u32>().map_or(Value::Null, Value::from),
+            Kind::Flag => json!(default == "true"),
+            Kind::Words(_) | Kind::Names => value::list(default).collect(),
             _ => json!(default),
         };
     }
     property
+}
+
+fn list(items: &Value) -> Value {
+    json!({ "type": "array", "items": items, "uniqueItems": true })
 }
 
 fn pattern(pattern: &str) -> Value {

@@ -12,10 +12,13 @@ use toml::de::{DeTable, DeValue};
 use super::fault::{Finding, Origin};
 use super::schema::{self, Field, Kind};
 
+/// What stands between the texts of a list, in an environment variable and in an [`Entry`].
+pub(super) const LIST_SEPARATOR: &str = ",";
+
 /// A value as it was written.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// The text, without quotes.
+    /// The text, without quotes; of a list all texts, with [`LIST_SEPARATOR`] between them.
     pub(super) text: String,
     /// Where it stands.
     pub(super) origin: Origin,
@@ -160,6 +163,16 @@ impl File<'_> {
                 self.wrong_type(key, value, "a decimal number", other);
                 return None;
             }
+            (Kind::Flag, DeValue::Boolean(flag)) => flag.to_string(),
+            (Kind::Flag, other) => {
+                self.wrong_type(key, value, "true or false without quotes", other);
+                return None;
+            }
+            (Kind::Words(_) | Kind::Names, DeValue::Array(items)) => self.list(key, items)?,
+            (Kind::Words(_) | Kind::Names, other) => {
+                self.wrong_type(key, value, "a list of texts, as in [\"one\", \"two\"]", other);
+                return None;
+            }
             (_, DeValue::String(text)) => text.to_string(),
             (_, other) => {
                 self.wrong_type(key, value, "text in quotes", other);
@@ -167,6 +180,24 @@ impl File<'_> {
             }
         };
         Some(Entry { text, origin: self.origin(value.span().start) })
+    }
+
+    /// The texts of a list as an environment variable would hold them.
+    fn list(&mut self, key: &str, items: &[Spanned<DeValue<'_>>]) -> Option<String> {
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items {
+            match item.get_ref() {
+                DeValue::String(text) if !text.contains(LIST_SEPARATOR) && !text.trim().is_empty() => {
+                    texts.push(text.as_ref());
+                }
+                other => {
+                    let wanted = "a list of texts in quotes, none of them empty or with a comma in it";
+                    self.wrong_type(key, item, wanted, other);
+                    return None;
+                }
+            }
+        }
+        Some(texts.join(LIST_SEPARATOR))
     }
 
     fn wrong_type(&mut self, key: &str, at: &Spanned<DeValue<'_>>, wanted: &str, found: &DeValue<'_>) {

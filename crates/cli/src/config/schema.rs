@@ -4,6 +4,8 @@
 //! effective configuration all follow from this table, so that a setting is added in one place (and described in
 //! `default.toml`, which a test holds against the table). It knows nothing of files.
 
+use gateway::CONTACT_FIELDS;
+
 /// The prefix of every environment variable that sets something here.
 pub(super) const VARIABLE_PREFIX: &str = "TILLBRIDGE_";
 
@@ -28,6 +30,12 @@ pub(super) enum Kind {
     Text,
     /// One of a few words.
     Choice(&'static [&'static str]),
+    /// A list of some of these words.
+    Words(&'static [&'static str]),
+    /// A list of names of the tenant's own.
+    Names,
+    /// Yes or no.
+    Flag,
     /// A whole number from the first to the second, both allowed.
     Whole(u32, u32),
     /// An exact decimal above zero, as a number or as text.
@@ -69,11 +77,15 @@ const fn field(key: &'static str, kind: Kind, default: Option<&'static str>, sum
 /// The words of `gateway.auth`.
 pub(super) const AUTHS: &[&str] = &["tokens", "none"];
 
-/// The words of `engage.contact_key` (fact C-04): what a till can give of those that Engage offers.
-pub(super) const CONTACT_KEYS: &[&str] = &["email", "mobilePhone"];
+/// The words of `engage.contact_key` (facts C-04, C-05), as tills name these fields.
+pub(super) const CONTACT_KEYS: &[&str] =
+    &["email", "mobilePhone", "memberNumber", "externalId", "personalIdentityNumber"];
 
 /// The words of `engage.custom_key` (fact C-10).
 pub(super) const CUSTOM_KEYS: &[&str] = &["memberNumber", "externalId"];
+
+/// The words of `engage.promotions_at` (fact P-19).
+pub(super) const PROMOTIONS_AT: &[&str] = &["assignments", "contact"];
 
 /// Every setting outside the lists, in the order in which it is shown.
 pub(super) const FIELDS: &[Field] = &[
@@ -140,6 +152,54 @@ pub(super) const FIELDS: &[Field] = &[
         Kind::Choice(CUSTOM_KEYS),
         Some("memberNumber"),
         "What the tenant's customKey look-up searches.",
+    ),
+    field(
+        "engage.personal_identity_numbers",
+        Kind::Flag,
+        Some("false"),
+        "Whether personal identity numbers are taken from tills and sent to Engage.",
+    ),
+    field(
+        "engage.mandatory_fields",
+        Kind::Words(&CONTACT_FIELDS),
+        Some(""),
+        "What contacts of this type must have beside their key, by the tills' names.",
+    ),
+    field(
+        "engage.custom_attributes",
+        Kind::Names,
+        Some(""),
+        "The tenant's own attributes that tills may show and set, by their names in Engage.",
+    ),
+    field(
+        "engage.level_attribute",
+        Kind::Text,
+        Some("bonusBasedLevel"),
+        "The attribute that holds a contact's loyalty level.",
+    ),
+    field(
+        "engage.level_left_attribute",
+        Kind::Text,
+        Some("bonusBasedLevelLeftForUpgrade"),
+        "The attribute that holds what is missing to the next level.",
+    ),
+    field(
+        "engage.promotions_at",
+        Kind::Choice(PROMOTIONS_AT),
+        Some("assignments"),
+        "Where a contact's promotions are read.",
+    ),
+    field(
+        "engage.changes_interval_seconds",
+        Kind::Whole(0, 86_400),
+        Some("0"),
+        "How often Engage is asked which contacts changed, in seconds; 0 is never.",
+    ),
+    field(
+        "engage.changes_time_zone",
+        Kind::TimeZone,
+        Some("UTC"),
+        "The time zone in which Engage reads the times of that question.",
     ),
     field(
         "engage.timeout_ms",

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::fault::Origin;
 use super::raw::{Entry, Raw};
 use super::schema::{self, Field, Kind};
+use super::value;
 
 /// What stands in place of a secret.
 const HIDDEN: &str = "(hidden)";
@@ -87,6 +88,8 @@ pub(super) fn json(settings: &Settings) -> Value {
 fn row(key: &str, field: &Field, entry: &Entry) -> Value {
     let value = match field.kind {
         Kind::Whole(..) => entry.text.parse::<u32>().map_or_else(|_| entry.text.as_str().into(), Value::from),
+        Kind::Flag => Value::from(entry.text == "true"),
+        Kind::Words(_) | Kind::Names => value::list(&entry.text).collect(),
         _ => Value::from(entry.text.as_str()),
     };
     json!({ "key": key, "value": value, "origin": entry.origin.to_string() })
@@ -99,7 +102,10 @@ fn heading(out: &mut String, name: &str) {
 
 fn line(out: &mut String, key: &str, field: &Field, entry: &Entry) {
     let value = match field.kind {
-        Kind::Whole(..) | Kind::Rate => entry.text.clone(),
+        Kind::Whole(..) | Kind::Rate | Kind::Flag => entry.text.clone(),
+        Kind::Words(_) | Kind::Names => {
+            toml::Value::from(value::list(&entry.text).collect::<Vec<_>>()).to_string()
+        }
         Kind::Address
         | Kind::Path
         | Kind::Url

@@ -2,6 +2,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use engage::call::PromotionsAt;
+use gateway::settings::{Auth, ContactKey, CustomKey};
 use jiff::civil::date;
 use pos::money::Currency;
 use rust_decimal::Decimal;
@@ -10,7 +12,7 @@ use serde_json::Value;
 
 use super::build::TextFile;
 use super::schema::{self, Kind};
-use super::{Auth, ContactKey, CustomKey, Faults, Loaded, assemble, json_schema, show, template};
+use super::{Faults, Loaded, assemble, json_schema, show, show_json, template};
 
 const STORE: &str = r#"
 [[stores]]
@@ -131,14 +133,19 @@ fn every_setting_has_a_variable_of_its_own_that_outranks_the_file() {
         let value = match field.kind {
             Kind::Address => "127.0.0.1:9999",
             Kind::Url => "http://127.0.0.1:9999",
-            Kind::Choice(words) => words[words.len() - 1],
+            // The last contact key is refused unless another setting allows it.
+            Kind::Choice(words) => words[1],
+            Kind::Words(words) => words[0],
+            Kind::Names => "shoeSize, hairColour",
+            Kind::Flag => "true",
+            Kind::TimeZone => "Europe/Stockholm",
             Kind::Whole(least, _) => &least.max(1).to_string(),
             Kind::Currency => "NOK",
             Kind::Path if field.key == "engage.api_key_file" => {
                 concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs")
             }
             Kind::Path | Kind::Secret | Kind::Text => "other",
-            Kind::Rate | Kind::Country | Kind::Language | Kind::TimeZone => {
+            Kind::Rate | Kind::Country | Kind::Language => {
                 unreachable!("in no named setting")
             }
         };
@@ -179,11 +186,118 @@ fn settings_become_what_they_mean() {
     let config = loaded(&text, &[]).config;
     assert_eq!(config.gateway.wait, Duration::from_secs(1));
     assert_eq!(config.gateway.auth, Auth::None);
-    assert_eq!(config.engage.contact_key, ContactKey::MobilePhone);
-    assert_eq!(config.engage.custom_key, CustomKey::ExternalId);
-    assert_eq!(config.engage.import_interval, Duration::ZERO);
-    assert_eq!(config.engage.requests_per_second, 40);
+    assert_eq!(config.engage.tenant.contact_key, ContactKey::MobilePhone);
+    assert_eq!(config.engage.tenant.custom_key, CustomKey::ExternalId);
+    assert_eq!(config.engage.tenant.import_interval, Duration::ZERO);
+    assert_eq!(config.engage.tenant.requests_per_second, Some(40));
     assert_eq!(config.stores.get("store03-stockholm").unwrap().currency.code(), "SEK");
+}
+
+#[test]
+fn what_a_tenants_contacts_are_like_is_set() {
+    let text = "[engage]\ncontact_key = \"personalIdentityNumber\"\npersonal_identity_numbers = true\n\
+        mandatory_fields = [\"firstName\", \"email\"]\ncustom_attributes = [\"shoeSize\", \"club.colour\"]\n\
+        level_attribute = \"tier\"\nlevel_left_attribute = \"tierLeft\"\npromotions_at = \"contact\"\n\
+        changes_interval_seconds = 300\nchanges_time_zone = \"Europe/Stockholm\"\n";
+    let set = loaded(text, &[]);
+    let tenant = &set.config.engage.tenant;
+    assert_eq!(tenant.contact_key, ContactKey::PersonalIdentityNumber);
+    assert!(tenant.personal_identity_numbers);
+    assert_eq!(tenant.mandatory_fields, ["firstName", "email"]);
+    assert_eq!(tenant.custom_attributes, ["shoeSize", "club.colour"]);
+    assert_eq!((tenant.level_attribute.as_str(), tenant.level_left_attribute.as_str()), ("tier", "tierLeft"));
+    assert_eq!(tenant.promotions_at, PromotionsAt::Contact);
+    assert_eq!(tenant.changes_interval, Some(Duration::from_secs(300)));
+    assert_eq!(tenant.changes_time_zone.iana_name(), Some("Europe/Stockholm"));
+    assert!(warnings(&set)[0].contains("t.toml:3: engage.personal_identity_numbers"), "{:?}", set.warnings);
+
+    let unset = loaded("", &[]).config.engage.tenant;
+    assert!(!unset.personal_identity_numbers);
+    assert_eq!(unset.mandatory_fields, [""; 0]);
+    assert_eq!(unset.promotions_at, PromotionsAt::Assignments);
+    assert_eq!((unset.changes_interval, unset.changes_time_zone.iana_name()), (None, Some("UTC")));
+}
+
+#[test]
+fn a_list_is_set_by_a_variable_too_and_shown_as_it_is() {
+    let variables = [
+        ("TILLBRIDGE_ENGAGE__MANDATORY_FIELDS", " firstName ,lastName"),
+        ("TILLBRIDGE_ENGAGE__PERSONAL_IDENTITY_NUMBERS", "true"),
+    ];
+    let set = loaded("[engage]\nmandatory_fields = [\"city\"]\n", &variables);
+    assert_eq!(set.config.engage.tenant.mandatory_fields, ["firstName", "lastName"]);
+    let shown = show(&set);
+    for line in [
+        "mandatory_fields = [\"firstName\", \"lastName\"]",
+        "custom_attributes = []",
+        "personal_identity_numbers = true",
+    ] {
+        assert!(shown.contains(line), "{line}\n{shown}");
+    }
+    let shown: Value = serde_json::from_str(&show_json(&set)).unwrap();
+    let value = |key: &str| {
+        let rows = shown["settings"].as_array().unwrap();
+        rows.iter().find(|row| row["key"] == key).unwrap()["value"].clone()
+    };
+    assert_eq!(value("engage.mandatory_fields"), serde_json::json!(["firstName", "lastName"]));
+    assert_eq!(value("engage.personal_identity_numbers"), Value::Bool(true));
+    assert_eq!(
+        loaded("", &[("TILLBRIDGE_ENGAGE__MANDATORY_FIELDS", "")]).config.engage.tenant.mandatory_fields,
+        [""; 0]
+    );
+}
+
+#[test]
+fn what_a_tenant_cannot_be_like_is_refused() {
+    let cases = [
+        (
+            "contact_key = \"personalIdentityNumber\"",
+            &["engage.personal_identity_numbers is false", "another key"][..],
+        ),
+        (
+            "mandatory_fields = [\"personalIdentityNumber\"]",
+            &["engage.personal_identity_numbers is false", "take it out"],
+        ),
+        (
+            "mandatory_fields = [\"firstname\"]",
+            &["\"firstname\" is none of email, ", "did you mean firstName?"],
+        ),
+        ("mandatory_fields = [\"frstName\", \"sity\"]", &["did you mean firstName?", "did you mean city?"]),
+        ("mandatory_fields = [\"city\", \"city\"]", &["\"city\" is named twice"]),
+        (
+            "mandatory_fields = \"city\"",
+            &["this must be a list of texts, as in [\"one\", \"two\"], and is text"],
+        ),
+        ("mandatory_fields = [\"city\", 1]", &["a list of texts in quotes", "is a whole number"]),
+        ("custom_attributes = [\"city,email\"]", &["with a comma in it"]),
+        ("custom_attributes = [\"Email\"]", &["\"Email\" is no attribute of the tenant's own"]),
+        ("custom_attributes = [\"preferences\"]", &["no attribute of the tenant's own"]),
+        ("custom_attributes = [\"shoe size\"]", &["\"shoe size\" is no attribute's name"]),
+        ("custom_attributes = [\"\"]", &["none of them empty"]),
+        ("level_attribute = \"\"", &["is no attribute's name"]),
+        ("personal_identity_numbers = \"true\"", &["this must be true or false without quotes, and is text"]),
+        ("promotions_at = \"contacts\"", &["did you mean contact?"]),
+        ("changes_interval_seconds = 86401", &["from 0 to 86400"]),
+        ("changes_time_zone = \"Stockholm\"", &["IANA"]),
+    ];
+    for (line, expected) in cases {
+        let found = faults(&format!("[engage]\n{line}\n"), &[]);
+        assert_eq!(found.len(), 1, "{line}\n{found:#?}");
+        assert!(found[0].starts_with("t.toml:2: engage."), "{found:?}");
+        assert!(expected.iter().all(|text| found[0].contains(text)), "{line}\n{found:#?}");
+    }
+    let found = faults("", &[("TILLBRIDGE_ENGAGE__PERSONAL_IDENTITY_NUMBERS", "yes")]);
+    assert!(found[0].contains("\"yes\" is neither true nor false"), "{found:?}");
+}
+
+#[test]
+fn a_key_that_nobody_can_be_looked_up_by_is_a_warning() {
+    let of = |key: &str, custom: &str| {
+        warnings(&loaded(&format!("[engage]\ncontact_key = \"{key}\"\ncustom_key = \"{custom}\"\n"), &[]))
+    };
+    assert!(of("externalId", "memberNumber")[0].contains("t.toml:3: engage.custom_key"));
+    assert!(of("memberNumber", "externalId")[0].contains("looked up by memberNumber"));
+    assert!(of("externalId", "externalId").is_empty() && of("email", "externalId").is_empty());
 }
 
 #[test]

@@ -4,12 +4,18 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use engage::model::Attribute;
 use jiff::tz::TimeZone;
 use reqwest::Url;
 use secrecy::SecretString;
 
+use super::raw::LIST_SEPARATOR;
+
 /// The longest text of a setting, in bytes.
 const TEXT_BYTES_MAX: usize = 255;
+
+/// The most names in one list.
+const NAMES_MAX: usize = 100;
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
@@ -80,6 +86,60 @@ pub(super) fn choice<T: Copy>(text: &str, words: &[&str], variants: &[T]) -> Res
             format!("{text:?} is none of {}{hint}", words.join(", "))
         },
     )
+}
+
+pub(super) fn flag(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| format!("{text:?} is neither true nor false; give one of the two"))
+}
+
+/// The texts of a list, without the spaces around them.
+pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
+    let items = (!text.trim().is_empty()).then(|| text.split(LIST_SEPARATOR).map(str::trim));
+    items.into_iter().flatten()
+}
+
+/// A list in which every text passes the check; all that doesn't is told at once.
+pub(super) fn names(text: &str, check: impl Fn(&str) -> Result<(), String>) -> Result<Vec<String>, String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut problems = Vec::new();
+    for name in list(text) {
+        match check(name) {
+            Ok(()) if names.iter().any(|known| known.eq_ignore_ascii_case(name)) => {
+                problems.push(format!("{name:?} is named twice; take one away"));
+            }
+            Ok(()) => names.push(name.to_owned()),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if names.len() > NAMES_MAX {
+        problems.push(format!("these are {} names, where at most {NAMES_MAX} are taken", names.len()));
+    }
+    if problems.is_empty() { Ok(names) } else { Err(problems.join("; ")) }
+}
+
+/// Some of a few words.
+pub(super) fn words(text: &str, words: &[&str]) -> Result<Vec<String>, String> {
+    names(text, |word| choice(word, words, words).map(drop))
+}
+
+/// The name of an attribute in Engage.
+pub(super) fn attribute(name: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if name.is_empty() || name.len() > TEXT_BYTES_MAX || !name.chars().all(plain) {
+        return Err(format!(
+            "{name:?} is no attribute's name; give the one that Engage shows, letters and digits, without spaces"
+        ));
+    }
+    Ok(())
+}
+
+/// The name of an attribute that a tenant made.
+pub(super) fn custom_attribute(name: &str) -> Result<(), String> {
+    attribute(name)?;
+    if Attribute::can_be_custom(name) {
+        return Ok(());
+    }
+    Err(format!("{name:?} is no attribute of the tenant's own: every contact has it; take it out"))
 }
 
 pub(super) fn time_zone(text: &str) -> Result<TimeZone, String> {

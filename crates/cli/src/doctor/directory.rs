@@ -1,9 +1,10 @@
 //! The data directory: whether it can be opened, or who has it open; and whether anybody may call.
 
+use gateway::settings::Auth;
 use serde_json::Value;
 
 use super::report::Check;
-use crate::config::{Auth, Config};
+use crate::config::Config;
 use crate::desk::{self, Desk};
 
 const GROUP: &str = "data directory";
