@@ -119,12 +119,20 @@ pub(super) fn hinted(db: &Connection, hash: &Alias) -> rusqlite::Result<Vec<Cont
 
 /// Those of these ids in Engage whose profile is kept.
 pub(super) fn profiles_of(db: &Connection, remote_ids: &[String]) -> rusqlite::Result<Vec<String>> {
-    let mut held = db.prepare_cached(
-        "SELECT 1 FROM contacts c JOIN profiles p ON p.contact = c.id WHERE c.remote_id = ?1",
-    )?;
+    let held = "SELECT 1 FROM contacts c JOIN profiles p ON p.contact = c.id WHERE c.remote_id = ?1";
+    those_for_whom(db, held, remote_ids)
+}
+
+/// Those of these ids in Engage that a contact here is tied to.
+pub(super) fn bound_of(db: &Connection, remote_ids: &[String]) -> rusqlite::Result<Vec<String>> {
+    those_for_whom(db, "SELECT 1 FROM contacts WHERE remote_id = ?1", remote_ids)
+}
+
+fn those_for_whom(db: &Connection, exists: &str, remote_ids: &[String]) -> rusqlite::Result<Vec<String>> {
+    let mut exists = db.prepare_cached(exists)?;
     let mut found = Vec::new();
     for remote_id in remote_ids {
-        if held.exists([remote_id])? {
+        if exists.exists([remote_id])? {
             found.push(remote_id.clone());
         }
     }

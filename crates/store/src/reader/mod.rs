@@ -117,6 +117,11 @@ impl Reader {
         self.at_once(|db| contacts::profiles_of(db, remote_ids))
     }
 
+    /// Those of these ids in Engage that a contact here is tied to.
+    pub fn bound_of(&self, remote_ids: &[String]) -> Result<Vec<String>, Error> {
+        self.at_once(|db| contacts::bound_of(db, remote_ids))
+    }
+
     /// What the caller kept under a name, and since when.
     pub fn kept(&self, name: &str) -> Result<Option<(Vec<u8>, Timestamp)>, Error> {
         self.at_once(|db| lists::kept(db, name))
