@@ -12,7 +12,7 @@ use hyper::header::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Shared, chain, forms, lists, pages};
+use super::{Shared, calls, chain, contacts, forms, lists, pages};
 use crate::book::{self, Book, ForkName};
 use crate::effect::Answer;
 use crate::event::{Act, Event};
@@ -67,7 +67,7 @@ impl Refusal {
         Refusal::Bad(error.to_string())
     }
 
-    fn status(&self) -> u16 {
+    pub(super) fn status(&self) -> u16 {
         match self {
             Refusal::Bad(_) => 400,
             Refusal::NotFound(_) => 404,
@@ -135,8 +135,15 @@ fn respond(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
         ("GET", "journal") => lists::journal(shared, call.query()).map(|page| ok(&page)),
         ("GET", "style.css") => Ok(pages::style()),
         ("GET", "fields") => Ok(ok(&lists::fields())),
+        ("GET", "calls") => Ok(ok(&json!(calls::CALLS))),
+        ("GET", one) if one.starts_with("contacts/") => {
+            contacts::in_full(&shared.book(), one.trim_start_matches("contacts/")).map(|all| ok(&all))
+        }
         ("GET", list) => lists::page(&shared.book(), list, call.query()).map(|page| ok(&page)),
-        _ => Err(Refusal::NotFound(format!("{} {}", call.method, call.path()))),
+        (method, path) => match contacts::act(method, path, &call.body)? {
+            Some(wanted) => act(shared, wanted),
+            None => Err(Refusal::NotFound(format!("{} {}", call.method, call.path()))),
+        },
     }
 }
 

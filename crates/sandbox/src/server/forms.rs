@@ -1,9 +1,12 @@
 //! The pages' forms: one address, one act each, then back to the page.
 
+use jiff::civil::Date;
 use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::admin::{self, Refusal};
-use super::{Shared, wire};
+use super::{Shared, chain, contact_forms, pages, wire};
 use crate::effect::Answer;
 use crate::event::Act;
 use crate::faults::{Fault, Kind, Pattern};
@@ -24,26 +27,70 @@ pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-struct Form(Vec<(String, String)>);
+/// What a form sent.
+pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
-    fn text(&self, name: &str) -> &str {
+    /// A field's text; empty where there is none.
+    pub(super) fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(one, _)| one == name).map_or("", |(_, value)| value.trim())
     }
 
-    fn number<T: std::str::FromStr>(&self, name: &str) -> Result<T, Refusal> {
+    /// None where the field was left empty.
+    pub(super) fn text_if_any(&self, name: &str) -> Option<String> {
+        Some(self.text(name)).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    pub(super) fn id(&self, name: &str) -> Result<Uuid, Refusal> {
+        Uuid::try_parse(self.text(name)).map_err(|_| Refusal::Bad(format!("{name} is no id")))
+    }
+
+    /// A day as browsers send it; none where the field was left empty.
+    pub(super) fn day_if_any(&self, name: &str) -> Result<Option<Date>, Refusal> {
+        let day = |text: String| text.parse().map_err(|_| Refusal::Bad(format!("{name} is no day")));
+        self.text_if_any(name).map(day).transpose()
+    }
+
+    pub(super) fn number<T: std::str::FromStr>(&self, name: &str) -> Result<T, Refusal> {
         self.text(name).parse().map_err(|_| Refusal::Bad(format!("{name} is not a number in range")))
     }
 
     /// None where the field was left empty.
-    fn number_if_any<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Refusal> {
+    pub(super) fn number_if_any<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Refusal> {
         if self.text(name).is_empty() { Ok(None) } else { self.number(name).map(Some) }
     }
 }
 
 pub(super) fn answer(shared: &Shared, body: &[u8]) -> Result<Answer, Refusal> {
     let form = Form(pairs(&String::from_utf8_lossy(body)));
-    let answer = match form.text("act") {
+    let answered = answered(shared, &form);
+    let (status, reason) = match &answered {
+        // What the world refuses, it says.
+        Ok(answer) if answer.status >= 400 => (answer.status, reason(answer)),
+        Ok(_) => return Ok(wire::redirect(&back(&form))),
+        Err(refusal) => (refusal.status(), chain(refusal)),
+    };
+    pages::refused(status, reason, back(&form))
+}
+
+/// The page that the form was on.
+fn back(form: &Form) -> String {
+    match form.text("act") {
+        "definePromotion" => "/_sandbox/promotions".to_owned(),
+        _ => match form.id("contact") {
+            Ok(contact) => format!("/_sandbox/contacts/{contact}"),
+            Err(_) => "/_sandbox/".to_owned(),
+        },
+    }
+}
+
+fn reason(answer: &Answer) -> String {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    body["error"].as_str().unwrap_or("the world said no").to_owned()
+}
+
+fn answered(shared: &Shared, form: &Form) -> Result<Answer, Refusal> {
+    match form.text("act") {
         "freeze" => admin::act(shared, Act::Freeze),
         "resume" => admin::act(shared, Act::Resume),
         "advance" => admin::act(shared, Act::Advance { seconds: form.number("seconds")? }),
@@ -53,16 +100,14 @@ pub(super) fn answer(shared: &Shared, body: &[u8]) -> Result<Answer, Refusal> {
         "restoreLink" => {
             admin::act_with(shared, |book| Ok(Act::SetFaults(with_link_restored(book.world().faults()))))
         }
-        "addFault" => admin::act(shared, Act::AddFault(fault(&form)?)),
+        "addFault" => admin::act(shared, Act::AddFault(fault(form)?)),
         "removeFault" => admin::act(shared, Act::RemoveFault { id: form.number("id")? }),
         "switch" => admin::act_with(shared, |book| {
             let switches = book.world().switches().with_text(form.text("name"), form.text("value"))?;
             Ok(Act::SetSwitches(switches))
         }),
-        other => Err(Refusal::Bad(format!("there is no act {other}"))),
-    }?;
-    // What the world refuses, it says; a form that worked goes back to its page.
-    if answer.status >= 400 { Ok(answer) } else { Ok(wire::redirect("/_sandbox/")) }
+        _ => admin::act_with(shared, |book| contact_forms::act(form, &book.world().settings().time_zone)),
+    }
 }
 
 /// Whether this fault is what the pages call the cut link.

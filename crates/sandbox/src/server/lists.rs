@@ -60,6 +60,10 @@ pub(super) fn page(book: &Book, list: &str, query: &str) -> Result<Value, Refusa
     match list {
         "contacts" => Ok(slice.of_iter(world.contacts())),
         "stores" => Ok(slice.of_iter(world.stores())),
+        "point-accounts" => Ok(slice.of_iter(world.point_accounts())),
+        "vouchers" => Ok(slice.of_iter(world.vouchers())),
+        "promotions" => Ok(slice.of_iter(world.promotions().iter())),
+        "assignments" => Ok(slice.of_iter(world.assignments())),
         "log" => Ok(slice.of_iter(world.log_lines())),
         "requests" => Ok(slice.of_iter(world.requests())),
         "findings" => Ok(slice.of_iter(world.findings().map(finding))),
@@ -170,6 +174,10 @@ pub(super) fn status(shared: &Shared) -> Value {
 fn counts(world: &World) -> Value {
     json!({
         "contacts": world.contacts().len(),
+        "pointAccounts": world.point_accounts().len(),
+        "vouchers": world.vouchers().len(),
+        "promotions": world.promotions().len(),
+        "assignments": world.assignments().len(),
         "stores": world.stores().len(),
         "receipts": world.receipt_counts(),
         "requests": world.request_count(),

@@ -4,9 +4,14 @@
 //! meanwhile. Engage's calls are under `/api`, the sandbox's own under `/_sandbox`.
 
 mod admin;
+mod calls;
+mod contact_forms;
+mod contact_page;
+mod contacts;
 mod forms;
 mod lists;
 mod pages;
+mod promotion_page;
 mod tables;
 mod wire;
 

@@ -5,13 +5,17 @@ use jiff::Timestamp;
 
 use super::admin::{Call, Refusal};
 use super::lists::Slice;
-use super::{Shared, forms, host_now, tables};
+use super::tables::Table;
+use super::{Shared, contact_page, forms, host_now, promotion_page, tables};
 use crate::book::Book;
 use crate::effect::Answer;
-use crate::receipts::Counts;
+use crate::receipts::{Content, Counts, Match};
+use crate::settings::Identifier;
 use crate::switches::{SPECS, Values};
 use crate::world::World;
 
+/// What stands on pages in the place of a personal number.
+pub(super) const HIDDEN: &str = "••••••-••••";
 /// How many rows a page shows.
 const ROWS: usize = 50;
 
@@ -60,13 +64,9 @@ enum Choice {
 struct List<'a> {
     here: &'a str,
     title: &'static str,
-    about: &'static str,
-    empty: &'static str,
-    columns: &'a [&'static str],
-    rows: Vec<Vec<Cell>>,
+    table: Table,
     first: usize,
     last: usize,
-    total: usize,
     newer: Option<usize>,
     older: Option<usize>,
 }
@@ -75,8 +75,21 @@ struct List<'a> {
 pub(super) enum Cell {
     Text(String),
     Code(String),
-    Link { to: String, text: String },
-    Badge { tone: Tone, text: String },
+    Link {
+        to: String,
+        text: String,
+    },
+    Badge {
+        tone: Tone,
+        text: String,
+    },
+    /// A button that does something at once: the fields of its form, its label, and what it does in full.
+    Act {
+        fields: Vec<(&'static str, String)>,
+        label: &'static str,
+        about: String,
+    },
+    Nothing,
 }
 
 /// How a badge looks.
@@ -89,7 +102,7 @@ pub(super) enum Tone {
 }
 
 impl Tone {
-    fn class(self) -> &'static str {
+    pub(super) fn class(self) -> &'static str {
         match self {
             Tone::Good => "good",
             Tone::Plain => "plain",
@@ -97,6 +110,16 @@ impl Tone {
             Tone::Bad => "bad",
         }
     }
+}
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct Refused {
+    here: &'static str,
+    title: &'static str,
+    status: u16,
+    reason: String,
+    back: String,
 }
 
 #[derive(Template)]
@@ -112,14 +135,16 @@ pub(super) fn answer(shared: &Shared, call: &Call, path: &str) -> Result<Answer,
     let page = path.trim_start_matches("/_sandbox").trim_matches('/');
     let book = shared.book();
     match page {
-        "" => html(&overview(&book, host_now())),
+        "" => html(200, &overview(&book, host_now())),
         "style.css" => Ok(style()),
-        "contacts" | "receipts" | "stores" | "log" | "findings" | "requests" => {
-            html(&list(book.world(), page, Slice::of(call.query(), ROWS)?))
+        "contacts" | "receipts" | "stores" | "log" | "findings" | "requests" | "calls" => {
+            html(200, &list(book.world(), page, Slice::of(call.query(), ROWS)?))
         }
-        other => match other.strip_prefix("receipts/").and_then(|number| number.parse().ok()) {
-            Some(number) => receipt(book.world(), number).and_then(|page| html(&page)),
-            None => Err(Refusal::NotFound(path.to_owned())),
+        "promotions" => html(200, &promotion_page::page(book.world())),
+        other => match other.split_once('/') {
+            Some(("receipts", number)) => html(200, &receipt(book.world(), number)?),
+            Some(("contacts", id)) => html(200, &contact_page::page(book.world(), id, host_now())?),
+            Some(_) | None => Err(Refusal::NotFound(path.to_owned())),
         },
     }
 }
@@ -130,7 +155,7 @@ pub(super) fn style() -> Answer {
     Answer { status: 200, headers, body: STYLE.into() }
 }
 
-fn html(page: &impl Template) -> Result<Answer, Refusal> {
+fn html(status: u16, page: &impl Template) -> Result<Answer, Refusal> {
     let body = page.render().map_err(Refusal::bad)?;
     let policy = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
     let headers = [
@@ -141,7 +166,12 @@ fn html(page: &impl Template) -> Result<Answer, Refusal> {
         ("cache-control", "no-store"),
     ];
     let headers = headers.map(|(name, value)| (name, value.to_owned())).to_vec();
-    Ok(Answer { status: 200, headers, body: body.into() })
+    Ok(Answer { status, headers, body: body.into() })
+}
+
+/// What a person is shown whose form was refused.
+pub(super) fn refused(status: u16, reason: String, back: String) -> Result<Answer, Refusal> {
+    html(status, &Refused { here: "-", title: "That was refused", status, reason, back })
 }
 
 fn overview(book: &Book, now: Timestamp) -> Overview<'_> {
@@ -190,20 +220,16 @@ fn list<'a>(world: &World, name: &'a str, slice: Slice) -> List<'a> {
     List {
         here: name,
         title: table.title,
-        about: table.about,
-        empty: table.empty,
-        columns: table.columns,
         first: offset + 1,
         last: offset + shown,
-        total: table.total,
         newer: (offset > 0).then(|| offset.saturating_sub(count)),
         older: (offset + shown < table.total && shown > 0).then_some(offset + shown),
-        rows: table.rows,
+        table,
     }
 }
 
-fn receipt(world: &World, number: u64) -> Result<ReceiptPage, Refusal> {
-    let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+fn receipt(world: &World, number: &str) -> Result<ReceiptPage, Refusal> {
+    let index = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     let found = index.and_then(|index| world.receipts().get(index));
     let receipt = found.ok_or_else(|| Refusal::NotFound(format!("receipt {number}")))?;
     let content = &receipt.content;
@@ -221,8 +247,18 @@ fn receipt(world: &World, number: u64) -> Result<ReceiptPage, Refusal> {
         here: "receipts",
         title: format!("Receipt {number}"),
         facts,
-        body: indented(&content.body),
+        body: indented(&without_personal_number(content)),
     })
+}
+
+/// The body as it was sent, but for the personal number that it may name its contact by.
+fn without_personal_number(content: &Content) -> String {
+    match &content.contact {
+        Match::By { kind: Identifier::SocialSecurityNumber, text, .. } if !text.is_empty() => {
+            content.body.replace(text, HIDDEN)
+        }
+        Match::By { .. } | Match::Id(_) => content.body.clone(),
+    }
 }
 
 /// A world's time as pages show it.

@@ -1,12 +1,17 @@
 //! The lists as tables of cells, the newest row first.
 
+use super::calls::{CALLS, Listed};
 use super::pages::{Cell, Tone, time};
-use crate::contacts::Contact;
+use crate::contacts::{Contact, Presence};
 use crate::effect::Level;
 use crate::findings::Finding;
 use crate::receipts::{Fate, Receipt};
 use crate::stores::{Origin, Store};
 use crate::world::{LogLine, RequestLine, World};
+
+/// What a receipt's row shows.
+pub(super) const RECEIPT_COLUMNS: &[&str] =
+    &["No.", "State", "Unique id", "Store", "Total", "Sold", "Received"];
 
 /// One page of a list.
 pub(super) struct Table {
@@ -20,11 +25,28 @@ pub(super) struct Table {
 
 pub(super) fn table(world: &World, name: &str, offset: usize, count: usize) -> Table {
     match name {
+        "calls" => Table {
+            title: "Admin API",
+            about: "What programs can do here: JSON under /_sandbox.",
+            empty: "",
+            columns: &["Call", "Body, for example", "What it does"],
+            total: CALLS.len(),
+            rows: CALLS.iter().skip(offset).take(count).map(call).collect(),
+        },
         "contacts" => Table {
             title: "Contacts",
-            about: "Everybody who was created, the newest first.",
+            about: "Everybody who was created, the newest first; the number leads to all about them.",
             empty: "Nobody has been created yet.",
-            columns: &["Member number", "Name", "E-mail", "Mobile phone", "Type", "Store", "Created"],
+            columns: &[
+                "Member number",
+                "Name",
+                "E-mail",
+                "Mobile phone",
+                "Type",
+                "Store",
+                "Created",
+                "State",
+            ],
             total: world.contacts().len(),
             rows: world.contacts().rev().skip(offset).take(count).map(contact).collect(),
         },
@@ -32,7 +54,7 @@ pub(super) fn table(world: &World, name: &str, offset: usize, count: usize) -> T
             title: "Receipts",
             about: "Every receipt that was taken, and what became of it.",
             empty: "No receipt has arrived yet.",
-            columns: &["No.", "State", "Unique id", "Store", "Total", "Sold", "Received"],
+            columns: RECEIPT_COLUMNS,
             total: world.receipts().len(),
             rows: world.receipts().iter().rev().skip(offset).take(count).map(receipt).collect(),
         },
@@ -71,33 +93,45 @@ pub(super) fn table(world: &World, name: &str, offset: usize, count: usize) -> T
     }
 }
 
-fn text(text: impl Into<String>) -> Cell {
+pub(super) fn text(text: impl Into<String>) -> Cell {
     Cell::Text(text.into())
 }
 
-fn code(text: impl Into<String>) -> Cell {
+pub(super) fn code(text: impl Into<String>) -> Cell {
     Cell::Code(text.into())
 }
 
-fn badge(tone: Tone, text: impl Into<String>) -> Cell {
+pub(super) fn badge(tone: Tone, text: impl Into<String>) -> Cell {
     Cell::Badge { tone, text: text.into() }
 }
 
 fn contact(contact: &Contact) -> Vec<Cell> {
     let attribute = |name: &str| contact.attribute(name).unwrap_or_default().to_owned();
     let name = format!("{} {}", attribute("firstName"), attribute("lastName"));
+    let state = match contact.presence {
+        Presence::Here => Cell::Nothing,
+        Presence::Deleted { .. } => badge(Tone::Careful, "deleted"),
+        Presence::Erased { .. } => badge(Tone::Bad, "erased"),
+    };
+    let number = attribute("memberNumber");
+    let shown = if number.is_empty() { contact.id.to_string() } else { number };
     vec![
-        code(attribute("memberNumber")),
+        Cell::Link { to: format!("/_sandbox/contacts/{}", contact.id), text: shown },
         text(name.trim()),
         text(attribute("email")),
         text(attribute("mobilePhone")),
         text(&contact.contact_type),
         code(contact.store.clone().unwrap_or_default()),
         text(time(contact.created)),
+        state,
     ]
 }
 
-fn receipt(receipt: &Receipt) -> Vec<Cell> {
+fn call(call: &Listed) -> Vec<Cell> {
+    vec![code(format!("{} {}", call.method, call.path)), code(call.body), text(call.about)]
+}
+
+pub(super) fn receipt(receipt: &Receipt) -> Vec<Cell> {
     let content = &receipt.content;
     let number = receipt.number.to_string();
     let tone = match receipt.fate {

@@ -1,0 +1,102 @@
+//! The sandbox's own calls, as they are listed for whoever wants to know them.
+
+use serde::Serialize;
+
+/// A call under `/_sandbox`.
+#[derive(Debug, Serialize)]
+pub(super) struct Listed {
+    pub(super) method: &'static str,
+    /// The path below `/_sandbox`.
+    pub(super) path: &'static str,
+    /// What its body may look like.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) body: &'static str,
+    /// What it does.
+    pub(super) about: &'static str,
+}
+
+const fn get(path: &'static str, about: &'static str) -> Listed {
+    Listed { method: "GET", path, body: "", about }
+}
+
+const fn call(method: &'static str, path: &'static str, body: &'static str, about: &'static str) -> Listed {
+    Listed { method, path, body, about }
+}
+
+/// Every call there is. Lists take `offset` and `count`.
+pub(super) const CALLS: &[Listed] = &[
+    get("calls", "this list"),
+    get("status", "clock, counts, faults, settings, journal"),
+    call(
+        "POST",
+        "clock",
+        r#""freeze", "resume" or {"advanceSeconds":900}"#,
+        "freezes, resumes, moves the clock",
+    ),
+    get("faults", "the faults that are set"),
+    call("PUT", "faults", r#"[{"kind":"cutBefore"}]"#, "replaces all faults"),
+    call(
+        "POST",
+        "faults",
+        r#"{"on":{"method":"POST","path":"/api/v3/receipts"},"times":1,"kind":{"status":{"code":503}}}"#,
+        "adds a fault; other kinds: {\"delay\":{\"ms\":9}}, {\"drip\":{\"ms\":9}}, \"cutBefore\", \"cutAfter\"",
+    ),
+    call("DELETE", "faults", "", "takes all faults away"),
+    call("DELETE", "faults/{id}", "", "takes one fault away"),
+    get("switches", "what nobody knows about Engage, with values and facts"),
+    call("PUT", "switches", r#"{"idAnswer":"object"}"#, "sets some switches"),
+    get("contacts", "all contacts, deleted ones too"),
+    call(
+        "POST",
+        "contacts",
+        r#"{"contactType":"Member","fields":{"email":"ada.lind@example.com"}}"#,
+        "creates a contact",
+    ),
+    get("contacts/{id}", "one contact with all that it has, and what was changed about it"),
+    call(
+        "PATCH",
+        "contacts/{id}",
+        r#"{"street":"Nygatan 9","bonusBasedLevel":"silver","bonusBasedLevelLeftForUpgrade":750}"#,
+        "changes a contact as a person does, its level too",
+    ),
+    call("DELETE", "contacts/{id}", "", "deletes a contact"),
+    call("POST", "contacts/{id}/restore", "", "undoes a deletion within seven days"),
+    call(
+        "POST",
+        "contacts/{id}/points",
+        r#"{"amount":100,"validFrom":"2026-12-01T00:00:00Z","validTo":"2027-12-01T00:00:00Z","description":"Welcome"}"#,
+        "gives points, or takes them; only `amount` must be there",
+    ),
+    call(
+        "POST",
+        "contacts/{id}/vouchers",
+        r#"{"amount":100,"currency":"SEK","localValues":[{"amount":10.0,"currency":"EUR"}],"expires":"2027-06-30","name":"Q1 bonus","points":1000}"#,
+        "gives a voucher; only `amount` must be there",
+    ),
+    call("POST", "contacts/{id}/promotions", r#"{"promotion":"{promotionId}"}"#, "gives a promotion"),
+    get("point-accounts", "the point accounts that were booked on, with their transactions"),
+    get("vouchers", "all vouchers"),
+    call("POST", "vouchers/{id}/redeem", "", "marks a voucher as used elsewhere"),
+    get("promotions", "the promotions that can be given"),
+    call(
+        "POST",
+        "promotions",
+        r#"{"name":"Welcome 10%","externalId":"WELCOME10","validity":{"startDate":"2026-01-15","assignedValidity":{"unit":"Days","amount":30}},"presentation":{"heading":"10% on your first visit"},"redemptionChannels":[{"type":"POS","valueType":"EXTERNALOFFER","value":"WELCOME10","instruction":"Press Promo"}]}"#,
+        "defines a promotion that can be given at once, in the words of Engage's API",
+    ),
+    get("assignments", "the promotions that were given"),
+    call("POST", "assignments/{id}/redeem", r#"{"channel":"ECOM"}"#, "marks a promotion as used elsewhere"),
+    get("receipts", "all receipts with what became of them; `uniqueReceiptId` and `state` choose some"),
+    call("POST", "import", "", "imports what waits now"),
+    get("stores", "all stores"),
+    get("log", "the integration log"),
+    get("findings", "what requests did against the guide"),
+    get("requests", "the last requests"),
+    get("creations", "how often contacts were asked for and made, by key; `atLeast` leaves the others out"),
+    get("fields", "the fields that bodies may have, with their facts"),
+    get("journal", "lines of the journal"),
+    call("POST", "snapshot", "", "writes a snapshot"),
+    call("POST", "fork", r#"{"name":"before-the-demo"}"#, "keeps a copy of the journal"),
+    call("POST", "rewind", r#"{"to":120}"#, "goes back to the first so many events and stops the clock"),
+    call("POST", "reset", "", "empties the world"),
+];
