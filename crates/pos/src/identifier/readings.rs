@@ -43,8 +43,8 @@ pub enum CustomReference {
 /// at most [`READINGS_MAX`].
 ///
 /// The reference is always among them, and always last, so that a member number that looks like a phone number
-/// is found; but for what holds an `@`, and for what can only be a personal identity number where none is to be
-/// handled: that one is refused, because as a reference it would be sent after all.
+/// is found; but for what holds an `@`, and for what can only be a personal identity number: as a reference that
+/// would be sent in a place where nobody expects one. Where none is to be handled, it is refused.
 ///
 /// # Errors
 /// That nothing is left of it, or why it can be nothing; without repeating it.
@@ -64,8 +64,8 @@ pub fn readings(text: &str, context: &ReadingContext) -> Result<Vec<Identifier>,
     let numbers = PersonalNumber::all(text, context.country, context.today).unwrap_or_default();
     // Ten digits may be many things; with a sign, a letter or the century they are nothing else.
     let bare = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let forbidden = !context.personal_numbers && !numbers.is_empty() && !bare;
-    let custom = if forbidden { Err(Error::PersonalNumbersOff) } else { custom(text, context.custom) };
+    let is_personal = !numbers.is_empty() && !bare;
+    let custom = if is_personal { Err(Error::PersonalNumbersOff) } else { custom(text, context.custom) };
 
     let mut found: Vec<Identifier> = phone.into_iter().collect();
     if context.personal_numbers {
