@@ -15,6 +15,7 @@ pub mod delivery;
 pub mod desk;
 mod frozen;
 pub mod http;
+mod memory;
 mod metrics;
 mod profile;
 pub mod settings;
@@ -26,8 +27,9 @@ mod upkeep;
 pub use clock::{Clock, fill};
 pub use frozen::{FrozenEnrolment, FrozenReceipt, Who};
 pub use http::openapi;
+pub use memory::Memory;
 pub use metrics::{Metrics, word};
-pub use profile::Profile;
+pub use profile::{FIELDS as CONTACT_FIELDS, Profile};
 pub use start::{Gateway, LOCAL_TOKEN_FILE, StartError};
 
 pub(crate) use delivery::chain as delivery_chain;

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use crate::clock::{self, Clock};
 use crate::delivery::{Boot, Dispatcher, Policy};
 use crate::http::{self, App, Tokens};
+use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::token;
@@ -62,8 +63,10 @@ impl Gateway {
         let keys = store.keys().clone();
         let metrics = Arc::new(Metrics::new());
         let policy = Policy { engage: settings.engage.clone(), boot };
-        let (dispatcher, dispatching) =
-            Dispatcher::start(policy, store.clone(), client, clock, Arc::clone(&metrics));
+        let settings = Arc::new(settings);
+        let memory =
+            Memory { settings: Arc::clone(&settings), keys: keys.clone(), store: store.clone(), clock };
+        let (dispatcher, dispatching) = Dispatcher::start(policy, memory, client, Arc::clone(&metrics));
         let secret = token::new_secret()?;
         let local_token_file = data_dir.join(LOCAL_TOKEN_FILE);
         write_secret(&local_token_file, &secret)
@@ -72,7 +75,7 @@ impl Gateway {
         let tokens = Tokens::default();
         tokens.replace(store.read(|reader| reader.tokens()).await?, local_token);
         let app = App {
-            settings: Arc::new(settings),
+            settings,
             store,
             keys,
             dispatcher,

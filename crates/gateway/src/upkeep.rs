@@ -13,6 +13,8 @@ const EVERY: Duration = Duration::from_secs(600);
 const PROFILES: Duration = Duration::from_secs(24 * 3_600);
 /// Bodies of what was delivered are kept this long.
 const BODIES: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// What identifiers hint at is kept this long, as what identifies somebody is.
+const HINTS: Duration = Duration::from_secs(400 * 24 * 3_600);
 /// What is undelivered for this long is shown to a person; it is never dropped.
 const UNDELIVERED: Duration = Duration::from_secs(30 * 24 * 3_600);
 
@@ -20,6 +22,7 @@ const UNDELIVERED: Duration = Duration::from_secs(30 * 24 * 3_600);
 pub fn sweep(now: Timestamp) -> Sweep {
     Sweep {
         profiles_before: now - PROFILES,
+        hints_before: now - HINTS,
         bodies_before: now - BODIES,
         undelivered_before: now - UNDELIVERED,
         at: now,

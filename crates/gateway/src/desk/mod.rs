@@ -2,8 +2,12 @@
 //! refusal out.
 
 mod enrolment;
+mod forget;
+mod form;
 mod identify;
+mod known;
 mod receipt;
+mod update;
 
 use jiff::Timestamp;
 use pos::store::Store as Shop;
@@ -13,14 +17,21 @@ use crate::frozen::{FrozenFinding, Who};
 use crate::profile::Profile;
 use crate::settings::Settings;
 
-pub use self::enrolment::{ENROLMENT_FIELDS, TakenEnrolment};
-pub use self::identify::{Identified, identify};
+pub use self::enrolment::{TakenEnrolment, enrolment_fields};
+pub use self::forget::{Forgetting, There, forget};
+pub use self::identify::Identified;
+pub use self::known::{Basis, KnownHere, found_by, lay};
 pub use self::receipt::{Taken, TakenReceipt, is_training};
+pub use self::update::{TakenUpdate, update_fields};
 
 /// The kind of document that a receipt is.
 pub const RECEIPT: &str = "receipt";
 /// The kind of document that an enrolment is.
 pub const ENROLMENT: &str = "enrolment";
+/// The kind of document that an update of a contact is.
+pub const UPDATE: &str = "update";
+/// The kind of document that the wish to be forgotten is.
+pub const ERASURE: &str = "erasure";
 /// The longest identity of a till's making, in bytes.
 const ID_BYTES_MAX: usize = 200;
 
@@ -55,8 +66,8 @@ pub enum Reach {
     Only(Vec<String>),
 }
 
-/// What a till said, and when.
-#[derive(Debug, Clone)]
+/// What a till said, and when. It has no `Debug`: its body may be about a person.
+#[derive(Clone)]
 pub struct Said<'a> {
     /// The identity of its making.
     pub id: &'a str,
@@ -146,12 +157,12 @@ impl Desk<'_> {
         who.iter().map(|who| self.keys.alias(who.kind(), who.value())).collect()
     }
 
-    /// The hashes under which a profile that Engage just showed is kept: the identifier that was asked for, the id, and
-    /// the tenant's key. Others in the profile may be shared by several persons (fact C-06).
-    pub fn known_by(&self, asked: Who, remote_id: &str, profile: &Profile) -> Vec<Alias> {
+    /// The hashes under which a profile that Engage just showed is kept: the identifier that it was found by, the id,
+    /// and the tenant's key. Others in the profile may be shared by several persons (fact C-06).
+    fn known_by(&self, asked: Option<Who>, remote_id: &str, profile: &Profile) -> Vec<Alias> {
         let id = Who::ContactId(remote_id.to_owned());
         let key = profile.key(self.settings.engage.contact_key);
-        self.aliases(&[asked, id].into_iter().chain(key).collect::<Vec<_>>())
+        self.aliases(&asked.into_iter().chain([id]).chain(key).collect::<Vec<_>>())
     }
 
     fn shop(&self, external_id: &str) -> Option<&Shop> {

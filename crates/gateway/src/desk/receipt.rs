@@ -1,12 +1,12 @@
 //! A finished sale: never refused for what is in it.
 
 use jiff::Timestamp;
-use pos::identifier::Identifier;
 use pos::receipt::{Finding, SettledReceipt, Severity};
 use serde_json::Value;
-use store::{Accept, NewDelivery, OnConflict, Role, Start};
+use store::{Accept, Expects, NewDelivery, OnConflict, Role, Start};
 
-use super::{Desk, RECEIPT, Refusal, Said, check_id, object, store_of, with_store};
+use super::identify::PERSONAL_NUMBERS_OFF;
+use super::{Desk, RECEIPT, Refusal, Said, check_id, fault, object, store_of, with_store};
 use crate::amounts::Amounts;
 use crate::delivery::{REGISTER_RECEIPT, note};
 use crate::frozen::{FrozenFinding, FrozenReceipt, Who};
@@ -94,9 +94,12 @@ impl Desk<'_> {
             SettledReceipt::new(receipt, settlement).ok().map(|settled| Amounts::of(&settled))
         });
         let mut who: Vec<Who> = identifiers.iter().map(Who::from).collect();
+        findings.extend(self.withhold(&mut who));
         // Engage's id, then the tenant's key, then the others as they are: nobody else has either of those.
         let key = self.settings.engage.contact_key;
         who.sort_by_key(|who| (!matches!(who, Who::ContactId(_)), !who.is_key(key)));
+        let is_exact =
+            who.first().is_some_and(|first| matches!(first, Who::ContactId(_)) || first.is_key(key));
         let names_somebody =
             !who.is_empty() || reading.receipt.as_ref().is_none_or(|receipt| !receipt.contact.is_empty());
         let delivery = delivery(&findings, training, names_somebody);
@@ -110,12 +113,28 @@ impl Desk<'_> {
             // The first alone says who it is here: any other may be shared by several persons (fact C-06), and two
             // persons must not become one because a receipt names both.
             contact: self.aliases(who.get(..1).unwrap_or_default()),
+            // Somebody who is enrolled here and not yet in Engage may be meant by what others may share.
+            hints: if is_exact { Vec::new() } else { self.aliases(&who) },
+            expects: Expects::Anything,
             frozen: FrozenReceipt::new(settlement, who, findings.clone()).write(),
             delivery,
             on_conflict: OnConflict::KeepForAttention,
             new_contact_id: said.new_contact_id,
         };
         Ok(TakenReceipt { accept, training, amounts, findings })
+    }
+
+    /// Takes a personal identity number away where none are handled. What is left may be enough.
+    fn withhold(&self, who: &mut Vec<Who>) -> Option<FrozenFinding> {
+        if self.settings.engage.personal_identity_numbers {
+            return None;
+        }
+        let before = who.len();
+        who.retain(|who| !matches!(who, Who::PersonalIdentityNumber(_)));
+        (who.len() < before).then(|| FrozenFinding {
+            fault: who.is_empty(),
+            ..fault("personalIdentityNumbersOff", "/contact/personalIdentityNumber", PERSONAL_NUMBERS_OFF)
+        })
     }
 }
 
@@ -154,20 +173,6 @@ impl From<Finding> for FrozenFinding {
             code: finding.code.to_owned(),
             pointer: finding.pointer,
             detail: finding.detail,
-        }
-    }
-}
-
-impl From<&Identifier> for Who {
-    fn from(identifier: &Identifier) -> Who {
-        let value = identifier.value().to_owned();
-        match identifier {
-            Identifier::Email(_) => Who::Email(value),
-            Identifier::MobilePhone(_) => Who::MobilePhone(value),
-            Identifier::PersonalIdentityNumber(_) => Who::PersonalIdentityNumber(value),
-            Identifier::MemberNumber(_) => Who::MemberNumber(value),
-            Identifier::ExternalId(_) => Who::ExternalId(value),
-            Identifier::ContactId(_) => Who::ContactId(value),
         }
     }
 }

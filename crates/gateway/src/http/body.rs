@@ -19,9 +19,14 @@ const DISCARDED_BYTES_MAX: usize = 4 * BODY_BYTES_MAX;
 /// How long a body may take to arrive.
 const BODY_WAIT: Duration = Duration::from_secs(10);
 
-/// The raw body.
-#[derive(Debug)]
+/// The raw body. Its `Debug` shows nothing of it.
 pub struct Raw(pub Bytes);
+
+impl std::fmt::Debug for Raw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Raw({} bytes)", self.0.len())
+    }
+}
 
 impl FromRequest<App> for Raw {
     type Rejection = Problem;

@@ -5,7 +5,10 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use store::{Behind, Command, DeliveryFilter, DeliveryId, DeliveryRow, DeliveryState, Operated, Verdict};
+use store::{
+    Accept, Behind, Command, DeliveryFilter, DeliveryId, DeliveryRow, DeliveryState, FindContact, Operated,
+    Verdict,
+};
 use utoipa::ToSchema;
 
 use super::App;
@@ -13,8 +16,9 @@ use super::auth::AsOperator;
 use super::body::{Raw, typed};
 use super::problem::Problem;
 use super::view::DeliveryView;
-use crate::delivery::CREATE_CONTACT;
-use crate::desk::{ENROLMENT, RECEIPT, Reach, Scope};
+use crate::delivery::{CREATE_CONTACT, DELETE_CONTACT, UPDATE_CONTACT};
+use crate::desk::{KnownHere, Reach, Said, Scope, UPDATE};
+use crate::frozen::FrozenUpdate;
 
 /// Rows of a page at most.
 const PAGE_MAX: u32 = 500;
@@ -243,8 +247,7 @@ pub async fn content(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let row = reachable(&app, &by, &id).await?;
-    let kind = if row.document_kind == RECEIPT { RECEIPT } else { ENROLMENT };
-    let document = app.store.read(move |reader| reader.document(kind, &row.key)).await?;
+    let document = app.store.read(move |reader| reader.document(&row.document_kind, &row.key)).await?;
     let body = document.and_then(|document| document.body).ok_or_else(|| Problem::not_found("content"))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
@@ -261,7 +264,7 @@ pub async fn content(
         (status = 403, description = "Not an operator's token, or another store", body = Problem),
         (status = 404, description = "Not there, or another store's", body = Problem),
         (status = 409, description = "An attempt may have landed: Engage would ignore the correction", body = Problem),
-        (status = 422, description = "An enrolment with faults", body = Problem),
+        (status = 422, description = "An enrolment or an update with faults", body = Problem),
     ),
 )]
 pub async fn replace(
@@ -272,16 +275,16 @@ pub async fn replace(
 ) -> Result<Json<DeliveryView>, Problem> {
     let row = reachable(&app, &by, &id).await?;
     let at = app.clock.now();
-    let said = crate::desk::Said {
-        id: &row.key,
-        body: &body,
-        by: &by,
-        at,
-        new_contact_id: app.clock.new_contact_id(),
-    };
-    let accept = match row.kind == CREATE_CONTACT {
-        true => app.desk().enrolment(said)?.accept,
-        false => app.desk().receipt(said)?.split().0,
+    let new_contact_id = app.clock.new_contact_id();
+    let said = Said { id: &row.key, body: &body, by: &by, at, new_contact_id };
+    let accept = match row.kind.as_str() {
+        CREATE_CONTACT => app.desk().enrolment(said)?.accept,
+        UPDATE_CONTACT => update_again(&app, said, &row).await?,
+        DELETE_CONTACT => {
+            let detail = "a deletion has no content to correct; retry or discard it";
+            return Err(Problem::new(StatusCode::CONFLICT, "notInThisState", detail));
+        }
+        _ => app.desk().receipt(said)?.split().0,
     };
     let Some(delivery) = accept.delivery else {
         let detail = "with this content nothing would be owed to Engage (training, or no contact); discard the delivery instead";
@@ -300,6 +303,23 @@ pub async fn replace(
         role: delivery.role,
     };
     operate(&app, row.id, Command::Replace(replace)).await
+}
+
+/// Works a corrected update out from what was said before it.
+async fn update_again(app: &App, said: Said<'_>, row: &DeliveryRow) -> Result<Accept, Problem> {
+    let (id, key) = (row.id, row.key.clone());
+    let contact = row.contact.as_ref().ok_or_else(|| Problem::not_found("contact"))?;
+    let find = FindContact::Key(contact.key);
+    let (known, document) =
+        app.store.read(move |reader| Ok((reader.known(&find)?, reader.document(UPDATE, &key)?))).await?;
+    let before = known.map(|mut known| {
+        known.changes.retain(|change| change.id < id);
+        KnownHere::of(known)
+    });
+    let frozen = document.and_then(|document| FrozenUpdate::read(document.frozen.as_deref()?));
+    let named = frozen.and_then(|frozen| frozen.contact_id).or_else(|| contact.remote_id.clone());
+    let contact_id = named.unwrap_or_else(|| contact.public_id.clone());
+    Ok(app.desk().update(said, &contact_id, before.as_ref())?.accept)
 }
 
 /// Performs an operator's act and shows the delivery after it.

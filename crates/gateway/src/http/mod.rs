@@ -4,6 +4,7 @@
 
 mod auth;
 mod body;
+mod consents;
 mod contacts;
 mod deliveries;
 mod health;
@@ -29,6 +30,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use self::auth::Tokens;
+pub use self::contacts::{ContactExport, ForgottenView};
 pub use self::deliveries::{DeliveryDetail, HistoryView, REASON_CHARS_MAX, refused};
 pub use self::serve::serve;
 pub use self::tokens::{IssuedToken, TokenBody, TokenView, issue_command};
@@ -37,6 +39,7 @@ pub use self::view::{DeliveryView, ReceiptView};
 use crate::clock::Clock;
 use crate::delivery::Dispatcher;
 use crate::desk::{Desk, Reach, Role, Scope};
+use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use problem::Problem;
@@ -70,6 +73,16 @@ impl App {
         Desk { settings: &self.settings, keys: &self.keys }
     }
 
+    /// Where contacts are remembered.
+    pub fn memory(&self) -> Memory {
+        Memory {
+            settings: Arc::clone(&self.settings),
+            keys: self.keys.clone(),
+            store: self.store.clone(),
+            clock: self.clock,
+        }
+    }
+
     /// Who calls where no token is asked for.
     pub fn anybody() -> Arc<Scope> {
         Arc::new(Scope { name: "loopback".into(), role: Role::Administrator, stores: Reach::All })
@@ -89,7 +102,7 @@ impl App {
     security(("token" = [])),
     tags(
         (name = "receipts", description = "Finished sales. Never refused, never lost, in Engage once."),
-        (name = "contacts", description = "Who the customer is, and becoming one."),
+        (name = "contacts", description = "Who the customer is, becoming one, changing what is known, and being forgotten."),
         (name = "deliveries", description = "What is owed to Engage, for operators."),
         (name = "operations", description = "Health, figures, tokens."),
     ),
@@ -102,6 +115,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(receipts::validate))
         .routes(routes!(contacts::lookup))
         .routes(routes!(contacts::find, contacts::enrol))
+        .routes(routes!(contacts::get, contacts::update, contacts::forget))
+        .routes(routes!(contacts::export))
+        .routes(routes!(consents::list))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::get))
         .routes(routes!(deliveries::retry))

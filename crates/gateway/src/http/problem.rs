@@ -105,6 +105,12 @@ impl Problem {
         )
     }
 
+    /// Two parts of the gateway don't agree.
+    pub fn internal() -> Problem {
+        let detail = "the gateway's parts don't agree; please report this";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+    }
+
     /// The store failed before it could tell whether it kept what it was given.
     pub fn store_unknown(error: &store::Error) -> Problem {
         tracing::error!(error = %crate::delivery_chain(error), "the data directory failed");

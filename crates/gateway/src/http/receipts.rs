@@ -78,13 +78,7 @@ pub async fn put(
     let accepted = app.store.submit(Command::Accept(accept)).await;
     // Whatever the answer: what was kept without one is owed all the same.
     app.dispatcher.nudge();
-    let Verdict::Accept(accepted) = accepted? else {
-        return Err(Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "the store gave another answer; please report this",
-        ));
-    };
+    let Verdict::Accept(accepted) = accepted? else { return Err(Problem::internal()) };
     match accepted {
         Accepted::New(filed) => {
             app.metrics.accepted(RECEIPT);
@@ -99,6 +93,8 @@ pub async fn put(
             app.metrics.conflicted(RECEIPT);
             Err(conflict(kept))
         }
+        // Nothing was expected of the contact.
+        Accepted::Overtaken => Err(Problem::internal()),
     }
 }
 

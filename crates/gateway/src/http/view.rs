@@ -1,5 +1,6 @@
 //! What callers see of receipts, contacts and deliveries.
 
+use axum::http::HeaderValue;
 use serde::Serialize;
 use store::{ContactState, DeliveryId, DeliveryRow, DeliveryState, DocumentRow, Filed, NewDelivery, Start};
 use utoipa::ToSchema;
@@ -65,12 +66,12 @@ pub struct DeliveryView {
     /// Its number.
     #[schema(example = "d-17")]
     pub id: String,
-    /// `registerReceipt` or `createContact`.
+    /// `registerReceipt`, `createContact`, `updateContact` or `deleteContact`.
     pub kind: String,
     /// How it fares.
     #[schema(value_type = String, example = "waiting")]
     pub state: DeliveryState,
-    /// The identity of what it came from: a receipt's id, or an enrolment's idempotency key.
+    /// The identity of what it came from: a receipt's id, an idempotency key, or the id of who is forgotten.
     pub of: String,
     /// The store that said it.
     pub store: String,
@@ -217,6 +218,11 @@ impl DeliveryView {
             code,
             detail,
         }
+    }
+
+    /// Where it can be read.
+    pub fn location(&self) -> Option<HeaderValue> {
+        HeaderValue::try_from(format!("/v1/deliveries/{}", self.id)).ok()
     }
 
     /// From what is stored.

@@ -1,0 +1,96 @@
+//! `/v1/contacts`: who the customer is, becoming one, what is known of him, changing it, and being forgotten.
+//!
+//! A contact is named by any id it ever had: Engage's, or one that Tillbridge gave. Contacts belong to the shop, not to
+//! one of its stores: every till of it may look one up.
+
+mod documented;
+mod enrol;
+mod export;
+mod forget;
+mod lookup;
+mod profile;
+mod update;
+mod view;
+
+use axum::http::{HeaderMap, StatusCode};
+use engage::model::ContactId;
+use store::{ContactKey, FindContact};
+
+pub use self::enrol::{__path_enrol, enrol};
+pub use self::export::{__path_export, ContactExport, export};
+pub use self::forget::{__path_forget, ForgottenView, forget};
+pub use self::lookup::{__path_find, __path_lookup, find, lookup};
+pub use self::profile::{__path_get, get};
+pub use self::update::{__path_update, update};
+pub use self::view::Source;
+
+use super::App;
+use super::problem::Problem;
+use crate::desk::{KnownHere, Refusal};
+use crate::frozen::is_local_id;
+
+/// Whom an id names.
+enum ById {
+    /// Somebody who is known here.
+    Known(Box<KnownHere>),
+    /// Somebody who was forgotten; the key where the database still has the place.
+    Forgotten(Option<ContactKey>),
+    /// Nobody who was seen here; the id can be Engage's.
+    Stranger(ContactId),
+}
+
+/// Finds out whom an id names.
+///
+/// # Errors
+/// 404 for one that can be nobody's.
+async fn by_id(app: &App, id: &str) -> Result<ById, Problem> {
+    let (find, alias) = (FindContact::Id(id.to_owned()), app.keys.contact_id(id));
+    let found = app.store.read(move |reader| {
+        let forgotten = reader.is_forgotten(&alias)?;
+        let known = match reader.known(&find)? {
+            Some(known) => Some(known),
+            // A receipt may have named an id of Engage's that was never seen otherwise.
+            None => reader.known(&FindContact::Alias(alias))?,
+        };
+        Ok((known.map(KnownHere::of), forgotten))
+    });
+    match found.await? {
+        (known, true) => Ok(ById::Forgotten(known.map(|known| known.contact.key))),
+        (Some(known), false) if known.forgotten => Ok(ById::Forgotten(Some(known.contact.key))),
+        (Some(known), false) if known.is_somebody() => Ok(ById::Known(Box::new(known))),
+        (_, false) => match ContactId::new(id) {
+            Ok(contact_id) if !is_local_id(id) => Ok(ById::Stranger(contact_id)),
+            _ => Err(not_found()),
+        },
+    }
+}
+
+/// The identity of what is said: the till's, or one of its own.
+fn idempotency_key(headers: &HeaderMap, kind: &str, unique: &str) -> Result<String, Problem> {
+    match headers.get("idempotency-key").map(|key| key.to_str()) {
+        Some(Ok(key)) => Ok(key.to_owned()),
+        Some(Err(_)) => Err(Refusal::IdInvalid.into()),
+        None => Ok(format!("{kind}-{unique}")),
+    }
+}
+
+fn not_found() -> Problem {
+    let detail = "there is no such contact; identify the customer, or enrol with POST /v1/contacts";
+    Problem::new(StatusCode::NOT_FOUND, "contactNotFound", detail)
+}
+
+fn forgotten() -> Problem {
+    let detail = "this contact asked to be forgotten; the customer may enrol again with POST /v1/contacts";
+    Problem::new(StatusCode::GONE, "contactForgotten", detail)
+}
+
+fn unknown_offline() -> Problem {
+    let detail = "Engage can't be asked now, and nobody is known here by this; sell on, and send the receipt with the \
+                  customer's identifier: it finds its contact later";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "contactUnknownOffline", detail)
+}
+
+fn other_content() -> Problem {
+    let detail = "something else was said under this idempotency key; use a key of its own for each wish";
+    Problem::new(StatusCode::CONFLICT, "otherContent", detail)
+}

@@ -1,0 +1,71 @@
+//! What is remembered of contacts that Engage showed, for when it can't be asked; and that it is forgotten where Engage
+//! deleted them. A thin shell: what is kept and erased is decided at the [desk](crate::desk).
+
+use std::sync::Arc;
+
+use store::{Command, Error, FindContact, Keys, Store};
+
+use crate::clock::Clock;
+use crate::desk::{Desk, Forgetting, There, forget};
+use crate::frozen::Who;
+use crate::profile::{Known, Profile};
+use crate::settings::Settings;
+
+/// Who forgets what Engage deleted, in histories.
+const BY: &str = "change-feed";
+
+/// The place where contacts are remembered.
+#[derive(Debug, Clone)]
+pub struct Memory {
+    /// The configuration.
+    pub settings: Arc<Settings>,
+    /// The keys of the hashes.
+    pub keys: Keys,
+    /// Everything durable.
+    pub store: Store,
+    /// The clock.
+    pub clock: Clock,
+}
+
+impl Memory {
+    /// The desk with this configuration.
+    pub fn desk(&self) -> Desk<'_> {
+        Desk { settings: &self.settings, keys: &self.keys }
+    }
+
+    /// Keeps what Engage just showed. `asked` is what it was found by; `None` where it was read by its id. Where only the
+    /// contact itself was asked for, the loyalty that was last seen stays.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn keep(&self, asked: Option<&Who>, known: &Known) -> Result<(), Error> {
+        let held = match known.loyalty {
+            Some(_) => None,
+            None => {
+                let find = FindContact::Id(known.contact.id.as_str().to_owned());
+                let held = self.store.read(move |reader| reader.known(&find)).await?;
+                held.and_then(|held| Profile::read(held.profile.as_deref()?))
+            }
+        };
+        let new_contact_id = self.clock.new_contact_id();
+        let remember = self.desk().remembered(asked, known, held.as_ref(), new_contact_id, self.clock.now());
+        self.store.submit(Command::Remember(remember)).await.map(drop)
+    }
+
+    /// Erases what is held of a contact that was deleted in Engage.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn erase(&self, remote_id: &str) -> Result<(), Error> {
+        let find = FindContact::Id(remote_id.to_owned());
+        let held = self.store.read(move |reader| {
+            let known = reader.known(&find)?;
+            known.map(|known| reader.held_about(known.contact.key)).transpose()
+        });
+        let Some(held) = held.await? else { return Ok(()) };
+        let source = &self.settings.engage.source;
+        let forgetting = Forgetting { by: BY, store: "", at: self.clock.now(), source };
+        let command = Command::Forget(forget(&held, forgetting, There::IsDeleted));
+        self.store.submit(command).await.map(drop)
+    }
+}
