@@ -41,11 +41,11 @@ fn what_is_not_done_says_so_by_name() {
     let mut tenant = Tenant::new();
     let id = tenant.enrol();
     for (method, path) in [
-        ("PATCH", format!("/api/v3/contacts/{id}")),
-        ("DELETE", format!("/api/v3/contacts/{id}")),
-        ("GET", "/api/v3/contacts/changes".to_owned()),
-        ("GET", "/api/v3/contactoverview".to_owned()),
+        ("PUT", format!("/api/v3/contacts/{id}")),
+        ("GET", "/api/v3/contacts/count".to_owned()),
+        ("GET", "/api/v2/contactoverview".to_owned()),
         ("POST", "/api/v3/contacts/bulk".to_owned()),
+        ("PATCH", "/api/v3/contacts/bulk".to_owned()),
         ("GET", "/api/v2/contacts/id".to_owned()),
         ("POST", format!("/api/v3/contacts/{id}/promotions/7/assign")),
         ("GET", "/api/v4/stores".to_owned()),

@@ -3,10 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
 
 mod advice;
+mod change_feed;
 mod contacts;
+mod deletion;
 mod journal;
+mod lookups;
+mod loyalty;
+mod overview;
 mod receipts;
 mod server;
 mod tenant;
 mod time;
+mod updates;
 mod walk;

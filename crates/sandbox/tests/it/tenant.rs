@@ -1,7 +1,9 @@
 //! A tenant to try things on: a world, a host's clock that only moves when told to, and calls that read like calls.
 
 use jiff::{SignedDuration, Timestamp};
-use sandbox::{Act, Effect, Event, RULES, Reply, Request, Rule, Settings, Switches, World, step};
+use sandbox::{
+    Act, Change, Effect, Event, RULES, Reply, Request, Rule, Settings, Switches, What, World, step,
+};
 use serde_json::Value;
 
 pub const CONTACT: &str = include_str!("../examples/contact.json");
@@ -51,6 +53,30 @@ impl Tenant {
 
     pub fn post(&mut self, target: &str, body: &str) -> (u16, Value) {
         self.call("POST", target, body)
+    }
+
+    pub fn patch(&mut self, id: &str, body: &Value) -> (u16, Value) {
+        self.call("PATCH", &format!("/api/v3/contacts/{id}"), &body.to_string())
+    }
+
+    pub fn delete(&mut self, id: &str) -> u16 {
+        self.call("DELETE", &format!("/api/v3/contacts/{id}?source=POS"), "").0
+    }
+
+    /// A contact as it is read.
+    pub fn contact(&mut self, id: &str) -> Value {
+        let (status, contact) = self.get(&format!("/api/v3/contacts/{id}"));
+        assert_eq!(status, 200, "{contact}");
+        contact
+    }
+
+    /// What was changed about contacts, as `field: from > to`.
+    pub fn changes(&self) -> Vec<String> {
+        let told = |change: &Change| match &change.what {
+            What::Field { name, from, to } => format!("{name}: {from} > {to}"),
+            other => format!("{other:?}"),
+        };
+        self.world.contact_changes().iter().map(told).collect()
     }
 
     /// Creates the examples' contact, and answers its id.
@@ -116,6 +142,7 @@ pub fn shown(world: &World) -> String {
     let creations: Vec<_> = world.creations().collect();
     let shown = serde_json::json!([
         world.contacts().collect::<Vec<_>>(),
+        world.contact_changes(),
         world.receipts(),
         world.stores().collect::<Vec<_>>(),
         world.log_lines().collect::<Vec<_>>(),
