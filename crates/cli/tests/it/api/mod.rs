@@ -8,7 +8,7 @@ mod security;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use gateway::settings::{Auth, ContactKey, CustomKey, Engage, Settings};
+use gateway::settings::{Auth, Engage, Settings};
 use gateway::{Gateway, openapi};
 use pos::money::Currency;
 use pos::rates::{Rates, Row};
@@ -73,14 +73,10 @@ pub fn settings(auth: Auth) -> Settings {
         wait: Duration::from_secs(20),
         lookup_wait: Duration::from_secs(20),
         engage: Engage {
-            source: "POS".into(),
-            contact_type: "Member".into(),
-            contact_key: ContactKey::Email,
-            custom_key: CustomKey::MemberNumber,
             requests_per_second: None,
-            max_in_flight: 32,
             import_interval: Duration::ZERO,
             visibility_window: Duration::from_secs(2),
+            ..Engage::default()
         },
     }
 }
@@ -102,10 +98,16 @@ impl Shop {
 
     /// A shop with these settings.
     pub async fn with(settings: Settings) -> Shop {
+        Shop::with_tenant(settings, sandbox::Settings::default()).await
+    }
+
+    /// A shop with these settings, and a tenant that is set up like this.
+    pub async fn with_tenant(settings: Settings, tenant: sandbox::Settings) -> Shop {
         let dir = tempfile::tempdir().unwrap();
         // Whichever test is first installs it; the others find it there.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let server = sandbox::Server::bind(sandbox::Config::in_memory()).await.unwrap();
+        let config = sandbox::Config { settings: tenant, ..sandbox::Config::in_memory() };
+        let server = sandbox::Server::bind(config).await.unwrap();
         let sandbox_at = format!("http://{}", server.local_addr());
         let (stop_sandbox, stopped) = oneshot::channel();
         let sandbox_runs = tokio::spawn(server.run(async { drop(stopped.await) }));
