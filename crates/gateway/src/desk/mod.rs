@@ -9,6 +9,9 @@ mod known;
 mod receipt;
 mod update;
 
+#[cfg(test)]
+mod tests;
+
 use jiff::Timestamp;
 use pos::store::Store as Shop;
 use store::{Alias, Keys};
