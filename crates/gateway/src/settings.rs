@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use engage::call::PromotionsAt;
+use jiff::tz::TimeZone;
 use pos::rates::Rates;
 use pos::store::Stores;
 
@@ -42,6 +44,22 @@ pub struct Engage {
     pub contact_key: ContactKey,
     /// What the tenant's custom key is (fact C-10).
     pub custom_key: CustomKey,
+    /// Whether personal identity numbers are taken at all.
+    pub personal_identity_numbers: bool,
+    /// What a contact of that type must have beside its key (fact C-30), by the till's names.
+    pub mandatory_fields: Vec<String>,
+    /// The attributes that the tenant made itself and tills may show and set (fact C-61).
+    pub custom_attributes: Vec<String>,
+    /// The attribute that holds the loyalty level.
+    pub level_attribute: String,
+    /// The attribute that holds what is missing to the next level.
+    pub level_left_attribute: String,
+    /// Where a contact's promotions are read.
+    pub promotions_at: PromotionsAt,
+    /// How often the feed of changes is asked; `None` where the tenant doesn't offer it.
+    pub changes_interval: Option<Duration>,
+    /// The zone in which the feed of changes reads its times.
+    pub changes_time_zone: TimeZone,
     /// Calls in any second; `None` sets no rate.
     pub requests_per_second: Option<u32>,
     /// Deliveries under way at once.
@@ -52,13 +70,32 @@ pub struct Engage {
     pub visibility_window: Duration,
 }
 
-/// The key of a contact type (fact C-04), as far as a till can give it.
+/// The key of a contact type (facts C-04, C-05).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContactKey {
     /// The e-mail address.
     Email,
     /// The mobile phone number.
     MobilePhone,
+    /// The member number.
+    MemberNumber,
+    /// The id from another system.
+    ExternalId,
+    /// The personal identity number.
+    PersonalIdentityNumber,
+}
+
+impl ContactKey {
+    /// The till's name for it.
+    pub fn field(self) -> &'static str {
+        match self {
+            ContactKey::Email => "email",
+            ContactKey::MobilePhone => "mobilePhone",
+            ContactKey::MemberNumber => "memberNumber",
+            ContactKey::ExternalId => "externalId",
+            ContactKey::PersonalIdentityNumber => "personalIdentityNumber",
+        }
+    }
 }
 
 /// What the custom key holds (fact C-10).
@@ -68,4 +105,28 @@ pub enum CustomKey {
     MemberNumber,
     /// The external id.
     ExternalId,
+}
+
+/// A tenant of whom nothing particular is known, which is what configuration starts from too.
+impl Default for Engage {
+    fn default() -> Engage {
+        Engage {
+            source: "POS".to_owned(),
+            contact_type: "Member".to_owned(),
+            contact_key: ContactKey::Email,
+            custom_key: CustomKey::MemberNumber,
+            personal_identity_numbers: false,
+            mandatory_fields: Vec::new(),
+            custom_attributes: Vec::new(),
+            level_attribute: "bonusBasedLevel".to_owned(),
+            level_left_attribute: "bonusBasedLevelLeftForUpgrade".to_owned(),
+            promotions_at: PromotionsAt::Assignments,
+            changes_interval: None,
+            changes_time_zone: TimeZone::UTC,
+            requests_per_second: Some(40),
+            max_in_flight: 32,
+            import_interval: Duration::from_secs(900),
+            visibility_window: Duration::from_secs(60),
+        }
+    }
 }

@@ -38,7 +38,7 @@ pub struct DocumentId(pub(crate) i64);
 
 /// A contact's number in this database; never shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ContactKey(pub(crate) i64);
+pub struct ContactKey(pub i64);
 
 /// The keyed hash of one identifier of a contact, made by [`crate::Keys::alias`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,16 +1,20 @@
-//! Tills' questions: who is this customer? Answered live while Engage answers, at once with a no while it doesn't.
+//! Tills' questions: who is this customer? Answered live while Engage answers, at once with a no while it doesn't, and at
+//! the deadline with what came so far.
 
 use std::collections::VecDeque;
 
 use engage::call::{FindBy, Found};
-use engage::model::{Contact, ContactId};
+use engage::model::{ConsentDefinition, Contact, ContactId};
 use jiff::Timestamp;
 use store::Note;
 
 use super::call::{Answer, EngageCall};
-use super::core::{Action, Core, Purpose, Ticket};
+use super::core::Core;
+use super::event::{Action, Purpose, Ticket};
 use super::verdict::{Failed, Judgement};
 use super::window::Haste;
+use crate::profile::{Known, KnownLoyalty};
+use crate::settings::Engage;
 use crate::to_engage;
 
 /// Of several contacts that share an identifier, this many are read to show them masked.
@@ -19,97 +23,257 @@ const CANDIDATES_MAX: usize = 5;
 /// What a till wants to know.
 #[derive(Debug, Clone)]
 pub enum Question {
-    /// Who has one of these identifiers? They are readings of one thing, tried in turn.
-    Identify(Vec<FindBy>),
+    /// Who has one of these identifiers? They are readings of one thing; all are tried, and who is found is united.
+    Identify(Vec<FindBy>, View),
     /// Who is this?
-    Read(ContactId),
+    Read(ContactId, View),
+    /// What can people be asked to consent to?
+    Consents,
+}
+
+/// How much of a contact is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// The contact itself.
+    Minimal,
+    /// Level, points, vouchers and promotions too, each from where it is exact.
+    Full,
 }
 
 /// What it is told.
 #[derive(Debug)]
 pub enum Told {
     /// This is the contact, as Engage has it now.
-    Profile(Box<Contact>),
+    Known(Box<Known>),
     /// Nobody has it.
     NotFound,
     /// Several have it; the first few of them.
     Several(Vec<Contact>),
+    /// These are the consents.
+    Consents(Vec<ConsentDefinition>),
     /// Engage can't be asked now.
     Offline,
     /// Engage refused the question.
     Refused(Note),
 }
 
-/// A question on its way.
+/// A question on its way: calls to be made, calls under way, and what they brought.
 #[derive(Debug)]
 pub(super) struct Asking {
     asked: Ticket,
-    finds: VecDeque<FindBy>,
-    reads: VecDeque<ContactId>,
-    read: Vec<Contact>,
-    several: bool,
+    view: View,
+    until: Timestamp,
+    calls: VecDeque<EngageCall>,
+    under_way: usize,
     stage: Stage,
 }
 
-/// Whether a question has a call under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How far a question has come.
+#[derive(Debug)]
 enum Stage {
-    Idle,
-    Calling,
+    /// Identifiers are being looked up.
+    Finding { found: Vec<ContactId>, several: bool, refused: Option<Note>, any_answer: bool },
+    /// One contact is being read, with what belongs to it.
+    Reading { contact: Option<Contact>, loyalty: Option<KnownLoyalty> },
+    /// Several contacts are being read, to tell them apart.
+    Comparing { contacts: Vec<Contact> },
+    /// The consents are being read.
+    Listing { consents: Option<Vec<ConsentDefinition>> },
 }
 
 impl Asking {
-    pub(super) fn new(asked: Ticket, question: Question) -> Asking {
-        let (finds, reads) = match question {
-            Question::Identify(finds) => (finds.into(), VecDeque::new()),
-            Question::Read(id) => (VecDeque::new(), VecDeque::from([id])),
-        };
-        Asking { asked, finds, reads, read: Vec::new(), several: false, stage: Stage::Idle }
-    }
-
-    fn next_call(&self, core: &Core) -> Option<EngageCall> {
-        match (self.reads.front(), self.finds.front()) {
-            (Some(id), _) => Some(EngageCall::Read(to_engage::read(id))),
-            (None, Some(by)) => Some(EngageCall::Find(to_engage::find(by.clone(), &core.policy.engage))),
-            (None, None) => None,
-        }
-    }
-
-    /// Nothing more is to be asked.
-    fn conclude(mut self) -> Told {
-        match self.read.pop() {
-            Some(last) if self.several => {
-                self.read.push(last);
-                Told::Several(self.read)
+    pub(super) fn new(asked: Ticket, question: Question, until: Timestamp, engage: &Engage) -> Asking {
+        let (view, stage, calls) = match question {
+            Question::Identify(by, view) => {
+                let calls = by.into_iter().map(|by| EngageCall::Find(to_engage::find(by, engage))).collect();
+                let stage =
+                    Stage::Finding { found: Vec::new(), several: false, refused: None, any_answer: false };
+                (view, stage, calls)
             }
-            Some(contact) => Told::Profile(Box::new(contact)),
-            None => Told::NotFound,
+            Question::Read(id, view) => {
+                let (stage, calls) = reading(&id, view, engage);
+                (view, stage, calls)
+            }
+            Question::Consents => {
+                let calls = VecDeque::from([EngageCall::Consents(engage::call::consents())]);
+                (View::Minimal, Stage::Listing { consents: None }, calls)
+            }
+        };
+        Asking { asked, view, until, calls, under_way: 0, stage }
+    }
+
+    /// Takes the answer to one of its calls. An `Err` ends the question.
+    fn take(
+        &mut self,
+        call: &EngageCall,
+        answer: Result<Answer, Failed>,
+        engage: &Engage,
+    ) -> Result<(), Told> {
+        match (&mut self.stage, answer) {
+            (Stage::Finding { found, several, any_answer, .. }, Ok(Answer::Found(answer))) => {
+                *any_answer = true;
+                *several |= matches!(answer, Found::Several(_));
+                let ids = match answer {
+                    Found::None => Vec::new(),
+                    Found::One(id) => vec![id],
+                    Found::Several(ids) => ids,
+                };
+                let new: Vec<_> = ids.into_iter().filter(|id| !found.contains(id)).collect();
+                found.extend(new);
+            }
+            // One reading that Engage finds malformed says nothing about the others.
+            (Stage::Finding { refused, .. }, Err(failed)) => match failed.judgement {
+                Judgement::NotThere(note) | Judgement::Permanent(note) => *refused = Some(note),
+                _ => return Err(Told::Offline),
+            },
+            (Stage::Reading { contact, loyalty }, Ok(answer)) => {
+                take_part(contact, loyalty.as_mut(), &mut self.calls, answer, engage);
+            }
+            // Gone since it was found, or not yet visible.
+            (Stage::Reading { .. }, Err(failed)) if matches!(call, EngageCall::Read(_)) => {
+                return Err(not_told(failed));
+            }
+            // A part that can't be read stays unknown.
+            (Stage::Reading { .. }, Err(_)) => {}
+            (Stage::Comparing { contacts }, Ok(Answer::Contact(contact))) => contacts.push(*contact),
+            (Stage::Comparing { .. }, Err(Failed { judgement: Judgement::NotThere(_), .. })) => {}
+            (Stage::Listing { consents }, Ok(Answer::Consents(list))) => *consents = Some(list),
+            (Stage::Comparing { .. } | Stage::Listing { .. }, Err(failed)) => return Err(not_told(failed)),
+            (_, Ok(_)) => {}
         }
+        Ok(())
+    }
+
+    /// All calls were answered: on to the next stage, or the end.
+    fn advance(&mut self, engage: &Engage) -> Option<Told> {
+        let stage = std::mem::replace(&mut self.stage, Stage::Comparing { contacts: Vec::new() });
+        match stage {
+            Stage::Finding { found, several, refused, any_answer } => match (found.as_slice(), several) {
+                ([], true) => Some(Told::Several(Vec::new())),
+                ([], false) => Some(match refused {
+                    Some(note) if !any_answer => Told::Refused(note),
+                    _ => Told::NotFound,
+                }),
+                ([only], _) => {
+                    (self.stage, self.calls) = reading(only, self.view, engage);
+                    None
+                }
+                (several, _) => {
+                    let first = several.iter().take(CANDIDATES_MAX);
+                    self.calls = first.map(|id| EngageCall::Read(to_engage::read(id))).collect();
+                    None
+                }
+            },
+            Stage::Reading { contact, loyalty } => Some(told(contact, loyalty)),
+            // All but one may have gone in between.
+            Stage::Comparing { contacts } => match contacts.as_slice() {
+                [only] => {
+                    (self.stage, self.calls) = reading(&only.id, self.view, engage);
+                    None
+                }
+                _ => Some(Told::Several(contacts)),
+            },
+            Stage::Listing { consents } => Some(consents.map_or(Told::Offline, Told::Consents)),
+        }
+    }
+
+    /// Nothing more is to come in time: what came so far, if it is enough to answer with.
+    fn give_up(&mut self) -> Told {
+        match &mut self.stage {
+            Stage::Reading { contact, loyalty } => told(contact.take(), loyalty.take()),
+            Stage::Finding { .. } | Stage::Comparing { .. } | Stage::Listing { .. } => Told::Offline,
+        }
+    }
+}
+
+fn told(contact: Option<Contact>, loyalty: Option<KnownLoyalty>) -> Told {
+    contact.map_or(Told::Offline, |contact| Told::Known(Box::new(Known { contact, loyalty })))
+}
+
+/// What a question comes to when what it is about can't be read.
+fn not_told(failed: Failed) -> Told {
+    match failed.judgement {
+        Judgement::NotThere(_) => Told::NotFound,
+        Judgement::Permanent(note) => Told::Refused(note),
+        // Whatever else ails Engage: what was last known is better than nothing.
+        _ => Told::Offline,
+    }
+}
+
+/// The calls that read a contact.
+fn reading(id: &ContactId, view: View, engage: &Engage) -> (Stage, VecDeque<EngageCall>) {
+    let mut calls = VecDeque::from([EngageCall::Read(to_engage::read(id))]);
+    if view == View::Full {
+        calls.extend(to_engage::loyalty(id, engage));
+    }
+    let loyalty = (view == View::Full).then(KnownLoyalty::default);
+    (Stage::Reading { contact: None, loyalty }, calls)
+}
+
+/// Takes one part of a contact.
+fn take_part(
+    contact: &mut Option<Contact>,
+    loyalty: Option<&mut KnownLoyalty>,
+    calls: &mut VecDeque<EngageCall>,
+    answer: Answer,
+    engage: &Engage,
+) {
+    match (answer, loyalty) {
+        (Answer::Contact(read), parts) => {
+            // The level has no call of its own: only where the contact doesn't show it, the overview is asked.
+            if parts.is_some() && !read.other.contains_key(&engage.level_attribute) {
+                calls.push_back(EngageCall::Overview(to_engage::overview(&read.id)));
+            }
+            *contact = Some(*read);
+        }
+        (Answer::Points(accounts), Some(parts)) => parts.points = Some(accounts),
+        (Answer::Vouchers(page), Some(parts)) => parts.vouchers = Some(page.items),
+        (Answer::Promotions(list), Some(parts)) => parts.promotions = Some(list),
+        (Answer::Overview(read), Some(parts)) => parts.overview = Some(*read),
+        (_, _) => {}
     }
 }
 
 impl Core {
-    /// Starts the next call of each question that has none under way.
+    /// Starts the next calls of each question, and ends those whose time is up.
     pub(super) fn pump_asks(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
         for _ in 0..self.asking.len() {
             let Some(mut asking) = self.asking.pop_front() else { return };
-            if asking.stage == Stage::Calling {
-                self.asking.push_back(asking);
+            if now >= asking.until {
+                actions.push(Action::Tell(asking.asked, asking.give_up()));
                 continue;
             }
-            let Some(call) = asking.next_call(self) else {
-                actions.push(Action::Tell(asking.asked, asking.conclude()));
-                continue;
-            };
-            match self.pass(now, Haste::Till) {
-                Some(_) => {
-                    let request = call.request().clone();
-                    self.call(Purpose::Ask { asked: asking.asked, call }, request, now, actions);
-                    asking.stage = Stage::Calling;
+            match self.next_calls(&mut asking, now, actions) {
+                Some(told) => actions.push(Action::Tell(asking.asked, told)),
+                None => {
+                    self.wake_at(Some(asking.until));
                     self.asking.push_back(asking);
                 }
-                None if self.breaker.is_closed() => self.asking.push_back(asking),
-                None => actions.push(Action::Tell(asking.asked, Told::Offline)),
+            }
+        }
+    }
+
+    fn next_calls(&mut self, asking: &mut Asking, now: Timestamp, actions: &mut Vec<Action>) -> Option<Told> {
+        loop {
+            while !asking.calls.is_empty() {
+                if self.pass(now, Haste::Till).is_none() {
+                    // Answers that are under way may still come, but nothing more will be asked.
+                    let hopeless = !self.breaker.is_closed() && asking.under_way == 0;
+                    return hopeless.then(|| asking.give_up());
+                }
+                let Some(call) = asking.calls.pop_front() else { break };
+                let request = call.request().clone();
+                self.call(Purpose::Ask { asked: asking.asked, call }, request, now, actions);
+                asking.under_way += 1;
+            }
+            if asking.under_way > 0 {
+                return None;
+            }
+            if let Some(told) = asking.advance(&self.policy.engage) {
+                return Some(told);
+            }
+            if asking.calls.is_empty() {
+                return Some(Told::Offline);
             }
         }
     }
@@ -117,51 +281,18 @@ impl Core {
     pub(super) fn ask_answered(
         &mut self,
         asked: Ticket,
+        call: &EngageCall,
         answer: Result<Answer, Failed>,
         now: Timestamp,
         actions: &mut Vec<Action>,
     ) {
         let Some(at) = self.asking.iter().position(|asking| asking.asked == asked) else { return };
         let Some(mut asking) = self.asking.remove(at) else { return };
-        asking.stage = Stage::Idle;
-        match answer {
-            Ok(Answer::Found(found)) => {
-                asking.finds.pop_front();
-                asking.found(found);
-            }
-            Ok(Answer::Contact(contact)) => {
-                asking.reads.pop_front();
-                asking.read.push(*contact);
-            }
-            // Read after a look-up that just named it: gone in between, or not yet visible.
-            Err(Failed { judgement: Judgement::NotThere(_), .. }) if !asking.reads.is_empty() => {
-                asking.reads.pop_front();
-            }
-            Err(Failed { judgement: Judgement::NotThere(note) | Judgement::Permanent(note), .. }) => {
-                return actions.push(Action::Tell(asked, Told::Refused(note)));
-            }
-            // Whatever else ails Engage: what was last known is better than nothing.
-            Err(_) => return actions.push(Action::Tell(asked, Told::Offline)),
-            Ok(Answer::Created(_) | Answer::Registered | Answer::Transactions(_)) => {}
+        asking.under_way -= 1;
+        match asking.take(call, answer, &self.policy.engage) {
+            Err(told) => actions.push(Action::Tell(asked, told)),
+            Ok(()) => self.asking.push_front(asking),
         }
-        self.asking.push_front(asking);
         self.pump_asks(now, actions);
-    }
-}
-
-impl Asking {
-    fn found(&mut self, found: Found) {
-        match found {
-            Found::None => {}
-            Found::One(id) => {
-                self.finds.clear();
-                self.reads.push_back(id);
-            }
-            Found::Several(ids) => {
-                self.finds.clear();
-                self.several = true;
-                self.reads.extend(ids.into_iter().take(CANDIDATES_MAX));
-            }
-        }
     }
 }

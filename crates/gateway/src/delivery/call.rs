@@ -1,7 +1,9 @@
 //! The calls that the core makes, as one type, and their answers.
 
-use engage::call::Found;
-use engage::model::{Contact, ContactId, Page, Transaction};
+use engage::call::{Deleted, Found};
+use engage::model::{
+    Assignment, ConsentDefinition, Contact, ContactId, Page, PointAccount, Transaction, Voucher,
+};
 use engage::{Call, Failure, Request, Response};
 
 /// One call to Engage.
@@ -13,10 +15,28 @@ pub enum EngageCall {
     Read(Call<Contact>),
     /// Create a contact.
     Create(Call<ContactId>),
+    /// Change a contact.
+    Update(Call<()>),
+    /// Make a contact one of another type.
+    ChangeType(Call<()>),
+    /// Delete a contact.
+    Delete(Call<Deleted>),
     /// Register a receipt.
     Register(Call<()>),
     /// List a contact's transactions.
     Transactions(Call<Page<Transaction>>),
+    /// Read a contact's overview.
+    Overview(Call<Contact>),
+    /// List a contact's point accounts.
+    Points(Call<Vec<PointAccount>>),
+    /// List a contact's vouchers that can be used.
+    Vouchers(Call<Page<Voucher>>),
+    /// List a contact's promotions.
+    Promotions(Call<Vec<Assignment>>),
+    /// List the consents that people can be asked for.
+    Consents(Call<Vec<ConsentDefinition>>),
+    /// List the contacts that changed.
+    Changes(Call<Vec<ContactId>>),
 }
 
 /// The answer to an [`EngageCall`], variant by variant.
@@ -28,10 +48,26 @@ pub enum Answer {
     Contact(Box<Contact>),
     /// To `Create`.
     Created(ContactId),
+    /// To `Update` and `ChangeType`.
+    Changed,
+    /// To `Delete`.
+    Deleted(Deleted),
     /// To `Register`.
     Registered,
     /// To `Transactions`.
     Transactions(Page<Transaction>),
+    /// To `Overview`.
+    Overview(Box<Contact>),
+    /// To `Points`.
+    Points(Vec<PointAccount>),
+    /// To `Vouchers`.
+    Vouchers(Page<Voucher>),
+    /// To `Promotions`.
+    Promotions(Vec<Assignment>),
+    /// To `Consents`.
+    Consents(Vec<ConsentDefinition>),
+    /// To `Changes`.
+    Changes(Vec<ContactId>),
 }
 
 impl EngageCall {
@@ -39,10 +75,18 @@ impl EngageCall {
     pub fn request(&self) -> &Request {
         match self {
             EngageCall::Find(call) => &call.request,
-            EngageCall::Read(call) => &call.request,
+            EngageCall::Read(call) | EngageCall::Overview(call) => &call.request,
             EngageCall::Create(call) => &call.request,
-            EngageCall::Register(call) => &call.request,
+            EngageCall::Update(call) | EngageCall::ChangeType(call) | EngageCall::Register(call) => {
+                &call.request
+            }
+            EngageCall::Delete(call) => &call.request,
             EngageCall::Transactions(call) => &call.request,
+            EngageCall::Points(call) => &call.request,
+            EngageCall::Vouchers(call) => &call.request,
+            EngageCall::Promotions(call) => &call.request,
+            EngageCall::Consents(call) => &call.request,
+            EngageCall::Changes(call) => &call.request,
         }
     }
 
@@ -52,8 +96,18 @@ impl EngageCall {
             EngageCall::Find(call) => call.read(response).map(Answer::Found),
             EngageCall::Read(call) => call.read(response).map(Box::new).map(Answer::Contact),
             EngageCall::Create(call) => call.read(response).map(Answer::Created),
+            EngageCall::Update(call) | EngageCall::ChangeType(call) => {
+                call.read(response).map(|()| Answer::Changed)
+            }
+            EngageCall::Delete(call) => call.read(response).map(Answer::Deleted),
             EngageCall::Register(call) => call.read(response).map(|()| Answer::Registered),
             EngageCall::Transactions(call) => call.read(response).map(Answer::Transactions),
+            EngageCall::Overview(call) => call.read(response).map(Box::new).map(Answer::Overview),
+            EngageCall::Points(call) => call.read(response).map(Answer::Points),
+            EngageCall::Vouchers(call) => call.read(response).map(Answer::Vouchers),
+            EngageCall::Promotions(call) => call.read(response).map(Answer::Promotions),
+            EngageCall::Consents(call) => call.read(response).map(Answer::Consents),
+            EngageCall::Changes(call) => call.read(response).map(Answer::Changes),
         }
     }
 }

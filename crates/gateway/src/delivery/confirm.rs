@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use store::{Command, Confirm, Sight, Unconfirmed, UnconfirmedContact};
 
 use super::call::{Answer, EngageCall};
-use super::core::{Action, Core, Purpose};
+use super::core::Core;
+use super::event::{Action, Purpose};
 use super::verdict::{Failed, Judgement, note};
 use super::window::Haste;
 use crate::to_engage;

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use engage::Client;
+use engage::call::ChangeKind;
+use engage::model::ContactId;
 use jiff::Timestamp;
 use store::{Command, DeliveryId, Store};
 use tokio::sync::{mpsc, oneshot};
@@ -14,9 +16,13 @@ use tokio::time::timeout;
 
 use super::ask::{Question, Told};
 use super::backoff::DELAY_MAX;
-use super::core::{Action, Core, Event, Fetch, How, Policy, Ticket};
+use super::core::Core;
+use super::event::{Action, Event, Fetch, How, Policy, Ticket};
+use super::feed::READ_TO;
 use crate::clock::{self, Clock};
+use crate::memory::Memory;
 use crate::metrics::Metrics;
+use crate::profile::Known;
 
 /// Contacts whose receipts are confirmed in one go.
 const UNCONFIRMED_CONTACTS: u32 = 500;
@@ -27,6 +33,9 @@ const SLEEP_MAX: Duration = Duration::from_secs(60);
 /// How long a shutdown waits for the calls under way. What has no answer by then is unknown at the next start.
 const SHUTDOWN_WAIT: Duration = Duration::from_secs(5);
 
+/// What the core may take beyond a question's deadline to tell what came.
+const TELLING: Duration = Duration::from_millis(100);
+
 /// A handle to the running core.
 #[derive(Debug, Clone)]
 pub struct Dispatcher {
@@ -36,6 +45,7 @@ pub struct Dispatcher {
 #[derive(Debug)]
 struct Shared {
     events: mpsc::UnboundedSender<Event>,
+    clock: Clock,
     asked: Mutex<HashMap<Ticket, oneshot::Sender<Told>>>,
     waiting: Mutex<HashMap<DeliveryId, Vec<oneshot::Sender<How>>>>,
     questions: AtomicU64,
@@ -56,23 +66,24 @@ impl Dispatcher {
     /// Starts the core on its task.
     pub fn start(
         policy: Policy,
-        store: Store,
+        memory: Memory,
         client: Client,
-        clock: Clock,
         metrics: Arc<Metrics>,
     ) -> (Dispatcher, JoinHandle<()>) {
         // Bounded by what feeds it: one event for each action under way, which the core bounds, and tills' requests,
         // which the server bounds.
         let (events, inbox) = mpsc::unbounded_channel();
+        let (store, clock) = (memory.store.clone(), memory.clock);
         let shared = Arc::new(Shared {
             events,
+            clock,
             asked: Mutex::default(),
             waiting: Mutex::default(),
             questions: AtomicU64::new(0),
             link_is_up: AtomicBool::new(true),
             stopping: AtomicBool::new(false),
         });
-        let shell = Shell { shared: Arc::clone(&shared), store, client, clock, metrics };
+        let shell = Shell { shared: Arc::clone(&shared), store, memory, client, clock, metrics };
         let core = Core::new(policy, clock.now());
         let task = tokio::spawn(shell.run(core, inbox));
         (Dispatcher { shared }, task)
@@ -96,8 +107,9 @@ impl Dispatcher {
         let ticket = Ticket::asked(self.shared.questions.fetch_add(1, Ordering::Relaxed));
         let (tell, told) = oneshot::channel();
         lock(&self.shared.asked).insert(ticket, tell);
-        self.send(Event::Asked(ticket, question));
-        match timeout(wait, told).await {
+        self.send(Event::Asked(ticket, question, self.shared.clock.now() + wait));
+        // The core tells at the deadline what came until then; the margin is for its telling.
+        match timeout(wait + TELLING, told).await {
             Ok(Ok(told)) => told,
             _ => {
                 lock(&self.shared.asked).remove(&ticket);
@@ -127,6 +139,7 @@ impl Dispatcher {
 struct Shell {
     shared: Arc<Shared>,
     store: Store,
+    memory: Memory,
     client: Client,
     clock: Clock,
     metrics: Arc<Metrics>,
@@ -177,6 +190,21 @@ impl Shell {
                 let contacts = reader.unconfirmed(now, UNCONFIRMED_CONTACTS, UNCONFIRMED_EACH)?;
                 Ok(Event::Unconfirmed(contacts, reader.next_unconfirmed()?))
             }),
+            Action::FetchFeed => self.read(Fetch::Feed, |reader, _| {
+                let kept = reader.kept(READ_TO)?.and_then(|(value, _)| String::from_utf8(value).ok());
+                Ok(Event::FeedReadTo(kept.and_then(|at| at.parse().ok())))
+            }),
+            Action::FetchHeld(kind, ids) => self.read(Fetch::Held, move |reader, _| {
+                let all: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
+                let here = match kind {
+                    ChangeKind::Deleted => reader.bound_of(&all)?,
+                    ChangeKind::Created | ChangeKind::Updated => reader.profiles_of(&all)?,
+                };
+                let here = here.into_iter().filter_map(|id| ContactId::new(id).ok()).collect();
+                Ok(Event::ChangedHere(kind, here))
+            }),
+            Action::Remember(known) => self.remember(*known),
+            Action::Erase(id) => self.erase(id),
             Action::Store(ticket, command) => self.write(Some(ticket), command),
             Action::Note(command) => self.write(None, command),
             Action::Call(ticket, request) => self.call(ticket, request),
@@ -226,6 +254,26 @@ impl Shell {
         });
     }
 
+    /// What is not kept is read again when the person is next looked up.
+    fn remember(&self, known: Known) {
+        let memory = self.memory.clone();
+        tokio::spawn(async move {
+            if let Err(error) = memory.keep(None, &known).await {
+                tracing::warn!(error = %chain(&error), "a changed profile could not be kept");
+            }
+        });
+    }
+
+    /// What is not erased now is when the feed is next read from before this.
+    fn erase(&self, id: ContactId) {
+        let memory = self.memory.clone();
+        tokio::spawn(async move {
+            if let Err(error) = memory.erase(id.as_str()).await {
+                tracing::error!(error = %chain(&error), "a contact that was deleted in Engage could not be erased here");
+            }
+        });
+    }
+
     fn call(&self, ticket: Ticket, request: engage::Request) {
         let shell = self.clone();
         tokio::spawn(async move {
@@ -244,9 +292,16 @@ fn begins_something(action: &Action) -> bool {
         | Action::FetchOne(_)
         | Action::FetchEarly(_)
         | Action::FetchUnconfirmed
+        | Action::FetchFeed
+        | Action::FetchHeld(..)
         | Action::Call(..) => true,
         Action::Store(_, Command::Begin(_)) => true,
-        Action::Store(..) | Action::Note(_) | Action::Tell(..) | Action::Came(..) => false,
+        Action::Store(..)
+        | Action::Note(_)
+        | Action::Remember(_)
+        | Action::Erase(_)
+        | Action::Tell(..)
+        | Action::Came(..) => false,
     }
 }
 

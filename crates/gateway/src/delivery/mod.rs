@@ -16,21 +16,27 @@ mod backoff;
 mod breaker;
 pub mod call;
 mod confirm;
+mod contact;
 mod core;
 mod deliver;
 mod dispatcher;
+mod event;
+mod feed;
 pub(crate) mod plan;
+mod receipt;
 mod verdict;
 mod window;
 
 #[cfg(test)]
 mod tests;
 
-pub use self::ask::{Question, Told};
+pub use self::ask::{Question, Told, View};
 pub use self::backoff::DELAY_MAX;
-pub use self::core::{Action, Boot, Core, Event, Fetch, How, Policy, Ticket};
+pub use self::core::Core;
 pub use self::dispatcher::{Dispatcher, Health};
-pub use self::plan::{CREATE_CONTACT, REGISTER_RECEIPT};
+pub use self::event::{Action, Boot, Event, Fetch, How, Policy, Ticket};
+pub use self::feed::READ_TO;
+pub use self::plan::{CREATE_CONTACT, DELETE_CONTACT, NEWER_IN_ENGAGE, REGISTER_RECEIPT, UPDATE_CONTACT};
 pub use self::verdict::note;
 
 pub(crate) use self::dispatcher::chain;

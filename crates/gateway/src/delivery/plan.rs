@@ -1,26 +1,54 @@
 //! A due delivery read back into what is to be done.
 
+use std::collections::VecDeque;
+
 use engage::call::FindBy;
 use engage::model::ContactId;
 use jiff::Timestamp;
-use store::{DeliveryId, DeliveryState, Due};
+use store::{DeliveryId, DeliveryState, Due, Note};
 
-use crate::frozen::{FrozenEnrolment, FrozenReceipt, Who};
+use crate::frozen::{FrozenEnrolment, FrozenErasure, FrozenReceipt, FrozenUpdate, Who};
+use crate::profile::{Patch, Profile};
 use crate::settings::Engage;
 use crate::to_engage;
 
-/// The kind of delivery that creates a contact.
+/// The kind of delivery that creates a contact, or fills one that is there.
 pub const CREATE_CONTACT: &str = "createContact";
+/// The kind of delivery that changes a contact.
+pub const UPDATE_CONTACT: &str = "updateContact";
+/// The kind of delivery that deletes a contact.
+pub const DELETE_CONTACT: &str = "deleteContact";
 /// The kind of delivery that registers a receipt.
 pub const REGISTER_RECEIPT: &str = "registerReceipt";
+/// The code of the note on an update that left something alone; the detail names what, separated by commas.
+pub const NEWER_IN_ENGAGE: &str = "newerInEngage";
 
 /// What a delivery is to do.
 #[derive(Debug)]
 pub enum Plan {
-    /// Create a contact, unless it is found.
+    /// Create a contact; one that is found is filled.
     Create(FrozenEnrolment),
+    /// Change a contact.
+    Update(FrozenUpdate),
+    /// Delete a contact.
+    Delete(FrozenErasure),
     /// Register a receipt for a contact.
     Register(FrozenReceipt),
+}
+
+/// One change that a delivery makes in Engage.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// A new contact.
+    Create,
+    /// A contact's fields.
+    Patch(Patch),
+    /// A contact's type becomes the tenant's.
+    Promote,
+    /// A contact is deleted.
+    Delete,
+    /// A receipt.
+    Register,
 }
 
 /// A delivery in the core's hands.
@@ -38,6 +66,18 @@ pub struct Held {
     pub seek: usize,
     /// When the first look-up was begun: what an answer says is as old as that.
     pub sought_at: Option<Timestamp>,
+    /// Whom a look-up of its own found.
+    pub found: Option<ContactId>,
+    /// Whether its attempt is on disk.
+    pub begun: bool,
+    /// The changes that it still has to make.
+    pub changes: VecDeque<Change>,
+    /// Whether it made a contact of another type one of the tenant's.
+    pub promoted: bool,
+    /// The contact as it is, or will be after the changes.
+    pub profile: Option<Profile>,
+    /// What there is to say about it when it is done.
+    pub remark: Option<Note>,
 }
 
 /// A delivery that can't be made as it is.
@@ -53,9 +93,20 @@ pub struct NotReadable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// Look the contact up.
-    Seek,
-    /// Make the change.
+    Seek(Among),
+    /// Read the contact.
+    Look,
+    /// Make the next change.
     Write,
+}
+
+/// Among whom a contact is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Among {
+    /// Contacts of whatever type: who enrols may be a subscriber of another.
+    All,
+    /// Contacts of the tenant's type.
+    Ours,
 }
 
 impl Held {
@@ -63,6 +114,8 @@ impl Held {
     pub fn read(due: Due, urgent: bool) -> Result<Held, NotReadable> {
         let plan = match due.kind.as_str() {
             CREATE_CONTACT => FrozenEnrolment::read(&due.frozen).map(Plan::Create),
+            UPDATE_CONTACT => FrozenUpdate::read(&due.frozen).map(Plan::Update),
+            DELETE_CONTACT => FrozenErasure::read(&due.frozen).map(Plan::Delete),
             REGISTER_RECEIPT => FrozenReceipt::read(&due.frozen).map(Plan::Register),
             _ => {
                 return Err(NotReadable {
@@ -77,24 +130,46 @@ impl Held {
                 why: "what was decided at accept can't be read by this version",
             });
         };
-        let known = due.contact.as_ref().is_some_and(|contact| contact.remote_id.is_some());
-        let next = match &plan {
-            Plan::Create(_) => Next::Seek,
-            Plan::Register(_) if known => Next::Write,
-            Plan::Register(frozen) if frozen.contact_id().is_some() => Next::Write,
-            Plan::Register(_) => Next::Seek,
+        let mut held = Held {
+            next: Next::Look,
+            changes: VecDeque::new(),
+            due,
+            plan,
+            urgent,
+            seek: 0,
+            sought_at: None,
+            found: None,
+            begun: false,
+            promoted: false,
+            profile: None,
+            remark: None,
         };
-        Ok(Held { due, plan, urgent, next, seek: 0, sought_at: None })
+        (held.next, held.changes) = held.first_step();
+        Ok(held)
     }
 
-    /// The contact's id in Engage, where the delivery knows it without asking.
+    fn first_step(&self) -> (Next, VecDeque<Change>) {
+        let is_known = self.remote_id().is_some();
+        match &self.plan {
+            Plan::Create(_) if is_known => (Next::Look, VecDeque::new()),
+            Plan::Create(_) => (Next::Seek(Among::All), VecDeque::new()),
+            Plan::Update(_) => (Next::Look, VecDeque::new()),
+            Plan::Delete(_) => (Next::Write, VecDeque::from([Change::Delete])),
+            Plan::Register(_) if is_known => (Next::Write, VecDeque::from([Change::Register])),
+            Plan::Register(_) => (Next::Seek(Among::Ours), VecDeque::new()),
+        }
+    }
+
+    /// The contact's id in Engage, where it is known.
     pub fn remote_id(&self) -> Option<ContactId> {
-        let bound = self.due.contact.as_ref().and_then(|contact| contact.remote_id.clone());
+        let bound = || self.due.contact.as_ref().and_then(|contact| contact.remote_id.clone());
         let named = || match &self.plan {
             Plan::Register(frozen) => frozen.contact_id().map(str::to_owned),
-            Plan::Create(_) => None,
+            Plan::Update(frozen) => frozen.contact_id.clone(),
+            Plan::Create(_) | Plan::Delete(_) => None,
         };
-        bound.or_else(named).and_then(|id| ContactId::new(id).ok())
+        let known = || bound().or_else(named).and_then(|id| ContactId::new(id).ok());
+        self.found.clone().or_else(known)
     }
 
     /// The look-up of its current identifier; `None` when there are no more.
@@ -118,31 +193,21 @@ impl Held {
                     None => &frozen.who,
                 }
             }
+            Plan::Update(_) | Plan::Delete(_) => &[],
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use engage::model::Text;
 
     use super::*;
-    use crate::settings::{ContactKey, CustomKey};
+    use crate::settings::ContactKey;
 
     /// What a receipt that names these is looked up by, one after the other.
     fn looked_up_by(key: ContactKey, who: &[Who]) -> Vec<FindBy> {
-        let engage = Engage {
-            source: "POS".into(),
-            contact_type: "Member".into(),
-            contact_key: key,
-            custom_key: CustomKey::MemberNumber,
-            requests_per_second: None,
-            max_in_flight: 1,
-            import_interval: Duration::ZERO,
-            visibility_window: Duration::ZERO,
-        };
+        let engage = Engage { contact_key: key, ..Engage::default() };
         let due = Due {
             id: "d-1".parse().unwrap(),
             kind: REGISTER_RECEIPT.into(),

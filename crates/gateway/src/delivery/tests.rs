@@ -1,5 +1,8 @@
 //! The core, step by step: events in, actions out.
 
+mod contacts;
+mod feed;
+
 use std::time::Duration;
 
 use engage::{Failure, Reached, Response};
@@ -9,25 +12,17 @@ use store::{
     UnconfirmedContact, Verdict,
 };
 
-use super::core::{Action, Boot, Core, Event, Fetch, Policy, Ticket};
+use super::core::Core;
+use super::event::{Action, Boot, Event, Fetch, Policy, Ticket};
 use crate::frozen::{FrozenEnrolment, FrozenReceipt, Preferences, Who};
-use crate::settings::{ContactKey, CustomKey, Engage};
+use crate::settings::Engage;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
 }
 
 fn core() -> Core {
-    let engage = Engage {
-        source: "POS".into(),
-        contact_type: "Member".into(),
-        contact_key: ContactKey::Email,
-        custom_key: CustomKey::MemberNumber,
-        requests_per_second: None,
-        max_in_flight: 4,
-        import_interval: Duration::from_secs(900),
-        visibility_window: Duration::from_secs(60),
-    };
+    let engage = Engage { requests_per_second: None, max_in_flight: 4, ..Engage::default() };
     Core::new(Policy { engage, boot: Boot::Again }, at(0))
 }
 
@@ -274,7 +269,7 @@ fn a_receipt_that_names_its_contact_by_engages_id_is_looked_for_under_that_id() 
     let called = step(&mut core, at(0), Event::Stored(*begin, Verdict::Begin(Begun::Go(1))));
     let [(register, _)] = calls(&called).try_into().expect("one call");
     let settled = writes(&step(&mut core, at(0), Event::Answered(register, response(202, ""))));
-    let Outcome::Done { remote_id, confirm_due } = outcome(&settled[0].1) else { panic!("{settled:?}") };
+    let Outcome::Done { remote_id, confirm_due, .. } = outcome(&settled[0].1) else { panic!("{settled:?}") };
     assert_eq!(remote_id.as_deref(), Some("11111111-2222"));
     assert!(confirm_due.is_some());
 }
@@ -385,7 +380,8 @@ fn a_question_that_engage_refuses_is_not_a_no() {
     for (status, body, is_there) in [(404, r#"{"errorCode":"ContactNotFound"}"#, false), (400, "", true)] {
         let mut core = core();
         fetched(&mut core, at(0), Vec::new());
-        let asked = Event::Asked(Ticket::asked(1), super::Question::Identify(vec![by.clone()]));
+        let question = super::Question::Identify(vec![by.clone()], super::View::Minimal);
+        let asked = Event::Asked(Ticket::asked(1), question, at(2));
         let [(find, _)] = calls(&step(&mut core, at(0), asked)).try_into().unwrap();
         let found = response(200, r#""11111111-2222""#);
         let [(read, _)] = calls(&step(&mut core, at(0), Event::Answered(find, found))).try_into().unwrap();

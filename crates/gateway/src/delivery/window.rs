@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::core::Boot;
+use super::event::Boot;
 
 /// The window's length. A hair over one second, so that what leaves us evenly still fits the receiver's second when
 /// the network squeezes it.
