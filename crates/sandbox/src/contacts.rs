@@ -152,7 +152,7 @@ impl Contacts {
     pub(crate) fn with(&self, sought: &Sought, case: EmailCase) -> impl Iterator<Item = &Arc<Contact>> {
         let rows = self.by_identifier.get(&(sought.kind, sought.indexed.clone()));
         let found = rows.into_iter().flatten().map(|row| &self.rows[*row]);
-        found.filter(move |contact| sought.fits(contact, case))
+        found.filter(move |contact| sought.fits_as_written(contact, case))
     }
 
     /// When the next deleted contact's data is erased.

@@ -32,11 +32,14 @@ impl Sought {
 
     /// Whether a contact has it.
     pub(crate) fn fits(&self, contact: &Contact, case: EmailCase) -> bool {
-        let Some(own) = contact.attribute(self.kind.attribute()) else { return false };
-        if self.minds_case(case) {
-            return own == self.written;
-        }
-        indexed(self.kind, own).as_deref() == Some(&self.indexed)
+        let own = contact.attribute(self.kind.attribute());
+        let indexed = own.and_then(|own| indexed(self.kind, own));
+        indexed.as_ref() == Some(&self.indexed) && self.fits_as_written(contact, case)
+    }
+
+    /// Whether a contact that the index has under it has it as it was written, where that matters.
+    pub(crate) fn fits_as_written(&self, contact: &Contact, case: EmailCase) -> bool {
+        !self.minds_case(case) || contact.attribute(self.kind.attribute()) == Some(&self.written)
     }
 
     /// The text that one contact only may have where it is the key.

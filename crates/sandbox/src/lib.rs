@@ -16,8 +16,8 @@
 //! **What it shares with the client: nothing**, wire types included. It reads raw JSON by its own field tables, so that
 //! a field that is misspelt, absent, null or empty is told apart here and cannot pass on both sides.
 //!
-//! **What it does not do.** No updates or deletions, promotions, vouchers, points, orders, bulk or file jobs, mail or
-//! webhooks yet; an unapproved contact holds its key like an approved one.
+//! **What it does not do.** Points, vouchers and promotions are given by hand and only read by calls. No orders, bulk or
+//! file jobs, mail or webhooks yet.
 
 mod acts;
 mod book;

@@ -135,6 +135,7 @@ pub(super) fn journal(shared: &Shared, query: &str) -> Result<Value, Refusal> {
 pub(super) fn fields() -> Value {
     json!({
         "POST /api/v3/contacts": fields::listed(fields::CONTACT),
+        "PATCH /api/v3/contacts/{contactId}": fields::listed(fields::CONTACT),
         "POST /api/v3/receipts": fields::listed(fields::RECEIPT),
         "POST /api/v3/stores": fields::listed(fields::STORE),
     })

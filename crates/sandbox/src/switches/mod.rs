@@ -30,7 +30,7 @@ pub struct Switches {
     pub empty_payment_methods: Tolerance,
     /// How a found contact's id is written.
     pub id_answer: IdAnswer,
-    /// What a malformed identifier in a creation gets.
+    /// What a malformed identifier in a creation or an update gets.
     pub bad_identifier_on_create: BadIdentifier,
     /// What a store that does not exist means in a creation.
     pub unknown_store_on_create: UnknownStore,

@@ -65,7 +65,7 @@ pub const SPECS: &[Spec] = &[
         "badIdentifierOnCreate",
         Values::OneOf(&["422", "400"]),
         "C-46",
-        "a malformed identifier in a creation",
+        "a malformed identifier in a creation or an update",
     ),
     spec(
         "unknownStoreOnCreate",

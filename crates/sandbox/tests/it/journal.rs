@@ -86,6 +86,42 @@ fn a_snapshot_gives_the_same_world_as_a_replay_and_goes_on_alike() {
 }
 
 #[test]
+fn an_overview_that_was_answered_before_a_restart_is_answered_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut book, _) = open(folder.path());
+    create(&mut book, 1);
+    let id = book.world().contacts().next().unwrap().id;
+    let street = |book: &mut Book| {
+        let overview = request("GET", &format!("/api/v3/contactoverview?contactId={id}"), "");
+        let (reply, _) = book.apply(Event::Request(overview), start()).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&reply.answer().unwrap().body).unwrap();
+        body["attributes"]["street"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(street(&mut book), "Storgatan 4");
+    book.snapshot().unwrap().write().unwrap();
+    let update = request("PATCH", &format!("/api/v3/contacts/{id}"), r#"{"street":"Nygatan 9"}"#);
+    book.apply(Event::Request(update), start()).unwrap();
+    drop(book);
+    let (mut book, opened) = open(folder.path());
+    assert_eq!((opened.replayed, street(&mut book).as_str()), (1, "Storgatan 4"));
+}
+
+#[test]
+fn a_journal_of_an_older_version_is_read_with_defaults_for_what_came_later() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("journal.jsonl"), include_str!("../examples/journal-of-rules-1.jsonl"))
+        .unwrap();
+    let (book, opened) = open(folder.path());
+    assert_eq!((opened.replayed, opened.torn_bytes), (4, 0));
+    let world = book.world();
+    assert_eq!((world.contacts().len(), world.seed()), (1, 7));
+    assert_eq!(world.switches().value("receiptAnswer"), Some("200".into()));
+    assert_eq!(world.switches().value("updateAnswer"), Some("contact".into()));
+    let statuses: Vec<_> = world.requests().map(|line| line.status).collect();
+    assert_eq!(statuses, [Some(201), Some(200)], "an update was answered 501 then, and is done now");
+}
+
+#[test]
 fn a_torn_last_line_is_cut_off_and_said() {
     let folder = tempfile::tempdir().unwrap();
     let (mut book, _) = open(folder.path());
