@@ -10,6 +10,7 @@ mod journal;
 mod lookups;
 mod loyalty;
 mod overview;
+mod pages;
 mod receipts;
 mod server;
 mod tenant;

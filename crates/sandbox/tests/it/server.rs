@@ -13,14 +13,14 @@ use tokio::task::JoinHandle;
 use crate::tenant::{CONTACT, CREATE, RECEIPT};
 
 /// A server that runs until it is stopped.
-struct Running {
+pub struct Running {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
 }
 
 impl Running {
-    async fn start(data_dir: Option<PathBuf>) -> Running {
+    pub async fn start(data_dir: Option<PathBuf>) -> Running {
         let server = Server::bind(Config { data_dir, ..Config::in_memory() }).await.unwrap();
         let address = server.local_addr();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -31,7 +31,7 @@ impl Running {
         Running { address, stop, served }
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         self.stop.send(()).unwrap();
         self.served.await.unwrap();
     }
@@ -51,18 +51,18 @@ impl Running {
         String::from_utf8(answer).unwrap()
     }
 
-    async fn call(&self, method: &str, target: &str, body: &str) -> Option<(u16, Value)> {
+    pub async fn call(&self, method: &str, target: &str, body: &str) -> Option<(u16, Value)> {
         let head = format!(
             "{method} {target} HTTP/1.1\r\napikey: k\r\nUser-Agent: Tests/1\r\nContent-Type: application/json"
         );
         parsed(&self.raw(&head, body).await)
     }
 
-    async fn page(&self, target: &str) -> String {
+    pub async fn page(&self, target: &str) -> String {
         self.raw(&format!("GET {target} HTTP/1.1\r\nAccept: text/html"), "").await
     }
 
-    async fn form(&self, fields: &str) -> String {
+    pub async fn form(&self, fields: &str) -> String {
         self.raw("POST /_sandbox/form HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded", fields)
             .await
     }
