@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{config, demo, doctor, exit, logs, print, queue, stand_in, token};
+use crate::{config, contact, demo, doctor, exit, logs, print, queue, stand_in, token};
 
 /// Connects shop tills to Voyado Engage, and keeps selling when the link is down
 ///
@@ -54,6 +54,11 @@ pub(crate) enum Command {
     /// Works on the running gateway, or on its database where none runs, and says the same either way.
     #[command(subcommand)]
     Queue(queue::Command),
+    /// Show or forget what is kept of a person
+    ///
+    /// For whoever answers a person's own request. Works on the running gateway, or on its database where none runs.
+    #[command(subcommand)]
+    Contact(contact::Command),
     /// Say who may call
     ///
     /// Works on the running gateway, or on its database where none runs.

@@ -64,7 +64,7 @@ impl Exit {
             Exit::Failure => "something failed; stderr says what",
             Exit::Usage => "the arguments can't be understood",
             Exit::CheckFailed => "doctor or demo found something wrong",
-            Exit::NotFound => "there is no such delivery or token",
+            Exit::NotFound => "there is no such delivery, token or contact",
             Exit::Refused => "it is there, but this can't be done with it now",
             Exit::Unavailable => "an address can't be listened on, or the running process doesn't answer",
             Exit::Busy => "another process holds the data directory",

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod config;
+mod contact;
 mod demo;
 mod desk;
 mod doctor;
@@ -49,6 +50,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             return tool()?.block_on(doctor::run(&arguments, path)).map(ExitCode::from);
         }
         Command::Queue(command) => tool()?.block_on(queue::run(&command, path))?,
+        Command::Contact(command) => tool()?.block_on(contact::run(&command, path))?,
         Command::Token(command) => tool()?.block_on(token::run(&command, path))?,
         Command::Openapi => print::line(&gateway::openapi().to_pretty_json()?)?,
         Command::Completions { shell } => arguments::complete(shell)?,

@@ -1,4 +1,4 @@
-//! What operators do with the queue and the tokens: through the running gateway, or on the database where none runs.
+//! What operators do with the queue, the contacts and the tokens: through the running gateway, or on the database where none runs.
 //!
 //! The lock of the data directory tells which. Both ways answer in the words of the API, so that nobody need know
 //! which it was.
@@ -128,6 +128,22 @@ impl Desk {
         }
     }
 
+    /// All that is held about a contact.
+    pub(crate) async fn export_contact(&mut self, id: &str) -> anyhow::Result<Value> {
+        match self {
+            Desk::Running(running) => running.export_contact(id).await,
+            Desk::Stopped(stopped) => stopped.export_contact(id),
+        }
+    }
+
+    /// Forgets a contact; `source` is what this integration calls itself in Engage.
+    pub(crate) async fn forget_contact(&mut self, id: &str, source: &str) -> anyhow::Result<Value> {
+        match self {
+            Desk::Running(running) => running.forget_contact(id).await,
+            Desk::Stopped(stopped) => stopped.forget_contact(id, source),
+        }
+    }
+
     /// The tokens in force.
     pub(crate) async fn tokens(&mut self) -> anyhow::Result<Vec<TokenView>> {
         match self {
@@ -172,6 +188,16 @@ pub(crate) fn url_on_this_machine(mut address: SocketAddr) -> String {
 fn no_such_delivery(id: &str) -> anyhow::Error {
     Exit::NotFound
         .because(anyhow::anyhow!("there is no delivery {id}; `tillbridge queue list` shows those there are"))
+}
+
+fn no_such_contact(id: &str) -> anyhow::Error {
+    Exit::NotFound.because(anyhow::anyhow!(
+        "nothing is kept here of a contact {id}; give Engage's id, or the one that a till was given"
+    ))
+}
+
+fn already_forgotten(id: &str) -> anyhow::Error {
+    Exit::NotFound.because(anyhow::anyhow!("{id} asked to be forgotten, and nothing is kept of it any more"))
 }
 
 fn no_such_token(name: &str) -> anyhow::Error {

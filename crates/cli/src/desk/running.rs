@@ -13,7 +13,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use store::DeliveryState;
 
-use super::{ADDRESS_FILE, Behind, PAGE, Page, no_such_delivery, no_such_token};
+use super::{
+    ADDRESS_FILE, Behind, PAGE, Page, already_forgotten, no_such_contact, no_such_delivery, no_such_token,
+};
 use crate::exit::Exit;
 use crate::web::{Reply, Site};
 
@@ -83,6 +85,14 @@ impl Running {
         self.of_delivery(Method::POST, id, "/discard", Some(&body)).await
     }
 
+    pub(super) async fn export_contact(&self, id: &str) -> anyhow::Result<Value> {
+        self.of_contact(Method::GET, id, "/export").await
+    }
+
+    pub(super) async fn forget_contact(&self, id: &str) -> anyhow::Result<Value> {
+        self.of_contact(Method::DELETE, id, "").await
+    }
+
     pub(super) async fn tokens(&self) -> anyhow::Result<Vec<TokenView>> {
         read(fine(self.call(Method::GET, "/v1/tokens", None).await?)?)
     }
@@ -98,6 +108,16 @@ impl Running {
         match reply.status {
             StatusCode::NOT_FOUND => Err(no_such_token(name)),
             _ => fine(reply).map(drop),
+        }
+    }
+
+    async fn of_contact(&self, method: Method, id: &str, what: &str) -> anyhow::Result<Value> {
+        let path = format!("/v1/contacts/{}{what}", utf8_percent_encode(id, NON_ALPHANUMERIC));
+        let reply = self.call(method, &path, None).await?;
+        match reply.status {
+            StatusCode::NOT_FOUND => Err(no_such_contact(id)),
+            StatusCode::GONE => Err(already_forgotten(id)),
+            _ => fine(reply),
         }
     }
 

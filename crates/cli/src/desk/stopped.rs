@@ -3,20 +3,32 @@
 use std::path::Path;
 
 use gateway::Clock;
+use gateway::desk::{Forgetting, KnownHere, There};
 use gateway::http::{
-    DeliveryDetail, DeliveryView, HistoryView, IssuedToken, TokenBody, TokenView, issue_command, refused,
+    ContactExport, DeliveryDetail, DeliveryView, ForgottenView, HistoryView, IssuedToken, TokenBody,
+    TokenView, issue_command, refused,
 };
 use serde_json::Value;
 use store::{
-    Command, Database, DeliveryFilter, DeliveryId, DeliveryRow, DeliveryState, Limits, Operated, Options,
-    Reader, TokenVerdict, Verdict,
+    Command, ContactKey, Database, DeliveryFilter, DeliveryId, DeliveryRow, DeliveryState, FindContact,
+    Limits, Operated, Options, Reader, TokenVerdict, Verdict,
 };
 
-use super::{Behind, PAGE, Page, no_such_delivery, no_such_token};
+use super::{Behind, PAGE, Page, already_forgotten, no_such_contact, no_such_delivery, no_such_token};
 use crate::exit::Exit;
 
 /// Who acts, in histories: the name that the gateway gives this machine's command line too.
 const BY: &str = "command-line";
+
+/// Whom an id names.
+enum ById {
+    /// Somebody who is known here.
+    Known(ContactKey),
+    /// Somebody who was forgotten; the key where the database still has the place.
+    Forgotten(Option<ContactKey>),
+    /// Nobody who is known here.
+    Nobody,
+}
 
 /// A database that no gateway holds.
 #[derive(Debug)]
@@ -81,6 +93,57 @@ impl Stopped {
         };
         let (at, by, reason) = (self.clock.now(), BY.to_owned(), reason.to_owned());
         self.operate(id, Command::Discard(store::Discard { id: row.id, at, by, reason, behind }))
+    }
+
+    pub(super) fn export_contact(&self, id: &str) -> anyhow::Result<Value> {
+        match self.by_id(id)? {
+            ById::Known(key) => {
+                let held = self.reader.held_about(key)?;
+                Ok(serde_json::to_value(ContactExport::of(held, self.clock.now()))?)
+            }
+            ById::Forgotten(_) => Err(already_forgotten(id)),
+            ById::Nobody => Err(no_such_contact(id)),
+        }
+    }
+
+    pub(super) fn forget_contact(&mut self, id: &str, source: &str) -> anyhow::Result<Value> {
+        let delivery = match self.by_id(id)? {
+            ById::Known(key) | ById::Forgotten(Some(key)) => self.forget(key, source)?,
+            // A restored database knows it only as forgotten: nothing is left to do.
+            ById::Forgotten(None) => None,
+            // The gateway would ask Engage who that is; nobody does here.
+            ById::Nobody => return Err(no_such_contact(id)),
+        };
+        Ok(serde_json::to_value(ForgottenView::of(id.to_owned(), delivery))?)
+    }
+
+    fn forget(&mut self, key: ContactKey, source: &str) -> anyhow::Result<Option<DeliveryRow>> {
+        let held = self.reader.held_about(key)?;
+        let forgetting = Forgetting { by: BY, store: "", at: self.clock.now(), source };
+        let command = Command::Forget(gateway::desk::forget(&held, forgetting, There::Delete));
+        let Verdict::Forget(forgotten) = self.commit(command)? else {
+            anyhow::bail!("the database gave another answer than to the question");
+        };
+        Ok(match forgotten.delivery {
+            Some(delivery) => self.reader.delivery(delivery)?,
+            None => None,
+        })
+    }
+
+    fn by_id(&self, id: &str) -> anyhow::Result<ById> {
+        let alias = self.database.keys().contact_id(id);
+        let known = match self.reader.known(&FindContact::Id(id.to_owned()))? {
+            Some(known) => Some(known),
+            // A receipt may have named an id of Engage's that was never seen otherwise.
+            None => self.reader.known(&FindContact::Alias(alias))?,
+        };
+        let is_forgotten = self.reader.is_forgotten(&alias)?;
+        Ok(match known.map(KnownHere::of) {
+            Some(known) if is_forgotten || known.forgotten => ById::Forgotten(Some(known.contact.key)),
+            None if is_forgotten => ById::Forgotten(None),
+            Some(known) if known.is_somebody() => ById::Known(known.contact.key),
+            Some(_) | None => ById::Nobody,
+        })
     }
 
     pub(super) fn tokens(&self) -> anyhow::Result<Vec<TokenView>> {

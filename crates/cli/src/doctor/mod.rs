@@ -1,7 +1,7 @@
 //! `tillbridge doctor`: everything that must hold before a shop opens, checked as far as it can be from here.
 //!
 //! Each group of checks has its file and answers [`Check`]s; none stops at the first thing that is wrong, and none
-//! changes anything. Engage is asked three times, outside the gateway's own rate.
+//! changes anything. Engage is asked a few times, outside the gateway's own rate.
 
 mod clock;
 mod directory;

@@ -1,11 +1,16 @@
-//! The tenant in Engage: whether it is reached, takes the key, knows our stores, and lets consents be read.
+//! The tenant in Engage: whether it is reached, takes the key, knows our stores, and lets consents be read; and where
+//! they are asked for, whether it tells which contacts changed.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use engage::call::{self, ChangeKind};
 use engage::model::Store;
-use engage::{Client, Failure, Reached, Refusal, call};
+use engage::{Client, Failure, Reached, Refusal};
+use gateway::Clock;
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
@@ -18,6 +23,8 @@ const GROUP: &str = "engage";
 const STEP_WAIT: Duration = Duration::from_secs(5);
 /// Addresses of one name that are tried.
 const ADDRESSES_MAX: usize = 4;
+/// Whose changes are asked for, to see whether they are told at all.
+const CHANGES_OF: SignedDuration = SignedDuration::from_secs(60);
 /// What stands in the way of a direct connection, if it is set.
 const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
@@ -39,6 +46,9 @@ pub(super) async fn checks(config: &Config) -> Vec<Check> {
             ];
             checks.extend(stores(config, &known));
             checks.push(consents(&client).await);
+            if config.engage.tenant.changes_interval.is_some() {
+                checks.push(changes(&client, &config.engage.tenant.changes_time_zone).await);
+            }
             checks
         }
         Err(Failure::Refused(refusal)) => {
@@ -116,6 +126,23 @@ async fn consents(client: &Client) -> Check {
         }
         Err(Failure::Refused(refusal)) => refused("consents", &refusal),
         Err(failure) => Check::warning(GROUP, "consents", failure.to_string(), "try again"),
+    }
+}
+
+/// The feed of changes, which Voyado switches on for a tenant (fact C-84).
+async fn changes(client: &Client, zone: &TimeZone) -> Check {
+    let moment_ago = (Clock::start().now() - CHANGES_OF).to_zoned(zone.clone()).datetime();
+    match client.send(&call::contact_changes(ChangeKind::Updated, moment_ago, None)).await {
+        Ok(_) => Check::ok(GROUP, "changes", "the tenant tells which contacts changed"),
+        // Which of the two it is isn't known (fact C-85).
+        Err(Failure::Refused(refusal)) if matches!(refusal.status, 403 | 404) => Check::failed(
+            GROUP,
+            "changes",
+            format!("the tenant doesn't tell which contacts changed: {refusal}"),
+            "ask Voyado to switch contacts/changes on, or set engage.changes_interval_seconds = 0",
+        ),
+        Err(Failure::Refused(refusal)) => refused("changes", &refusal),
+        Err(failure) => Check::warning(GROUP, "changes", failure.to_string(), "try again"),
     }
 }
 

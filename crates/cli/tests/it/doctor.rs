@@ -141,3 +141,40 @@ fn a_shop_without_stores_fails() {
     let text: Ended = run(folder.path(), &["doctor"]);
     assert!(text.stdout.trim_end().ends_with("1 failed"), "{text:#?}");
 }
+
+#[test]
+fn the_feed_of_changes_is_looked_at_only_where_it_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Running::sandbox(folder.path());
+    let silent = shop(&sandbox.base_url);
+    let asking = silent.replace("[engage]\n", "[engage]\nchanges_interval_seconds = 60\n");
+    let set = |feed: &str| {
+        let switches = json!({ "changesFeed": feed });
+        assert!(sandbox.put("/_sandbox/switches", &switches).status < 300, "{feed}");
+    };
+    assert_eq!(verdicts(&examine(folder.path(), &silent).0, "engage", "changes"), [""; 0]);
+    let (checks, code) = examine(folder.path(), &asking);
+    assert_eq!((verdicts(&checks, "engage", "changes"), code), (vec!["ok"], 0), "{checks:#?}");
+    for off in ["off403", "off404"] {
+        set(off);
+        let (checks, code) = examine(folder.path(), &asking);
+        assert_eq!((verdicts(&checks, "engage", "changes"), code), (vec!["failed"], 3), "{checks:#?}");
+    }
+    let text = run(folder.path(), &["doctor"]).stdout;
+    assert!(text.contains("ask Voyado to switch contacts/changes on"), "{text}");
+}
+
+#[test]
+fn that_personal_identity_numbers_are_taken_is_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Running::sandbox(folder.path());
+    let config =
+        shop(&sandbox.base_url).replace("[engage]\n", "[engage]\npersonal_identity_numbers = true\n");
+    let (checks, code) = examine(folder.path(), &config);
+    assert_eq!(code, 0, "{checks:#?}");
+    let warned = checks.iter().any(|check| {
+        check["verdict"] == "warning"
+            && check["found"].as_str().is_some_and(|found| found.contains("engage.personal_identity_numbers"))
+    });
+    assert!(warned, "{checks:#?}");
+}

@@ -106,6 +106,93 @@ fn what_is_done_is_not_given_up_either_way() {
     assert!(running.stderr.contains("d-1: it is done"), "{running:#?}");
 }
 
+/// Enrols a person and answers the contact's id.
+fn enrol(gateway: &Running, email: &str) -> String {
+    let body = json!({ "store": "store03-stockholm", "email": email, "firstName": "Ada" });
+    let enrolled = gateway.post("/v1/contacts", &body);
+    assert_eq!(enrolled.status, 201, "{enrolled:?}");
+    enrolled.body["contactId"].as_str().expect("an id").to_owned()
+}
+
+/// Whether Engage finds somebody by this address.
+fn is_in_engage(sandbox: &Running, email: &str) -> bool {
+    let headers = [("apikey", "sandbox"), ("user-agent", "Test/1")];
+    let path = format!("/api/v3/contacts/id?email={}", email.replace('@', "%40"));
+    let found = sandbox.call(reqwest::Method::GET, &path, None, &headers);
+    assert!(matches!(found.status, 200 | 404), "{found:?}");
+    found.status == 200
+}
+
+/// The files of a folder that hold a text.
+fn files_with(dir: &Path, text: &str) -> Vec<String> {
+    let files = std::fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
+    let holding = files.filter(|file| {
+        let bytes = std::fs::read(file).unwrap();
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    });
+    holding.map(|file| file.display().to_string()).collect()
+}
+
+#[test]
+fn what_is_kept_of_a_contact_is_exported_whether_a_gateway_runs_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Running::sandbox(folder.path());
+    let gateway = Running::serve(folder.path(), &shop(&sandbox.base_url));
+    let id = enrol(&gateway, "ada.lind@example.com");
+    let export = || {
+        let mut exported = run(folder.path(), &["contact", "export", &id]).json();
+        let at = exported.as_object_mut().unwrap().remove("exportedAt");
+        assert!(at.is_some_and(|at| at.is_string()));
+        exported
+    };
+    let running = export();
+    assert!(gateway.terminate().success());
+    assert_eq!(export(), running);
+    assert_eq!(running["documents"][0]["kind"], "enrolment", "{running:#}");
+    assert_eq!(running["documents"][0]["content"]["email"], "ada.lind@example.com", "{running:#}");
+    assert_eq!(running["documents"][0]["delivery"]["state"], "done", "{running:#}");
+}
+
+#[test]
+fn a_contact_is_forgotten_whether_a_gateway_runs_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Running::sandbox(folder.path());
+    let config = shop(&sandbox.base_url);
+    let gateway = Running::serve(folder.path(), &config);
+    let [ada, bo] = ["ada.lind@example.com", "bo.ek@example.com"];
+    let (ada_id, bo_id) = (enrol(&gateway, ada), enrol(&gateway, bo));
+    let forget = |id: &str| run(folder.path(), &["contact", "forget", id, "--yes", "--json"]).json();
+
+    let meant = run(folder.path(), &["contact", "forget", &ada_id]);
+    assert_eq!(meant.code, 5, "{meant:#?}");
+    assert!(meant.stderr.contains("add --yes") && is_in_engage(&sandbox, ada), "{meant:#?}");
+    let forgotten = forget(&ada_id);
+    assert_eq!((&forgotten["contactId"], &forgotten["outcome"]), (&json!(ada_id), &json!("deleted")));
+    assert!(!is_in_engage(&sandbox, ada));
+    let codes = || [&ada_id, "tb-nobody"].map(|id| run(folder.path(), &["contact", "export", id]).code);
+    assert_eq!(codes(), [4, 4]);
+
+    assert!(gateway.terminate().success());
+    assert_eq!(codes(), [4, 4]);
+    assert_eq!(run(folder.path(), &["contact", "forget", "tb-nobody", "--yes"]).code, 4);
+    let forgotten = forget(&bo_id);
+    assert_eq!(forgotten["outcome"], "later", "{forgotten:#}");
+    assert_eq!(forgotten["delivery"]["kind"], "deleteContact", "{forgotten:#}");
+    assert_eq!(forget(&bo_id), forgotten, "the same again");
+    let told = run(folder.path(), &["contact", "forget", &bo_id, "--yes"]).ok();
+    let delivery = forgotten["delivery"]["id"].as_str().unwrap();
+    assert!(told.contains(delivery) && told.lines().count() == 1, "{told}");
+    assert_eq!(run(folder.path(), &["contact", "export", &bo_id]).code, 4);
+    for email in [ada, bo] {
+        assert_eq!(files_with(&folder.path().join("data"), email), [""; 0]);
+    }
+
+    assert!(is_in_engage(&sandbox, bo), "nobody asked Engage yet");
+    let gateway = Running::serve(folder.path(), &config);
+    gateway.get_until(&format!("/v1/deliveries/{delivery}"), |answer| answer.body["state"] == "done");
+    assert!(!is_in_engage(&sandbox, bo));
+}
+
 #[test]
 fn an_operator_who_looks_into_the_wrong_place_is_told() {
     let folder = tempfile::tempdir().unwrap();
