@@ -4,6 +4,7 @@
 
 mod basket;
 mod contract;
+mod identifiers;
 mod laws;
 mod lessons;
 mod mutations;
