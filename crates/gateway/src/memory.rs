@@ -3,16 +3,18 @@
 
 use std::sync::Arc;
 
-use store::{Command, Error, FindContact, Keys, Store};
+use store::{Command, Error, FindContact, HeldAbout, Keys, Store};
 
 use crate::clock::Clock;
-use crate::desk::{Desk, Forgetting, There, forget};
+use crate::desk::{Desk, ERASURE, Forgetting, There, forget};
 use crate::frozen::Who;
 use crate::profile::{Known, Profile};
 use crate::settings::Settings;
 
 /// Who forgets what Engage deleted, in histories.
-const BY: &str = "change-feed";
+const BY_FEED: &str = "change-feed";
+/// Who forgets again what an older backup remembered.
+const BY_RESTORE: &str = "restore";
 
 /// The place where contacts are remembered.
 #[derive(Debug, Clone)]
@@ -62,10 +64,36 @@ impl Memory {
             let known = reader.known(&find)?;
             known.map(|known| reader.held_about(known.contact.key)).transpose()
         });
-        let Some(held) = held.await? else { return Ok(()) };
+        match held.await? {
+            Some(held) => self.forget(&held, BY_FEED, There::IsDeleted).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Owes the deletion in Engage of those who were forgotten by another copy of this database, which an older backup
+    /// has replaced: it knows that they were forgotten, and not whether Engage was told.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn finish_forgetting(&self) -> Result<(), Error> {
+        let owed = self.store.read(|reader| {
+            let mut owed = Vec::new();
+            for contact in reader.forgotten_here()? {
+                if reader.document(ERASURE, &contact.public_id)?.is_none() {
+                    owed.push(reader.held_about(contact.key)?);
+                }
+            }
+            Ok(owed)
+        });
+        for held in owed.await? {
+            self.forget(&held, BY_RESTORE, There::Delete).await?;
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, held: &HeldAbout, by: &str, there: There) -> Result<(), Error> {
         let source = &self.settings.engage.source;
-        let forgetting = Forgetting { by: BY, store: "", at: self.clock.now(), source };
-        let command = Command::Forget(forget(&held, forgetting, There::IsDeleted));
-        self.store.submit(command).await.map(drop)
+        let forgetting = Forgetting { by, store: "", at: self.clock.now(), source };
+        self.store.submit(Command::Forget(forget(held, forgetting, there))).await.map(drop)
     }
 }

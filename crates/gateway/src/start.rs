@@ -90,7 +90,7 @@ impl Gateway {
 
     /// Serves until `shutdown` ends, then lets what is under way end and closes the data directory.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-        let upkeep = tokio::spawn(crate::upkeep::run(self.app.store.clone(), self.app.clock));
+        let upkeep = tokio::spawn(crate::upkeep::run(self.app.memory(), self.app.dispatcher.clone()));
         http::serve(listener, http::router(self.app.clone()), shutdown).await;
         upkeep.abort();
         self.app.dispatcher.stop();

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{Command, Store, Sweep, Verdict};
+use store::{Command, Sweep, Verdict};
 
-use crate::clock::Clock;
+use crate::delivery::Dispatcher;
+use crate::memory::Memory;
 
 /// How often retention is looked at.
 const EVERY: Duration = Duration::from_secs(600);
@@ -29,8 +30,13 @@ pub fn sweep(now: Timestamp) -> Sweep {
     }
 }
 
-/// Sweeps from time to time, for as long as it is polled.
-pub async fn run(store: Store, clock: Clock) {
+/// Sweeps from time to time, for as long as it is polled; and first ends what an older backup had undone.
+pub async fn run(memory: Memory, dispatcher: Dispatcher) {
+    if let Err(error) = memory.finish_forgetting().await {
+        tracing::warn!(error = %crate::delivery_chain(&error), "whom a backup brought back could not be looked up; the next start does it");
+    }
+    dispatcher.nudge();
+    let Memory { store, clock, .. } = memory;
     loop {
         match store.submit(Command::Sweep(sweep(clock.now()))).await {
             // More is left: go on, but let tills in between.

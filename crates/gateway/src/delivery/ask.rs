@@ -74,7 +74,7 @@ enum Stage {
     /// Identifiers are being looked up.
     Finding { found: Vec<ContactId>, several: bool, refused: Option<Note>, any_answer: bool },
     /// One contact is being read, with what belongs to it.
-    Reading { contact: Option<Contact>, loyalty: Option<KnownLoyalty> },
+    Reading { contact: Option<Box<Contact>>, loyalty: Option<Box<KnownLoyalty>> },
     /// Several contacts are being read, to tell them apart.
     Comparing { contacts: Vec<Contact> },
     /// The consents are being read.
@@ -127,7 +127,7 @@ impl Asking {
                 _ => return Err(Told::Offline),
             },
             (Stage::Reading { contact, loyalty }, Ok(answer)) => {
-                take_part(contact, loyalty.as_mut(), &mut self.calls, answer, engage);
+                take_part(contact, loyalty.as_deref_mut(), &mut self.calls, answer, engage);
             }
             // Gone since it was found, or not yet visible.
             (Stage::Reading { .. }, Err(failed)) if matches!(call, EngageCall::Read(_)) => {
@@ -186,8 +186,9 @@ impl Asking {
     }
 }
 
-fn told(contact: Option<Contact>, loyalty: Option<KnownLoyalty>) -> Told {
-    contact.map_or(Told::Offline, |contact| Told::Known(Box::new(Known { contact, loyalty })))
+fn told(contact: Option<Box<Contact>>, loyalty: Option<Box<KnownLoyalty>>) -> Told {
+    let loyalty = loyalty.map(|loyalty| *loyalty);
+    contact.map_or(Told::Offline, |contact| Told::Known(Box::new(Known { contact: *contact, loyalty })))
 }
 
 /// What a question comes to when what it is about can't be read.
@@ -206,13 +207,13 @@ fn reading(id: &ContactId, view: View, engage: &Engage) -> (Stage, VecDeque<Enga
     if view == View::Full {
         calls.extend(to_engage::loyalty(id, engage));
     }
-    let loyalty = (view == View::Full).then(KnownLoyalty::default);
+    let loyalty = (view == View::Full).then(Box::default);
     (Stage::Reading { contact: None, loyalty }, calls)
 }
 
 /// Takes one part of a contact.
 fn take_part(
-    contact: &mut Option<Contact>,
+    contact: &mut Option<Box<Contact>>,
     loyalty: Option<&mut KnownLoyalty>,
     calls: &mut VecDeque<EngageCall>,
     answer: Answer,
@@ -224,7 +225,7 @@ fn take_part(
             if parts.is_some() && !read.other.contains_key(&engage.level_attribute) {
                 calls.push_back(EngageCall::Overview(to_engage::overview(&read.id)));
             }
-            *contact = Some(*read);
+            *contact = Some(read);
         }
         (Answer::Points(accounts), Some(parts)) => parts.points = Some(accounts),
         (Answer::Vouchers(page), Some(parts)) => parts.vouchers = Some(page.items),

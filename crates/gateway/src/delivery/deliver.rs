@@ -216,6 +216,6 @@ impl Core {
     ) {
         self.step_ended();
         let command = Command::Settle(Settle { id, at: now, outcome });
-        self.store(Purpose::Settle { id, command: command.clone(), how }, command, actions);
+        self.store(Purpose::Settle { id, command: Box::new(command.clone()), how }, command, actions);
     }
 }

@@ -138,7 +138,7 @@ pub(super) enum Purpose {
     /// The attempt of a delivery is being written.
     Begin { id: DeliveryId, probe: bool },
     /// The outcome of a delivery is being written.
-    Settle { id: DeliveryId, command: Command, how: How },
+    Settle { id: DeliveryId, command: Box<Command>, how: How },
     /// A receipt is being requeued, because Engage doesn't show it.
     Requeue,
     /// A receipt's contact is being tied to its id.

@@ -139,6 +139,14 @@ fn those_for_whom(db: &Connection, exists: &str, remote_ids: &[String]) -> rusql
     Ok(found)
 }
 
+/// Those who were forgotten here and may still be in Engage.
+pub(super) fn forgotten_here(db: &Connection) -> rusqlite::Result<Vec<ContactState>> {
+    let mut here =
+        db.prepare_cached("SELECT id FROM contacts WHERE forgotten = 1 AND remote_id IS NOT NULL")?;
+    let keys: Vec<ContactKey> = here.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    keys.into_iter().map(|key| by_key(db, key)).collect()
+}
+
 /// The contact as it stands in its row, and the one it was merged into. A merge never makes a chain.
 fn row(db: &Connection, key: ContactKey) -> rusqlite::Result<(ContactState, Option<ContactKey>)> {
     db.prepare_cached(

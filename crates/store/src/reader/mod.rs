@@ -122,6 +122,11 @@ impl Reader {
         self.at_once(|db| contacts::bound_of(db, remote_ids))
     }
 
+    /// Those who were forgotten here and are, as far as is known, still in Engage.
+    pub fn forgotten_here(&self) -> Result<Vec<ContactState>, Error> {
+        self.at_once(|db| contacts::forgotten_here(db))
+    }
+
     /// What the caller kept under a name, and since when.
     pub fn kept(&self, name: &str) -> Result<Option<(Vec<u8>, Timestamp)>, Error> {
         self.at_once(|db| lists::kept(db, name))

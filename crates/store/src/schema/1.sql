@@ -8,23 +8,23 @@ CREATE TABLE meta (
     value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A merged contact points at the one that survived, never at another merged one; merged_through is the newest document
--- at that moment. forgotten: 1 here, 2 in Engage too.
+-- A merged contact points at the one that survived, never at another merged one. gained is the newest document when older
+-- ones came to concern the contact. forgotten: 1 here, 2 in Engage too.
 CREATE TABLE contacts (
-    id             INTEGER PRIMARY KEY,
-    public_id      TEXT NOT NULL UNIQUE,
-    remote_id      TEXT,
-    bound_at       INTEGER,
-    merged_into    INTEGER,
-    merged_through INTEGER,
-    forgotten      INTEGER,
+    id          INTEGER PRIMARY KEY,
+    public_id   TEXT NOT NULL UNIQUE,
+    remote_id   TEXT,
+    bound_at    INTEGER,
+    merged_into INTEGER,
+    gained      INTEGER,
+    forgotten   INTEGER,
     CHECK ((remote_id IS NULL) = (bound_at IS NULL)),
     CHECK (remote_id IS NULL OR merged_into IS NULL),
-    CHECK ((merged_into IS NULL) = (merged_through IS NULL)),
     CHECK (forgotten IN (1, 2))
 ) STRICT;
 CREATE UNIQUE INDEX contacts_remote ON contacts (remote_id) WHERE remote_id IS NOT NULL;
 CREATE INDEX contacts_merged ON contacts (merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX contacts_forgotten ON contacts (forgotten) WHERE forgotten = 1;
 
 CREATE TABLE aliases (
     hash    BLOB PRIMARY KEY,

@@ -71,7 +71,7 @@ impl Core {
                 let note = note("attemptNotWritten", ATTEMPT_NOT_WRITTEN);
                 let outcome = Outcome::Again { due: now, note };
                 let command = Command::Settle(Settle { id, at: now, outcome });
-                self.unsettled.push(Purpose::Settle { id, command, how: How::Later });
+                self.unsettled.push(Purpose::Settle { id, command: Box::new(command), how: How::Later });
             }
             Purpose::Bind { id } => {
                 self.let_go(id);
@@ -95,7 +95,7 @@ impl Core {
         }
         for purpose in std::mem::take(&mut self.unsettled) {
             if let Purpose::Settle { command, .. } = &purpose {
-                let command = command.clone();
+                let command = Command::clone(command);
                 self.store(purpose, command, actions);
             }
         }
