@@ -16,7 +16,7 @@ use crate::api::{Answer, STOCKHOLM, Shop};
 /// Documents that show examples, each block below a line that links to its file.
 const DOCUMENTS: [&str; 2] = ["docs/integration-guide.md", "docs/operations.md"];
 /// Members that hold a time.
-const TIMES: [&str; 4] = ["acceptedAt", "asOf", "endedAt", "nextTry"];
+const TIMES: [&str; 6] = ["acceptedAt", "asOf", "endedAt", "exportedAt", "nextTry", "profileSeenAt"];
 /// Members whose value isn't the same twice.
 const FREE: [&str; 2] = ["ageSeconds", "detail"];
 
@@ -32,6 +32,9 @@ enum Step {
     Operator(Call),
     /// Something happens to the way to Engage.
     Link(Link),
+    /// Somebody does something in Engage itself, by a call of the sandbox's own. `names` is the id by which examples call
+    /// what came of it.
+    Tenant { call: String, body: Value, names: Option<String> },
     /// What Engage has of a receipt.
     Engage { receipt: String, is: String },
 }
@@ -98,6 +101,14 @@ impl Walk {
             Step::Operator(call) => self.call(Some(self.operator.clone()), call).await,
             Step::Link(Link::Cut) => self.shop.cut().await,
             Step::Link(Link::Mended) => self.shop.mend().await,
+            Step::Tenant { call, body, names } => {
+                let call = self.with_drawn_ids(call);
+                let (method, path) = call.split_once(' ').unwrap();
+                let body = serde_json::from_str(&self.with_drawn_ids(body.to_string())).unwrap();
+                let made = self.shop.admin(method, path, body).await;
+                let drawn = names.map(|name| (name, made["id"].as_str().unwrap().to_owned()));
+                self.drawn.extend(drawn);
+            }
             Step::Engage { receipt, is } => {
                 let stored = self.shop.engages(&receipt).await;
                 let [stored] = stored.as_slice() else { panic!("{receipt} is there once: {stored:?}") };
@@ -108,7 +119,8 @@ impl Walk {
     }
 
     async fn call(&mut self, token: Option<String>, call: Call) {
-        let (method, path) = call.call.split_once(' ').unwrap();
+        let named = self.with_drawn_ids(call.call.clone());
+        let (method, path) = named.split_once(' ').unwrap();
         let Answer { status, body } = if call.until.is_empty() {
             let headers: Vec<(&str, &str)> =
                 call.key.iter().map(|key| ("idempotency-key", key.as_str())).collect();
