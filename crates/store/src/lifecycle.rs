@@ -287,16 +287,20 @@ impl DeliveryState {
         }
     }
 
+    /// Whether a step of its own may still change it.
+    pub(crate) fn goes_on(self) -> bool {
+        match self {
+            Self::Waiting | Self::InFlight | Self::Unknown => true,
+            Self::Done | Self::NeedsAttention | Self::Discarded => false,
+        }
+    }
+
     /// Whether others wait for it. A person's decision is waited for only where nothing could be done without it.
     pub(crate) fn holds_up(self, role: Role) -> bool {
-        match (self, role) {
-            (Self::NeedsAttention, Role::CreatesContact) => true,
-            (
-                Self::NeedsAttention,
-                Role::NeedsContact | Role::ChangesContact | Role::ErasesContact | Role::Independent,
-            ) => false,
-            (Self::Waiting | Self::InFlight | Self::Unknown | Self::Done | Self::Discarded, _) => {
-                self.is_open()
+        match role {
+            Role::CreatesContact => self.is_open(),
+            Role::NeedsContact | Role::ChangesContact | Role::ErasesContact | Role::Independent => {
+                self.goes_on()
             }
         }
     }

@@ -124,20 +124,21 @@ fn judge(owners: &[ContactState]) -> Owners {
     }
 }
 
-/// A delivery or a look told the contact's id in Engage. One that has another id already keeps it.
+/// A delivery or a look told the contact's id in Engage. One that has another id already keeps it. Answers whether the
+/// contact has an id there now.
 pub(super) fn bind(
     group: &mut Group<'_>,
     contact: ContactKey,
     remote_id: &str,
     at: Timestamp,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<bool> {
     let db = group.db;
     let contact = by_key(db, contact)?;
     let namesake = match &contact.remote_id {
-        Some(known) if known == remote_id => return Ok(()),
+        Some(known) if known == remote_id => return Ok(true),
         Some(_) => {
             tracing::warn!("a contact turned up under a second id in Engage; the first was kept");
-            return Ok(());
+            return Ok(true);
         }
         None => by_remote_id(db, remote_id)?,
     };
@@ -146,15 +147,16 @@ pub(super) fn bind(
         // Learnt by a call that was under way when it was forgotten: the deletion needs to know.
         (Some(Extent::Here), None) => {
             set_remote_id(db, contact.key, remote_id, at)?;
-            forget::bury(group, remote_id, at)
+            forget::bury(group, remote_id, at)?;
+            Ok(true)
         }
         // It is somebody else's meanwhile, or of no use any longer.
-        (Some(_), _) => Ok(()),
-        (None, _) if is_forgotten(db, &alias)? => Ok(()),
-        (None, Some(namesake)) => merge(db, contact.key, namesake.key),
+        (Some(_), _) => Ok(false),
+        (None, _) if is_forgotten(db, &alias)? => Ok(false),
+        (None, Some(namesake)) => merge(db, contact.key, namesake.key).map(|()| true),
         (None, None) => {
             set_remote_id(db, contact.key, remote_id, at)?;
-            claim(db, &[alias], contact.key)
+            claim(db, &[alias], contact.key).map(|()| true)
         }
     }
 }
@@ -291,10 +293,11 @@ fn unbound_owner(db: &Connection, aliases: &[Alias]) -> rusqlite::Result<Option<
 /// was another bound contact's has changed hands; an unbound owner was this person all the time.
 fn claim(db: &Connection, aliases: &[Alias], contact: ContactKey) -> rusqlite::Result<()> {
     for alias in aliases {
-        match by_alias(db, alias)? {
-            Some(owner) if owner.key == contact => {}
-            Some(owner) if owner.remote_id.is_none() => merge(db, owner.key, contact)?,
-            Some(_) | None => attach(db, *alias, contact)?,
+        match owner(db, alias)? {
+            Owner::Contact(owner) if owner.key == contact => {}
+            Owner::Contact(owner) if owner.remote_id.is_none() => merge(db, owner.key, contact)?,
+            Owner::Contact(_) | Owner::Nobody => attach(db, *alias, contact)?,
+            Owner::Forgotten => {}
         }
     }
     Ok(())
@@ -317,14 +320,20 @@ fn insert(group: &Group<'_>, public_id: &str) -> rusqlite::Result<ContactKey> {
     Ok(contact)
 }
 
+/// Notes that documents which were there before concern this contact now: who looked at all that is held about it until
+/// now has not seen them.
+pub(super) fn gain(db: &Connection, contact: ContactKey) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE contacts SET gained = (SELECT max(id) FROM documents) WHERE id = ?1")?
+        .execute([contact])?;
+    Ok(())
+}
+
 /// Two are one. The loser has no id in Engage, hence no profile; whatever points at it follows its row, and what is
 /// open of it moves.
 fn merge(db: &Connection, loser: ContactKey, survivor: ContactKey) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "UPDATE contacts SET merged_into = ?2, merged_through = (SELECT coalesce(max(id), 0) FROM documents)
-         WHERE id = ?1 OR merged_into = ?1",
-    )?
-    .execute((loser, survivor))?;
+    db.prepare_cached("UPDATE contacts SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1")?
+        .execute((loser, survivor))?;
+    gain(db, survivor)?;
     db.prepare_cached(
         "UPDATE deliveries INDEXED BY deliveries_contact SET contact = ?2
          WHERE contact = ?1 AND role <> 0 AND state NOT IN (3, 5)",

@@ -89,10 +89,10 @@ pub(super) fn again(group: &mut Group<'_>, in_file: &BTreeSet<Alias>, at: Timest
     group.tombstones.extend(here.difference(in_file));
     let mut about: BTreeMap<ContactKey, Vec<DocumentId>> = BTreeMap::new();
     for hash in in_file.difference(&here) {
-        insert_tombstone(db, *hash, at)?;
         if let Some(contact) = by_alias(db, hash)? {
             about.insert(contact.key, Vec::new());
         }
+        insert_tombstone(db, *hash, at)?;
     }
     if about.is_empty() {
         return Ok(());
@@ -124,11 +124,14 @@ pub(super) fn bury(group: &mut Group<'_>, id: &str, at: Timestamp) -> rusqlite::
     Ok(())
 }
 
-/// Whether it wasn't there.
+/// Answers whether it wasn't there. What is an id of somebody who was forgotten is nobody's alias.
 fn insert_tombstone(db: &Connection, hash: Alias, at: Timestamp) -> rusqlite::Result<bool> {
     let new = db
         .prepare_cached("INSERT OR IGNORE INTO tombstones (hash, at) VALUES (?1, ?2)")?
         .execute((hash, Micros(at)))?;
+    if new > 0 {
+        db.prepare_cached("DELETE FROM aliases WHERE hash = ?1")?.execute([hash])?;
+    }
     Ok(new > 0)
 }
 
@@ -207,17 +210,17 @@ fn concerns(db: &Connection, document: DocumentId, contact: ContactKey) -> rusql
     .exists((document, contact))
 }
 
-/// The documents about a contact that came after `through`. Where another contact was merged into it since then, the
-/// earlier ones may be about that one, and all are looked at.
+/// The documents about a contact that came after `through`. Where earlier ones came to be about it since then, by a merge
+/// or a correction, all are looked at.
 fn later_documents(
     db: &Connection,
     contact: ContactKey,
     through: DocumentId,
 ) -> rusqlite::Result<Vec<DocumentId>> {
-    let has_grown = db
-        .prepare_cached("SELECT 1 FROM contacts WHERE merged_into = ?1 AND merged_through >= ?2")?
+    let has_gained = db
+        .prepare_cached("SELECT 1 FROM contacts WHERE id = ?1 AND gained >= ?2")?
         .exists((contact, through))?;
-    let after = if has_grown { DocumentId(0) } else { through };
+    let after = if has_gained { DocumentId(0) } else { through };
     db.prepare_cached(
         "SELECT o.id FROM documents o JOIN contacts c ON c.id = o.contact
          WHERE o.id > ?2 AND coalesce(c.merged_into, c.id) = ?1 ORDER BY o.id",

@@ -101,6 +101,9 @@ pub(super) fn replace(group: &mut Group<'_>, replace: &Replace) -> rusqlite::Res
         .prepare_cached("UPDATE deliveries SET contact = ?2, role = ?3 WHERE id = ?1")?
         .execute(params![replace.id, contact, placed.role])?;
     let before = delivery.contact;
+    if let Some(gaining) = contact.filter(|_| contact != before) {
+        contacts::gain(group.db, gaining)?;
+    }
     let delivery = Delivery { contact, role: placed.role, blocked: 0, forgotten: None, ..delivery };
     advance(group, &delivery, &progress)?;
     edges::reopen(group.db, &delivery)?;

@@ -6,7 +6,7 @@ use super::deliveries::{Delivery, advance, load};
 use super::{Group, contacts, forget, history, note};
 use crate::command::{Begin, Begun, Confirm, Outcome, Role, Settle, Settled, Sight};
 use crate::reader::contacts::by_key;
-use crate::rows::{ContactKey, DeliveryId, DeliveryState, Note};
+use crate::rows::{DeliveryId, DeliveryState, Note};
 
 pub(super) fn begin(group: &mut Group<'_>, begin: Begin) -> rusqlite::Result<Begun> {
     let Some(delivery) = load(group.db, begin.id)?.filter(|delivery| delivery.blocked == 0) else {
@@ -19,14 +19,14 @@ pub(super) fn begin(group: &mut Group<'_>, begin: Begin) -> rusqlite::Result<Beg
 
 pub(super) fn settle(group: &mut Group<'_>, settle: &Settle) -> rusqlite::Result<Settled> {
     let Some(delivery) = load(group.db, settle.id)? else { return Ok(Settled::Gone) };
-    let visible = is_visible(group, &delivery, &settle.outcome)?;
+    if !delivery.progress.state().goes_on() {
+        return Ok(Settled::Gone);
+    }
+    let visible = learn(group, &delivery, settle)?;
     let Some(progress) = delivery.progress.clone().settle(settle.at, &settle.outcome, visible) else {
         return Ok(Settled::Gone);
     };
     let progress = forget::after_step(&delivery, progress, settle.at);
-    if let Some(contact) = delivery.contact {
-        learn(group, contact, settle)?;
-    }
     advance(group, &delivery, &progress)?;
     if let Some((what, note)) = told(&settle.outcome) {
         history::keep(group.db, delivery.id, &delivery.progress.phase)?;
@@ -82,34 +82,27 @@ pub(super) fn overdue(group: &mut Group<'_>, id: DeliveryId, at: Timestamp) -> r
     history::step(group.db, id, at, "needsAttention", Some(&why))
 }
 
-/// What is done can be looked for only under a contact that Engage knows, and keeps.
-fn is_visible(group: &Group<'_>, delivery: &Delivery, outcome: &Outcome) -> rusqlite::Result<bool> {
-    match (outcome, delivery.contact) {
-        _ if delivery.forgotten.is_some() => Ok(false),
-        (Outcome::Done { confirm_due: Some(_), remote_id: Some(_), .. }, Some(_)) => Ok(true),
-        (Outcome::Done { confirm_due: Some(_), remote_id: None, .. }, Some(contact)) => {
-            Ok(by_key(group.db, contact)?.remote_id.is_some())
+/// Keeps what a delivery learnt of its contact. Answers whether what is done can be looked for: only under a contact that
+/// Engage knows, and keeps.
+fn learn(group: &mut Group<'_>, delivery: &Delivery, settle: &Settle) -> rusqlite::Result<bool> {
+    let (Some(contact), Outcome::Done { remote_id, confirm_due, profile, .. }) =
+        (delivery.contact, &settle.outcome)
+    else {
+        return Ok(false);
+    };
+    let is_bound = match remote_id {
+        Some(remote_id) => contacts::bind(group, contact, remote_id, settle.at)?,
+        None => confirm_due.is_some() && by_key(group.db, contact)?.remote_id.is_some(),
+    };
+    if let Some(profile) = profile.as_ref().filter(|_| delivery.forgotten.is_none()) {
+        let contact = by_key(group.db, contact)?;
+        // Whoever it was seen under must be the contact; one that Engage doesn't have has none.
+        let seen_as = remote_id.as_ref().or(contact.remote_id.as_ref());
+        if seen_as.is_some() && seen_as == contact.remote_id.as_ref() {
+            contacts::keep_profile(group.db, contact.key, profile, settle.at)?;
         }
-        _ => Ok(false),
     }
-}
-
-/// Keeps what a delivery learnt of its contact.
-fn learn(group: &mut Group<'_>, contact: ContactKey, settle: &Settle) -> rusqlite::Result<()> {
-    let Outcome::Done { remote_id, profile, .. } = &settle.outcome else { return Ok(()) };
-    if let Some(remote_id) = remote_id {
-        contacts::bind(group, contact, remote_id, settle.at)?;
-    }
-    let Some(profile) = profile else { return Ok(()) };
-    let contact = by_key(group.db, contact)?;
-    // Whoever it was seen under must be the contact; one that Engage doesn't have has none.
-    let is_its_own = contact.remote_id.is_some()
-        && remote_id.as_ref().is_none_or(|remote_id| contact.remote_id.as_ref() == Some(remote_id))
-        && contacts::forgotten(group.db, contact.key)?.is_none();
-    if is_its_own {
-        contacts::keep_profile(group.db, contact.key, profile, settle.at)?;
-    }
-    Ok(())
+    Ok(is_bound && delivery.forgotten.is_none())
 }
 
 /// What the history says of an outcome; the plain success says nothing, for its row tells it.

@@ -1,14 +1,14 @@
 //! Who is who, and who waits for whom because of it.
 
 use store::{
-    Accept, Accepted, Begun, Bind, Command, ContactState, DeliveryState, Outcome, Remember, Role, Start,
-    Verdict,
+    Accept, Accepted, Begun, Bind, Command, ContactState, DeliveryState, FindContact, Outcome, Remember,
+    Role, Start, Verdict,
 };
 
-use crate::world::{World, at, note};
+use crate::world::{World, at, done, note};
 
 fn contact(world: &World, alias: &str) -> ContactState {
-    world.reader.contact_by_alias(&world.alias(alias)).unwrap().unwrap()
+    world.contact(alias).unwrap()
 }
 
 fn bind(world: &mut World, alias: &str, remote_id: &str, aliases: &[&str]) -> ContactState {
@@ -39,15 +39,14 @@ fn remember(
         at: at(seconds),
     };
     match world.submit(Command::Remember(remember)) {
-        Verdict::Remember(contact) => contact,
+        Verdict::Remember(contact) => contact.unwrap(),
         other => panic!("{other:?}"),
     }
 }
 
 fn created(world: &mut World, id: store::DeliveryId, remote_id: &str) {
     world.begin(id, at(1));
-    let done = Outcome::Done { remote_id: Some(remote_id.to_owned()), confirm_due: None };
-    world.settle(id, at(2), done);
+    world.settle(id, at(2), done(Some(remote_id), None));
 }
 
 #[test]
@@ -73,7 +72,7 @@ fn a_bound_contact_is_known_by_its_id_in_engage() {
     world.accept(named);
     let creation = world.owe("e1", Role::CreatesContact, &["email"]);
     created(&mut world, creation, "engage-1");
-    let by_id = world.reader.contact_by_alias(&engages).unwrap().unwrap();
+    let by_id = world.reader.known(&FindContact::Alias(engages)).unwrap().unwrap().contact;
     assert_eq!(by_id, contact(&world, "email"));
     assert_eq!(by_id.remote_id.as_deref(), Some("engage-1"));
 }
@@ -114,19 +113,19 @@ fn nobody_is_enrolled_twice() {
     let mut world = World::new();
     let first = world.file("e1", Role::CreatesContact, &["a"]);
     let second = world.file("e2", Role::CreatesContact, &["a", "b"]);
-    assert_eq!(second.delivery, first.delivery);
-    assert_eq!(second.contact.as_ref().unwrap().creation, first.delivery);
-    assert_eq!(
-        world.reader.document("receipt", "e2").unwrap().unwrap().delivery.unwrap().id,
-        first.delivery.unwrap()
-    );
-    created(&mut world, first.delivery.unwrap(), "engage-1");
+    let [first_id, second_id] = [&first, &second].map(|filed| filed.delivery.unwrap());
+    assert_eq!(second.contact.as_ref().unwrap().creation, Some(first_id));
+    // What it says beside is a change, for which the creation comes first, and nobody waits for that.
+    assert_eq!(world.row(second_id).waits_for, [first_id]);
+    let receipt = world.owe("r1", Role::NeedsContact, &["b"]);
+    assert_eq!(world.row(receipt).waits_for, [first_id]);
+    created(&mut world, first_id, "engage-1");
     let third = world.file("e3", Role::CreatesContact, &["b"]);
-    assert_eq!(third.delivery, None);
     assert_eq!(third.contact.unwrap().remote_id.as_deref(), Some("engage-1"));
-    // The same again still names the delivery that served it.
+    assert_eq!(world.row(third.delivery.unwrap()).waits_for, [second_id]);
+    assert_eq!(world.due(at(0)), [second_id, receipt]);
     let again = world.accept(world.saying("e2", Role::CreatesContact, &["a", "b"]));
-    assert!(matches!(again, Accepted::Repeated(filed) if filed.delivery == first.delivery));
+    assert!(matches!(again, Accepted::Repeated(filed) if filed.delivery == Some(second_id)));
 }
 
 #[test]
@@ -203,7 +202,7 @@ fn a_look_binds_a_contact_and_teaches_its_aliases() {
     assert_eq!(contact(&world, "mail"), bound);
     // What is known does not change.
     assert_eq!(bind(&mut world, "phone", "engage-2", &["x"]), bound);
-    assert_eq!(world.reader.contact_by_alias(&world.alias("x")).unwrap(), None);
+    assert_eq!(world.contact("x"), None);
 }
 
 #[test]
@@ -212,10 +211,16 @@ fn what_was_seen_last_is_remembered_until_something_newer_is_seen() {
     remember(&mut world, 10, "engage-1", &["mail", "engage-1"], "first");
     remember(&mut world, 20, "engage-1", &["mail", "phone"], "second");
     remember(&mut world, 15, "engage-1", &["mail"], "overtaken");
-    let known = world.reader.last_known(&world.alias("phone")).unwrap().unwrap();
-    assert_eq!((known.profile.as_deref(), known.seen_at), (Some(&b"second"[..]), Some(at(20))));
-    assert_eq!(world.reader.last_known_of(known.contact.key).unwrap(), known);
-    assert_eq!(world.reader.last_known(&world.alias("nobody")).unwrap(), None);
+    let known = |find| world.reader.known(&find).unwrap();
+    let by_phone = known(FindContact::Alias(world.alias("phone"))).unwrap();
+    assert_eq!((by_phone.profile.as_deref(), by_phone.seen_at), (Some(&b"second"[..]), Some(at(20))));
+    assert!(by_phone.changes.is_empty() && !by_phone.forgotten);
+    for id in ["engage-1", "c-of-engage-1"] {
+        assert_eq!(known(FindContact::Id(id.to_owned())).as_ref(), Some(&by_phone));
+    }
+    assert_eq!(known(FindContact::Key(by_phone.contact.key)), Some(by_phone));
+    assert_eq!(known(FindContact::Alias(world.alias("nobody"))), None);
+    assert_eq!(known(FindContact::Id("nobody".to_owned())), None);
 }
 
 #[test]

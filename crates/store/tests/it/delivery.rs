@@ -2,7 +2,7 @@
 
 use store::{Begun, Command, Confirm, DeliveryState, Outcome, Role, Settled, Sight, Verdict};
 
-use crate::world::{World, at, note};
+use crate::world::{World, at, done, note};
 
 fn again(due: i64) -> Outcome {
     Outcome::Again { due: at(due), note: note("refused") }
@@ -184,9 +184,7 @@ fn to_be_seen(world: &mut World) -> [store::DeliveryId; 3] {
     [("r1", "a", 10), ("r2", "a", 20), ("r3", "b", 15)].map(|(key, alias, due)| {
         let id = world.owe(key, Role::NeedsContact, &[alias]);
         world.begin(id, at(1));
-        let outcome =
-            Outcome::Done { remote_id: Some(format!("engage-{alias}")), confirm_due: Some(at(due)) };
-        world.settle(id, at(2), outcome);
+        world.settle(id, at(2), done(Some(&format!("engage-{alias}")), Some(at(due))));
         id
     })
 }
@@ -237,7 +235,7 @@ fn what_was_not_seen_is_sent_once_more_and_looked_for_again() {
     let row = world.row(id);
     assert_eq!((row.state, row.due, row.may_have_landed), (DeliveryState::Waiting, Some(at(12)), true));
     assert_eq!(world.begin(id, at(13)), Begun::Go(2));
-    world.settle(id, at(14), Outcome::Done { remote_id: None, confirm_due: Some(at(11)) });
+    world.settle(id, at(14), done(None, Some(at(11))));
     assert_eq!((seen(&world).id, seen(&world).misses, seen(&world).resent), (id, 0, true));
     assert_eq!(confirm(&mut world, id, 20, Sight::GiveUp(note("notSeen"))), Settled::Settled);
     assert_eq!(
@@ -251,7 +249,7 @@ fn what_was_not_seen_is_sent_once_more_and_looked_for_again() {
 fn nobody_looks_for_what_has_no_contact_to_look_under() {
     let mut world = World::new();
     let id = world.owe("r1", Role::NeedsContact, &["a"]);
-    world.settle(id, at(1), Outcome::Done { remote_id: None, confirm_due: Some(at(2)) });
+    world.settle(id, at(1), done(None, Some(at(2))));
     assert_eq!(world.reader.next_unconfirmed().unwrap(), None);
     assert_eq!(confirm(&mut world, id, 3, Sight::Seen), Settled::Gone);
 }

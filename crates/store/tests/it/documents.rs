@@ -20,6 +20,7 @@ fn a_till_that_was_dark_for_a_year_is_still_recognised() {
     world.done(first.delivery.unwrap(), at(1));
     let sweep = store::Sweep {
         profiles_before: at(999),
+        hints_before: at(0),
         bodies_before: at(999),
         undelivered_before: at(999),
         at: at(999),
@@ -163,7 +164,7 @@ fn a_command_that_the_database_cannot_do_fails_alone() {
         ]
     ));
     assert_eq!(world.reader.document("receipt", "r2").unwrap(), None);
-    assert_eq!(world.reader.contact_by_alias(&world.alias("b")).unwrap(), None);
+    assert_eq!(world.contact("b"), None);
     assert_eq!(world.reader.counts().unwrap()[0].count, 3);
     assert_eq!(world.due(at(0)).len(), 3);
 }

@@ -13,7 +13,7 @@ fn what_was_acknowledged_is_there_after_a_restart() {
     let id = world.owe("r1", Role::NeedsContact, &["a"]);
     let world = world.restart(at(10));
     assert_eq!(world.due(at(10)), [id]);
-    assert_eq!(world.reader.contact_by_alias(&world.alias("a")).unwrap().unwrap().public_id, "c-r1");
+    assert_eq!(world.contact("a").unwrap().public_id, "c-r1");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod documents;
 mod file;
 mod model;
 mod operators;
+mod people;
 mod property;
 mod service;
 mod upkeep;

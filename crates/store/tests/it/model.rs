@@ -1,30 +1,46 @@
 //! What the store is, said once more and simply: no files, no indexes, no edges that are kept.
 //!
 //! Who waits for whom is worked out from the states whenever it is asked, so an edge that the store forgot to draw or
-//! to remove shows as a difference.
+//! to remove shows as a difference. Only what was hinted at is kept, for it is read once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use store::{Behind, DeliveryState, Role};
 
-/// One thing that happens. Numbers stand for keys, contents, aliases and ids in Engage.
+use crate::people::{Extent, Name, People, Whom};
+
+/// One thing that happens. Numbers stand for keys, contents, aliases, hints and ids in Engage.
 #[derive(Debug, Clone)]
 pub enum Act {
-    Accept { key: u8, content: u8, aliases: Vec<u8>, role: Role, faulty: bool, keep: bool },
+    Accept(Saying),
     Begin { id: usize },
     Settle { id: usize, came: Came },
     Confirm { id: usize, look: Look },
-    Bind { alias: u8, remote: u8, aliases: Vec<u8> },
-    Remember { remote: u8, aliases: Vec<u8> },
+    Bind { person: usize, remote: u8, names: Vec<Name> },
+    Remember { remote: u8, names: Vec<Name> },
     Retry { id: usize },
     Discard { id: usize, behind: Behind },
-    Replace { id: usize, content: u8, aliases: Vec<u8>, role: Role, faulty: bool },
+    Replace { id: usize, content: u8, names: Vec<Name>, role: Role, faulty: bool },
+    Forget { person: usize, key: String, deletes_there: bool },
     Restart,
+}
+
+#[derive(Debug, Clone)]
+pub struct Saying {
+    pub key: u8,
+    pub content: u8,
+    pub names: Vec<Name>,
+    pub hints: Vec<u8>,
+    pub role: Role,
+    pub faulty: bool,
+    pub keep: bool,
+    /// Which change is expected to be the last, if any is.
+    pub expects: Option<Option<usize>>,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub enum Came {
-    Done { remote: Option<u8>, confirm: bool },
+    Done { remote: Option<u8>, confirm: bool, profile: bool },
     Again,
     Unknown,
     NeedsAttention,
@@ -41,29 +57,23 @@ pub enum Look {
 /// Seconds from a step until what it puts off is due.
 pub const PUT_OFF: i64 = 3;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Model {
-    people: Vec<Person>,
-    aliases: BTreeMap<u8, usize>,
+    pub people: People,
     /// A document has the place in here, plus one, as its number; its delivery has the same.
     documents: Vec<Document>,
     pub owed: BTreeMap<usize, Owed>,
+    /// Who waits for which creation because of a hint.
+    hinting: BTreeSet<(usize, usize)>,
 }
 
-#[derive(Debug)]
-struct Person {
-    public: String,
-    remote: Option<u8>,
-    merged_into: Option<usize>,
-}
-
-#[derive(Debug)]
-struct Document {
-    key: String,
+#[derive(Debug, Clone)]
+pub struct Document {
+    pub key: String,
     contents: Vec<u8>,
     person: Option<usize>,
-    delivery: Option<usize>,
     beside: Option<usize>,
+    pub has_body: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -83,211 +93,199 @@ pub fn is_open(state: DeliveryState) -> bool {
     !matches!(state, DeliveryState::Done | DeliveryState::Discarded)
 }
 
+impl Owed {
+    fn may_have_landed(&self) -> bool {
+        self.landed.is_some() || self.state == DeliveryState::InFlight
+    }
+
+    /// Its contact was forgotten.
+    fn forget(&mut self, extent: Extent) {
+        let all = extent == Extent::Everywhere || self.role == Role::Independent;
+        match (self.role, self.state) {
+            (Role::ErasesContact, _) | (_, DeliveryState::InFlight | DeliveryState::Discarded) => {}
+            (_, DeliveryState::Done) => self.awaited = false,
+            _ if all || self.landed.is_none() => (self.state, self.due) = (DeliveryState::Discarded, None),
+            _ => {}
+        }
+    }
+}
+
 impl Model {
     /// What a command is answered, in words.
     pub fn apply(&mut self, act: &Act, now: i64) -> String {
         let fresh = format!("c{now}");
-        match act {
-            Act::Accept { key, content, aliases, role, faulty, keep } => {
-                self.accept(&key.to_string(), *content, aliases, *role, *faulty, *keep, now)
-            }
+        let said = match act {
+            Act::Accept(saying) => self.accept(saying, now),
             Act::Begin { id } => self.begin(*id, now),
             Act::Settle { id, came } => self.settle(*id, *came, now),
             Act::Confirm { id, look } => self.confirm(*id, *look, now),
-            Act::Bind { alias, remote, aliases } => {
-                let Some(person) = self.of_alias(*alias) else { return String::new() };
-                self.bind(person, *remote);
-                let person = self.root(person);
-                if self.people[person].remote == Some(*remote) {
-                    self.claim(aliases, person);
-                }
-                self.describe(Some(person))
+            Act::Bind { person, remote, names } => {
+                self.people.bind_known(*person, *remote, names);
+                self.describe(Some(*person))
             }
-            Act::Remember { remote, aliases } => {
-                let known = self.of_remote(*remote);
-                let unbound = aliases.iter().filter_map(|alias| self.of_alias(*alias));
-                let person =
-                    known.or(unbound.into_iter().find(|person| self.people[*person].remote.is_none()));
-                let person = person.unwrap_or_else(|| self.new_person(&fresh));
-                self.bind(person, *remote);
-                self.claim(aliases, person);
-                self.describe(Some(person))
+            Act::Remember { remote, names } => {
+                let person = self.people.remember(*remote, names, &fresh, now);
+                self.describe(person)
             }
             Act::Retry { id } => self.retry(*id, now),
             Act::Discard { id, behind } => self.discard(*id, *behind),
-            Act::Replace { id, content, aliases, role, faulty } => {
-                self.replace(*id, *content, aliases, *role, *faulty, now)
+            Act::Replace { id, content, names, role, faulty } => {
+                self.replace(*id, *content, names, *role, *faulty, now)
             }
+            Act::Forget { person, key, deletes_there } => self.forget(*person, key, *deletes_there, now),
             Act::Restart => {
                 for owed in self.owed.values_mut().filter(|owed| owed.state == DeliveryState::InFlight) {
-                    *owed = Owed {
-                        state: DeliveryState::Unknown,
-                        due: Some(now),
-                        landed: owed.begun,
-                        ..owed.clone()
-                    };
+                    (owed.state, owed.due, owed.landed) = (DeliveryState::Unknown, Some(now), owed.begun);
                 }
+                self.tidy();
                 String::new()
             }
-        }
+        };
+        let is_open = |id: &usize| is_open(self.owed[id].state);
+        self.hinting.retain(|(waiter, creation)| is_open(waiter) && is_open(creation));
+        said
     }
 
-    pub fn of_alias(&self, alias: u8) -> Option<usize> {
-        self.aliases.get(&alias).map(|person| self.root(*person))
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
     }
 
-    pub fn public_id(&self, person: usize) -> &str {
-        &self.people[person].public
+    /// The documents about somebody, by number.
+    pub fn documents_of(&self, person: usize) -> Vec<usize> {
+        let concerns =
+            |document: &Document| document.person.map(|person| self.people.root(person)) == Some(person);
+        (1..=self.documents.len()).filter(|id| concerns(&self.documents[id - 1])).collect()
     }
 
     pub fn person_of(&self, id: usize) -> Option<usize> {
-        self.owed[&id].person.map(|person| self.root(person))
+        self.owed[&id].person.map(|person| self.people.root(person))
     }
 
     /// The open deliveries that this one waits for.
     pub fn waits_for(&self, id: usize) -> Vec<usize> {
         let waiter = &self.owed[&id];
-        let Some(person) = self.person_of(id).filter(|_| is_open(waiter.state)) else { return Vec::new() };
-        self.creations(person)
-            .filter(|creation| match waiter.role {
-                Role::NeedsContact => true,
-                Role::CreatesContact => *creation < id,
-                Role::Independent => false,
+        if !is_open(waiter.state) {
+            return Vec::new();
+        }
+        let of_its_contact = self.person_of(id).into_iter().flat_map(|person| self.open_of(person));
+        let mut ahead: BTreeSet<usize> = of_its_contact
+            .filter(|(other, owed)| {
+                let (creates, changes) =
+                    (owed.role == Role::CreatesContact, owed.role == Role::ChangesContact);
+                let goes_on = owed.state != DeliveryState::NeedsAttention;
+                *other != id
+                    && match waiter.role {
+                        Role::NeedsContact => creates,
+                        Role::CreatesContact => creates && *other < id,
+                        Role::ChangesContact => creates || changes && goes_on && *other < id,
+                        Role::ErasesContact => {
+                            let counts = !matches!(owed.role, Role::ErasesContact | Role::Independent);
+                            counts && owed.may_have_landed() && (goes_on || creates)
+                        }
+                        Role::Independent => false,
+                    }
             })
-            .collect()
+            .map(|(other, _)| other)
+            .collect();
+        ahead.extend(self.hinting.iter().filter(|(waiter, _)| *waiter == id).map(|(_, creation)| *creation));
+        ahead.into_iter().collect()
+    }
+
+    fn open_of(&self, person: usize) -> impl Iterator<Item = (usize, &Owed)> {
+        let of_them = move |owed: &Owed| {
+            is_open(owed.state) && owed.person.map(|p| self.people.root(p)) == Some(person)
+        };
+        self.owed.iter().filter(move |(_, owed)| of_them(owed)).map(|(id, owed)| (*id, owed))
     }
 
     fn creations(&self, person: usize) -> impl Iterator<Item = usize> {
-        let creates = move |(id, owed): (&usize, &Owed)| {
-            let creates = owed.role == Role::CreatesContact && is_open(owed.state);
-            (creates && owed.person.map(|person| self.root(person)) == Some(person)).then_some(*id)
-        };
-        self.owed.iter().filter_map(creates)
+        let creates = |(_, owed): &(usize, &Owed)| owed.role == Role::CreatesContact;
+        self.open_of(person).filter(creates).map(|(id, _)| id)
     }
 
-    fn root(&self, person: usize) -> usize {
-        self.people[person].merged_into.map_or(person, |into| self.root(into))
-    }
-
-    fn of_remote(&self, remote: u8) -> Option<usize> {
-        self.people.iter().position(|person| person.remote == Some(remote))
-    }
-
-    fn new_person(&mut self, public: &str) -> usize {
-        self.people.push(Person { public: public.to_owned(), remote: None, merged_into: None });
-        self.people.len() - 1
+    /// The open creations and changes.
+    pub fn changes(&self, person: usize) -> Vec<usize> {
+        let changes =
+            |(_, owed): &(usize, &Owed)| matches!(owed.role, Role::CreatesContact | Role::ChangesContact);
+        self.open_of(person).filter(changes).map(|(id, _)| id).collect()
     }
 
     fn describe(&self, person: Option<usize>) -> String {
-        let Some(person) = person.map(|person| self.root(person)) else { return "nobody".to_owned() };
-        let Person { public, remote, .. } = &self.people[person];
-        format!("{public} {remote:?} {:?}", self.creations(person).next())
+        let Some(person) = person.map(|person| self.people.root(person)) else { return "nobody".to_owned() };
+        let known = self.people.get(person);
+        format!("{} {:?} {:?}", known.public, known.remote, self.creations(person).next())
     }
 
-    fn resolve(&mut self, aliases: &[u8], fresh: &str) -> Option<usize> {
-        let mut owners: Vec<usize> = Vec::new();
-        for owner in aliases.iter().filter_map(|alias| self.of_alias(*alias)) {
-            if !owners.contains(&owner) {
-                owners.push(owner);
-            }
+    fn describe_document(&self, document: usize) -> String {
+        let delivery = Some(document + 1).filter(|id| self.owed.contains_key(id));
+        format!("{delivery:?} {}", self.describe(self.documents[document].person))
+    }
+
+    fn accept(&mut self, saying: &Saying, now: i64) -> String {
+        let key = saying.key.to_string();
+        if let Some(first) = self.documents.iter().position(|document| document.key == key) {
+            return self.accept_again(first, saying, now);
         }
-        let bound: Vec<usize> = owners.iter().copied().filter(|o| self.people[*o].remote.is_some()).collect();
-        let person = match (owners.as_slice(), bound.as_slice()) {
-            _ if aliases.is_empty() => return None,
-            ([], _) => self.new_person(fresh),
-            ([first, ..], [_, _, ..]) => *first,
-            (all, bound) => {
-                let survivor = *bound.first().or(all.iter().min()).unwrap();
-                for other in all.iter().filter(|other| **other != survivor) {
-                    self.people[*other].merged_into = Some(survivor);
-                }
-                survivor
-            }
+        let before = self.clone();
+        let whom = self.people.resolve(&saying.names, &format!("c{now}"));
+        let last = whom.person().and_then(|person| self.changes(person).last().copied());
+        if saying.expects.is_some_and(|expected| expected != last) {
+            *self = before;
+            return "overtaken".to_owned();
+        }
+        if let (Role::CreatesContact, Some(person)) = (saying.role, whom.person()) {
+            self.people.hint(person, &saying.hints);
+        }
+        let role = self.place(saying.role, whom);
+        self.file(key, saying, whom, role, saying.faulty, now);
+        format!("new {}", self.describe_document(self.documents.len() - 1))
+    }
+
+    fn place(&self, role: Role, whom: Whom) -> Role {
+        let exists = |person: usize| {
+            self.people.get(person).remote.is_some() || self.creations(person).next().is_some()
         };
-        for alias in aliases {
-            self.aliases.entry(*alias).or_insert(person);
-        }
-        Some(person)
-    }
-
-    fn bind(&mut self, person: usize, remote: u8) {
-        let person = self.root(person);
-        match (self.people[person].remote, self.of_remote(remote)) {
-            (Some(_), _) => {}
-            (None, Some(namesake)) => self.people[person].merged_into = Some(namesake),
-            (None, None) => self.people[person].remote = Some(remote),
+        match (role, whom.person()) {
+            (Role::CreatesContact, Some(person)) if exists(person) => Role::ChangesContact,
+            (role, _) => role,
         }
     }
 
-    fn claim(&mut self, aliases: &[u8], person: usize) {
-        for alias in aliases {
-            match self.of_alias(*alias) {
-                Some(owner) if owner == person => {}
-                Some(owner) if self.people[owner].remote.is_none() => {
-                    self.people[owner].merged_into = Some(person);
-                }
-                _ => {
-                    self.aliases.insert(*alias, person);
-                }
-            }
+    fn file(&mut self, key: String, saying: &Saying, whom: Whom, role: Role, faulty: bool, now: i64) {
+        let (contents, person) = (vec![saying.content], whom.person());
+        self.documents.push(Document { key, contents, person, beside: None, has_body: true });
+        self.owe(role, person, faulty || whom == Whom::Forgotten, now);
+        let id = self.documents.len();
+        if role == Role::NeedsContact {
+            let hinted: Vec<usize> = saying.hints.iter().flat_map(|hint| self.people.hinted(*hint)).collect();
+            let creations: Vec<usize> =
+                hinted.into_iter().flat_map(|person| self.creations(person)).collect();
+            self.hinting.extend(creations.into_iter().map(|creation| (id, creation)));
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "they are the fields of one act")]
-    fn accept(
-        &mut self,
-        key: &str,
-        content: u8,
-        aliases: &[u8],
-        role: Role,
-        faulty: bool,
-        keep: bool,
-        now: i64,
-    ) -> String {
-        let fresh = format!("c{now}");
-        let Some(first) = self.documents.iter().position(|document| document.key == key) else {
-            let person = self.resolve(aliases, &fresh);
-            let open = person.and_then(|person| self.creations(person).next());
-            let bound = person.is_some_and(|person| self.people[person].remote.is_some());
-            let (own, delivery) = match role {
-                Role::CreatesContact if bound => (false, None),
-                Role::CreatesContact if open.is_some() => (false, open),
-                _ => (true, Some(self.documents.len() + 1)),
-            };
-            self.documents.push(Document {
-                key: key.to_owned(),
-                contents: vec![content],
-                person,
-                delivery,
-                beside: None,
-            });
-            if own {
-                self.owe(role, person, faulty, now);
-            }
-            return format!("new {delivery:?} {}", self.describe(person));
-        };
-        let describe = |model: &Self, document: usize| {
-            let Document { delivery, person, .. } = &model.documents[document];
-            format!("{delivery:?} {}", model.describe(*person))
-        };
-        if self.documents[first].contents.contains(&content) {
-            return format!("repeated {}", describe(self, first));
+    fn accept_again(&mut self, first: usize, saying: &Saying, now: i64) -> String {
+        if self.documents[first].contents.contains(&saying.content) {
+            return format!("repeated {}", self.describe_document(first));
         }
-        if !keep {
+        if !saying.keep {
             return "conflict".to_owned();
         }
-        let beside = |d: &Document| d.beside == Some(first) && d.contents.contains(&content);
+        let beside = |d: &Document| d.beside == Some(first) && d.contents.contains(&saying.content);
         if let Some(kept) = self.documents.iter().position(beside) {
-            return format!("conflict, kept {}", describe(self, kept));
+            return format!("conflict, kept {}", self.describe_document(kept));
         }
         let n = self.documents.iter().filter(|document| document.beside == Some(first)).count() + 1;
-        let person = self.resolve(aliases, &fresh);
-        let delivery = Some(self.documents.len() + 1);
-        let key = format!("{key}#{n}");
-        self.documents.push(Document { key, contents: vec![content], person, delivery, beside: Some(first) });
-        let role = if role == Role::CreatesContact { Role::Independent } else { role };
-        self.owe(role, person, true, now);
-        format!("conflict, kept {}", describe(self, self.documents.len() - 1))
+        let whom = self.people.resolve(&saying.names, &format!("c{now}"));
+        let role = match saying.role {
+            Role::ChangesContact => Role::NeedsContact,
+            Role::CreatesContact => Role::Independent,
+            role => role,
+        };
+        self.file(format!("{}#{n}", saying.key), saying, whom, role, true, now);
+        let kept = self.documents.len() - 1;
+        self.documents[kept].beside = Some(first);
+        format!("conflict, kept {}", self.describe_document(kept))
     }
 
     fn owe(&mut self, role: Role, person: Option<usize>, faulty: bool, now: i64) {
@@ -295,6 +293,69 @@ impl Model {
         let (begun, landed) = (None, None);
         let owed = Owed { role, person, state, due, begun, attempts: 0, failures: 0, landed, awaited: false };
         self.owed.insert(self.documents.len(), owed);
+    }
+
+    fn forget(&mut self, person: usize, key: &str, deletes_there: bool, now: i64) -> String {
+        let person = self.people.root(person);
+        let before = self.people.get(person).forgotten;
+        let erases = |(_, owed): &(usize, &Owed)| owed.role == Role::ErasesContact;
+        let open = self.open_of(person).find(erases).map(|(id, _)| id);
+        let extent = match (before, open) {
+            (Some(Extent::Everywhere), _) => Extent::Everywhere,
+            (_, None) if !deletes_there => Extent::Everywhere,
+            _ => Extent::Here,
+        };
+        self.erase(person, extent);
+        let delivery = match (open, extent) {
+            (None, Extent::Here) => self.owe_deletion(person, key, now),
+            _ => open,
+        };
+        format!("forgotten {delivery:?} {}", before.is_some())
+    }
+
+    fn erase(&mut self, person: usize, extent: Extent) {
+        self.people.forget(person, extent);
+        for id in self.documents_of(person) {
+            if let Some(owed) = self.owed.get_mut(&id) {
+                owed.forget(extent);
+            }
+        }
+        self.tidy();
+    }
+
+    /// Of those who were forgotten, what has ended keeps no body, and what can't have landed has ended.
+    fn tidy(&mut self) {
+        for id in 1..=self.documents.len() {
+            let person = self.documents[id - 1].person;
+            let Some(extent) = person.and_then(|person| self.people.get(person).forgotten) else { continue };
+            let is_needed = self.owed.get_mut(&id).is_some_and(|owed| {
+                owed.forget(extent);
+                is_open(owed.state)
+                    || owed.role == Role::ErasesContact && owed.state == DeliveryState::Discarded
+            });
+            self.documents[id - 1].has_body &= is_needed;
+        }
+    }
+
+    fn owe_deletion(&mut self, person: usize, key: &str, now: i64) -> Option<usize> {
+        if let Some(before) = self.documents.iter().position(|document| document.key == key) {
+            let id = before + 1;
+            let owed = self.owed.get_mut(&id)?;
+            if owed.state == DeliveryState::Discarded {
+                let again = owed.landed.map_or(DeliveryState::Waiting, |_| DeliveryState::Unknown);
+                (owed.state, owed.due, owed.failures) = (again, Some(now), 0);
+                self.documents[before].has_body = true;
+            }
+            return Some(id);
+        }
+        let is_open = self.open_of(person).any(|(_, owed)| owed.role != Role::Independent);
+        if self.people.get(person).remote.is_none() && !is_open {
+            return None;
+        }
+        let (key, person) = (key.to_owned(), Some(person));
+        self.documents.push(Document { key, contents: Vec::new(), person, beside: None, has_body: true });
+        self.owe(Role::ErasesContact, person, false, now);
+        Some(self.documents.len())
     }
 
     fn begin(&mut self, id: usize, now: i64) -> String {
@@ -319,10 +380,16 @@ impl Model {
             return "gone".to_owned();
         };
         let (person, was_unknown) = (owed.person, owed.state == Unknown);
-        if let (Came::Done { remote: Some(remote), .. }, Some(person)) = (came, person) {
-            self.bind(person, remote);
+        if let (Came::Done { remote, profile, .. }, Some(person)) = (came, person) {
+            if let Some(remote) = remote {
+                self.people.bind(person, remote);
+            }
+            if profile {
+                self.people.see(person, remote, now);
+            }
         }
-        let visible = person.is_some_and(|person| self.people[self.root(person)].remote.is_some());
+        let known = person.map(|person| self.people.get(person));
+        let visible = known.is_some_and(|known| known.remote.is_some() && known.forgotten.is_none());
         let owed = self.owed.get_mut(&id).unwrap();
         let put_off = Some(now + PUT_OFF);
         let failed = owed.failures + 1;
@@ -341,6 +408,10 @@ impl Model {
             Came::Unknown if !was_unknown => owed.landed = Some(now),
             Came::Unknown | Came::Again | Came::NeedsAttention => {}
         }
+        if let (Role::ErasesContact, Done, Some(person)) = (owed.role, owed.state, person) {
+            self.erase(person, Extent::Everywhere);
+        }
+        self.tidy();
         "settled".to_owned()
     }
 
@@ -365,6 +436,7 @@ impl Model {
         let Some(owed) = self.owed.get_mut(&id) else { return "notFound".to_owned() };
         let state = match owed.state {
             DeliveryState::InFlight | DeliveryState::Done => return self.refuse(id),
+            DeliveryState::Discarded if !self.documents[id - 1].has_body => return self.refuse(id),
             DeliveryState::NeedsAttention | DeliveryState::Discarded if owed.landed.is_some() => {
                 DeliveryState::Unknown
             }
@@ -385,7 +457,12 @@ impl Model {
         let mut chosen = vec![id];
         let mut looked_at = 0;
         while let Some(ahead) = chosen.get(looked_at).copied().filter(|_| behind == Behind::Discard) {
-            let ids = self.owed.keys().copied().filter(|id| self.waits_for(*id).contains(&ahead));
+            let follows = |id: &usize| {
+                self.owed[id].role != Role::ErasesContact
+                    && self.person_of(*id) == self.person_of(ahead)
+                    && self.waits_for(*id).contains(&ahead)
+            };
+            let ids = self.owed.keys().copied().filter(follows);
             let more: Vec<usize> = ids.filter(|id| !chosen.contains(id)).collect();
             chosen.extend(more);
             looked_at += 1;
@@ -396,6 +473,7 @@ impl Model {
                 (owed.state, owed.due) = (DeliveryState::Discarded, None);
             }
         }
+        self.tidy();
         "done".to_owned()
     }
 
@@ -403,24 +481,36 @@ impl Model {
         &mut self,
         id: usize,
         content: u8,
-        aliases: &[u8],
+        names: &[Name],
         role: Role,
         faulty: bool,
         now: i64,
     ) -> String {
-        let Some(owed) = self.owed.get(&id) else { return "notFound".to_owned() };
+        let Some(owed) = self.owed.get(&id).cloned() else { return "notFound".to_owned() };
         let free = matches!(owed.state, DeliveryState::Waiting | DeliveryState::NeedsAttention);
-        if !free || owed.landed.is_some() {
+        if !free || owed.landed.is_some() || owed.role == Role::ErasesContact {
             return self.refuse(id);
         }
-        let person = self.resolve(aliases, &format!("c{now}"));
+        let before = self.person_of(id);
+        let hinting = self.hinting.iter().copied().filter(|(waiter, creation)| {
+            *creation == id && *waiter != id && self.person_of(*waiter) != before
+        });
+        let hinting: Vec<(usize, usize)> = hinting.collect();
+        self.hinting.retain(|(waiter, creation)| *waiter != id && *creation != id);
+        // It is none of what is open while its contact is looked at anew.
+        self.owed.remove(&id);
+        let whom = self.people.resolve(names, &format!("c{now}"));
+        let role = self.place(role, whom);
+        let person = whom.person();
         let document = &mut self.documents[id - 1];
         document.contents.truncate(1);
         document.contents.push(content);
         document.person = person;
-        let (state, due) = starting(faulty, now);
-        let owed = self.owed.get_mut(&id).unwrap();
-        *owed = Owed { role, person, state, due, failures: 0, ..owed.clone() };
+        let (state, due) = starting(faulty || whom == Whom::Forgotten, now);
+        self.owed.insert(id, Owed { role, person, state, due, failures: 0, ..owed });
+        if role == Role::CreatesContact && person == before {
+            self.hinting.extend(hinting);
+        }
         "done".to_owned()
     }
 }

@@ -4,51 +4,105 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 use store::{
-    Accept, Accepted, Begin, Begun, Behind, Bind, Command, Confirm, ContactState, DeliveryId, DeliveryState,
-    Discard, Filed, NewDelivery, OnConflict, Operated, Outcome, Remember, Replace, Retry, Role, Settle,
-    Settled, Sight, Start, Verdict,
+    Accept, Accepted, Alias, Begin, Begun, Behind, Bind, Command, Confirm, ContactState, DeliveryId,
+    DeliveryState, Discard, DocumentId, Expects, Filed, FindContact, Forgotten, HeldAbout, NewDelivery,
+    OnConflict, Operated, Outcome, Remember, Replace, Retry, Role, Settle, Settled, Sight, Start, Verdict,
 };
 
-use crate::model::{Act, Came, Look, Model, PUT_OFF, is_open};
-use crate::world::{World, at, note};
+use crate::model::{Act, Came, Look, Model, PUT_OFF, Saying, is_open};
+use crate::people::Name;
+use crate::world::{DELETION, World, at, note};
 
-const ALIASES: u8 = 5;
-const CASES: u32 = 96;
-const ACTS: usize = 100;
+const ALIASES: u8 = 4;
+const HINTS: u8 = 2;
+const REMOTES: u8 = 3;
+const CASES: u32 = 64;
+const ACTS: usize = 120;
+
+/// What is drawn. Whoever is named by a number is the one that the model has under it when it is said.
+#[derive(Debug, Clone)]
+enum Draw {
+    Act(Act),
+    Accept {
+        saying: Saying,
+        public: Option<usize>,
+        expects: Option<usize>,
+    },
+    Bind {
+        person: usize,
+        remote: u8,
+        names: Vec<Name>,
+    },
+    /// Somebody looks at all that is held about a person; whoever forgets them does so by what was last looked at.
+    LookAt(usize),
+    Forget {
+        deletes_there: bool,
+    },
+}
 
 fn role() -> impl Strategy<Value = Role> {
-    prop_oneof![Just(Role::CreatesContact), Just(Role::NeedsContact), Just(Role::Independent)]
+    prop_oneof![
+        3 => Just(Role::CreatesContact),
+        3 => Just(Role::NeedsContact),
+        3 => Just(Role::ChangesContact),
+        1 => Just(Role::Independent)
+    ]
 }
 
-fn aliases() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(0..ALIASES, 0..3)
+fn name() -> impl Strategy<Value = Name> {
+    prop_oneof![6 => (0..ALIASES).prop_map(Name::Alias), 1 => (0..REMOTES).prop_map(Name::Remote)]
 }
 
-fn act() -> impl Strategy<Value = Act> {
-    let id = || 1..8_usize;
+fn names() -> impl Strategy<Value = Vec<Name>> {
+    prop::collection::vec(name(), 0..3)
+}
+
+fn saying() -> impl Strategy<Value = Saying> {
+    let hints = prop::collection::vec(0..HINTS, 0..2);
+    (0..7_u8, 0..3_u8, names(), hints, role(), prop::bool::weighted(0.2), any::<bool>()).prop_map(
+        |(key, content, names, hints, role, faulty, keep)| Saying {
+            key,
+            content,
+            names,
+            hints,
+            role,
+            faulty,
+            keep,
+            expects: None,
+        },
+    )
+}
+
+fn draw() -> impl Strategy<Value = Draw> {
+    let id = || 1..9_usize;
     let came = prop_oneof![
-        4 => (prop::option::of(0..3_u8), any::<bool>()).prop_map(|(remote, confirm)| Came::Done { remote, confirm }),
+        4 => (prop::option::of(0..REMOTES), any::<bool>(), any::<bool>())
+            .prop_map(|(remote, confirm, profile)| Came::Done { remote, confirm, profile }),
         2 => Just(Came::Again),
         2 => Just(Came::Unknown),
         1 => Just(Came::NeedsAttention),
     ];
     let look = prop_oneof![Just(Look::Seen), Just(Look::Missed), Just(Look::Resend), Just(Look::GiveUp)];
     let behind = prop_oneof![Just(Behind::Release), Just(Behind::Discard)];
+    let public = prop::option::weighted(0.15, 0..6_usize);
+    let expects = prop::option::weighted(0.15, 0..9_usize);
     prop_oneof![
-        10 => (0..6_u8, 0..3_u8, aliases(), role(), prop::bool::weighted(0.2), any::<bool>()).prop_map(
-            |(key, content, aliases, role, faulty, keep)| Act::Accept { key, content, aliases, role, faulty, keep }
+        12 => (saying(), public, expects)
+            .prop_map(|(saying, public, expects)| Draw::Accept { saying, public, expects }),
+        7 => id().prop_map(|id| Draw::Act(Act::Begin { id })),
+        7 => (id(), came).prop_map(|(id, came)| Draw::Act(Act::Settle { id, came })),
+        3 => (id(), look).prop_map(|(id, look)| Draw::Act(Act::Confirm { id, look })),
+        2 => (0..6_usize, 0..REMOTES, names())
+            .prop_map(|(person, remote, names)| Draw::Bind { person, remote, names }),
+        2 => (0..REMOTES, names()).prop_map(|(remote, names)| Draw::Act(Act::Remember { remote, names })),
+        3 => id().prop_map(|id| Draw::Act(Act::Retry { id })),
+        3 => (id(), behind).prop_map(|(id, behind)| Draw::Act(Act::Discard { id, behind })),
+        3 => (id(), 0..3_u8, names(), role(), any::<bool>()).prop_map(
+            |(id, content, names, role, faulty)| Draw::Act(Act::Replace { id, content, names, role, faulty })
         ),
-        6 => id().prop_map(|id| Act::Begin { id }),
-        6 => (id(), came).prop_map(|(id, came)| Act::Settle { id, came }),
-        3 => (id(), look).prop_map(|(id, look)| Act::Confirm { id, look }),
-        2 => (0..ALIASES, 0..3_u8, aliases()).prop_map(|(alias, remote, aliases)| Act::Bind { alias, remote, aliases }),
-        2 => (0..3_u8, aliases()).prop_map(|(remote, aliases)| Act::Remember { remote, aliases }),
-        3 => id().prop_map(|id| Act::Retry { id }),
-        3 => (id(), behind).prop_map(|(id, behind)| Act::Discard { id, behind }),
-        3 => (id(), 0..3_u8, aliases(), role(), any::<bool>()).prop_map(
-            |(id, content, aliases, role, faulty)| Act::Replace { id, content, aliases, role, faulty }
-        ),
-        1 => Just(Act::Restart),
+        2 => (0..6_usize).prop_map(Draw::LookAt),
+        2 => prop::bool::weighted(0.75).prop_map(|deletes_there| Draw::Forget { deletes_there }),
+        1 => Just(Draw::Act(Act::Restart)),
     ]
 }
 
@@ -60,22 +114,44 @@ fn starting(faulty: bool) -> Start {
     if faulty { Start::NeedsAttention(note("faulty")) } else { Start::Due }
 }
 
-/// The command for an act; `None` where there is nothing to say.
-fn command(world: &World, act: &Act, now: i64) -> Option<Command> {
-    let hashes =
-        |aliases: &[u8]| aliases.iter().map(|alias| world.alias(&alias.to_string())).collect::<Vec<_>>();
+fn hash(world: &World, name: &Name) -> Alias {
+    match name {
+        Name::Alias(alias) => world.alias(&alias.to_string()),
+        Name::Public(id) => world.database.keys().contact_id(id),
+        Name::Remote(id) => world.database.keys().contact_id(&id.to_string()),
+    }
+}
+
+fn hint(world: &World, hint: u8) -> Alias {
+    world.database.keys().alias("hint", &hint.to_string())
+}
+
+/// What was last looked at, and whom it is about.
+struct Looked {
+    held: HeldAbout,
+    person: usize,
+}
+
+/// The command for an act.
+fn command(world: &World, model: &Model, looked: Option<&Looked>, act: &Act, now: i64) -> Command {
+    let hashes = |names: &[Name]| names.iter().map(|name| hash(world, name)).collect::<Vec<_>>();
     let content = |content: u8| world.database.keys().content(1, &[content]);
-    let new_contact_id = format!("c{now}");
+    let (new_contact_id, by) = (format!("c{now}"), "anna".to_owned());
     let at_now = at(now);
-    Some(match act {
-        Act::Accept { key, content: said, aliases, role, faulty, keep } => Command::Accept(Accept {
+    match act {
+        Act::Accept(saying) => Command::Accept(Accept {
             at: at_now,
-            content: content(*said),
-            contact: hashes(aliases),
-            delivery: Some(NewDelivery { kind: "send", start: starting(*faulty), role: *role }),
-            on_conflict: if *keep { OnConflict::KeepForAttention } else { OnConflict::Refuse },
+            content: content(saying.content),
+            contact: hashes(&saying.names),
+            hints: saying.hints.iter().map(|of| hint(world, *of)).collect(),
+            expects: match saying.expects {
+                Some(last) => Expects::LastChange(last.map(delivery_id)),
+                None => Expects::Anything,
+            },
+            delivery: Some(NewDelivery { kind: "send", start: starting(saying.faulty), role: saying.role }),
+            on_conflict: if saying.keep { OnConflict::KeepForAttention } else { OnConflict::Refuse },
             new_contact_id,
-            ..world.saying(&key.to_string(), *role, &[])
+            ..world.saying(&saying.key.to_string(), saying.role, &[])
         }),
         Act::Begin { id } => Command::Begin(Begin { id: delivery_id(*id), at: at_now }),
         Act::Settle { id, came } => {
@@ -90,54 +166,52 @@ fn command(world: &World, act: &Act, now: i64) -> Option<Command> {
             };
             Command::Confirm(Confirm { id: delivery_id(*id), at: at_now, sight })
         }
-        Act::Bind { alias, remote, aliases } => {
-            let contact = world.reader.contact_by_alias(&world.alias(&alias.to_string())).unwrap()?.key;
-            Command::Bind(Bind {
-                contact,
-                remote_id: remote.to_string(),
-                aliases: hashes(aliases),
-                at: at_now,
-            })
-        }
-        Act::Remember { remote, aliases } => Command::Remember(Remember {
+        Act::Bind { person, remote, names } => Command::Bind(Bind {
+            contact: world.reader.contact_by_id(model.people.own_public_id(*person)).unwrap().unwrap().key,
             remote_id: remote.to_string(),
-            aliases: hashes(aliases),
+            aliases: hashes(names),
+            at: at_now,
+        }),
+        Act::Remember { remote, names } => Command::Remember(Remember {
+            remote_id: remote.to_string(),
+            aliases: hashes(names),
             new_contact_id,
-            profile: Vec::new(),
+            profile: b"seen".to_vec(),
             at: at_now,
         }),
-        Act::Retry { id } => {
-            Command::Retry(Retry { id: delivery_id(*id), at: at_now, by: "anna".to_owned() })
+        Act::Retry { id } => Command::Retry(Retry { id: delivery_id(*id), at: at_now, by }),
+        Act::Discard { id, behind } => {
+            let (id, reason) = (delivery_id(*id), "test".to_owned());
+            Command::Discard(Discard { id, at: at_now, by, reason, behind: *behind })
         }
-        Act::Discard { id, behind } => Command::Discard(Discard {
+        Act::Replace { id, content: said, names, role, faulty } => Command::Replace(Replace {
             id: delivery_id(*id),
             at: at_now,
-            by: "anna".to_owned(),
-            reason: "test".to_owned(),
-            behind: *behind,
-        }),
-        Act::Replace { id, content: said, aliases, role, faulty } => Command::Replace(Replace {
-            id: delivery_id(*id),
-            at: at_now,
-            by: "anna".to_owned(),
+            by,
             content: content(*said),
             body: Vec::new(),
             frozen: Vec::new(),
-            contact: hashes(aliases),
+            contact: hashes(names),
             new_contact_id,
             start: starting(*faulty),
             role: *role,
         }),
-        Act::Restart => return None,
-    })
+        Act::Forget { key, deletes_there, .. } => {
+            let held = &looked.unwrap().held;
+            Command::Forget(world.forgetting(held, key, *deletes_there, at_now))
+        }
+        Act::Restart => panic!("a restart is no command"),
+    }
 }
 
 fn outcome(came: Came, now: i64) -> Outcome {
     let due = at(now + PUT_OFF);
     match came {
-        Came::Done { remote, confirm } => Outcome::Done {
+        Came::Done { remote, confirm, profile } => Outcome::Done {
             remote_id: remote.map(|remote| remote.to_string()),
             confirm_due: confirm.then_some(due),
+            note: None,
+            profile: profile.then(|| b"seen".to_vec()),
         },
         Came::Again => Outcome::Again { due, note: note("again") },
         Came::Unknown => Outcome::Unknown { due, note: note("unknown") },
@@ -158,10 +232,15 @@ fn words(verdict: &Verdict) -> String {
         Verdict::Accept(Accepted::Conflict { kept: Some(filed), .. }) => {
             format!("conflict, kept {}", filed_words(filed))
         }
+        Verdict::Accept(Accepted::Overtaken) => "overtaken".to_owned(),
+        Verdict::Forget(Forgotten { delivery, already }) => {
+            format!("forgotten {:?} {already}", delivery.map(number))
+        }
         Verdict::Begin(Begun::Go(n)) => format!("go {n}"),
         Verdict::Begin(Begun::Gone) | Verdict::Settle(Settled::Gone) => "gone".to_owned(),
         Verdict::Settle(Settled::Settled) => "settled".to_owned(),
-        Verdict::Bind(contact) | Verdict::Remember(contact) => contact_words(Some(contact)),
+        Verdict::Bind(contact) => contact_words(Some(contact)),
+        Verdict::Remember(contact) => contact_words(contact.as_ref()),
         Verdict::Operate(Operated::Done) => "done".to_owned(),
         Verdict::Operate(Operated::NotFound) => "notFound".to_owned(),
         Verdict::Operate(Operated::Refused { state, may_have_landed }) => {
@@ -195,16 +274,56 @@ fn assert_agrees(world: &World, model: &Model) {
         assert_eq!(row.may_have_landed, may_have_landed, "doubt of {id}");
         let waits_for: Vec<usize> = row.waits_for.into_iter().map(number).collect();
         assert_eq!(waits_for, model.waits_for(*id), "edges of {id}");
-        let public_id = model.person_of(*id).map(|person| model.public_id(person).to_owned());
+        let public_id = model.person_of(*id).map(|person| model.people.get(person).public.clone());
         assert_eq!(row.contact.map(|contact| contact.public_id), public_id, "contact of {id}");
     }
     assert_queue_agrees(world, model);
-    let counted = world.reader.counts().unwrap().into_iter().map(|count| (count.state, count.count));
-    assert_eq!(counted.collect::<HashMap<_, _>>(), counts);
-    for alias in 0..ALIASES {
-        let contact = world.reader.contact_by_alias(&world.alias(&alias.to_string())).unwrap();
-        let public_id = model.of_alias(alias).map(|person| model.public_id(person).to_owned());
-        assert_eq!(contact.map(|contact| contact.public_id), public_id, "owner of {alias}");
+    assert_people_agree(world, model);
+    let mut counted: HashMap<DeliveryState, u64> = HashMap::new();
+    for count in world.reader.counts().unwrap() {
+        *counted.entry(count.state).or_default() += count.count;
+    }
+    assert_eq!(counted, counts);
+    for document in model.documents() {
+        let kind = if document.key.starts_with(DELETION) { DELETION } else { "receipt" };
+        let held = world.reader.document(kind, &document.key).unwrap().unwrap();
+        assert_eq!(held.body.is_some(), document.has_body, "body of {}", document.key);
+        assert_eq!(held.frozen.is_some(), document.has_body, "frozen form of {}", document.key);
+    }
+}
+
+fn assert_people_agree(world: &World, model: &Model) {
+    let public = |person: usize| model.people.get(person).public.clone();
+    let own_ids = (0..model.people.count()).map(|person| model.people.own_public_id(person).to_owned());
+    let names = (0..ALIASES).map(Name::Alias).chain((0..REMOTES).map(Name::Remote));
+    for name in names.chain(own_ids.map(Name::Public)) {
+        let hash = hash(world, &name);
+        let known = world.reader.known(&FindContact::Alias(hash)).unwrap();
+        let owner = known.map(|known| known.contact.public_id);
+        assert_eq!(owner, model.people.named(&name).map(public), "owner of {name:?}");
+        assert_eq!(
+            world.reader.is_forgotten(&hash).unwrap(),
+            model.people.is_forgotten(&name),
+            "grave of {name:?}"
+        );
+    }
+    for person in 0..model.people.count() {
+        let find = FindContact::Id(model.people.own_public_id(person).to_owned());
+        let known = world.reader.known(&find).unwrap().unwrap();
+        let expected = model.people.get(person);
+        assert_eq!(known.contact.public_id, expected.public);
+        assert_eq!(known.contact.remote_id, expected.remote.map(|remote| remote.to_string()));
+        assert_eq!(known.forgotten, expected.forgotten.is_some(), "whether {person} was forgotten");
+        assert_eq!(known.seen_at, expected.seen.map(at), "when {person} was seen");
+        let changes: Vec<usize> = known.changes.iter().map(|change| number(change.id)).collect();
+        assert_eq!(changes, model.changes(model.people.root(person)), "changes of {person}");
+        assert!(known.changes.iter().all(|change| change.frozen.is_some()));
+    }
+    for of in 0..HINTS {
+        let told: Vec<String> =
+            world.reader.hinted(&hint(world, of)).unwrap().into_iter().map(|c| c.public_id).collect();
+        let expected = model.people.hinted(of).into_iter().rev().take(5).map(public);
+        assert_eq!(told, expected.collect::<Vec<_>>(), "whoever was left hint {of}");
     }
 }
 
@@ -227,22 +346,62 @@ fn assert_queue_agrees(world: &World, model: &Model) {
     assert_eq!(world.reader.oldest_undelivered().unwrap().is_some(), open);
 }
 
-/// Runs acts, each with whether its group ends with it.
-fn run(acts: Vec<(Act, bool)>) {
+/// What is said of what was drawn; `None` where there is nothing to say it of.
+fn act(model: &Model, looked: Option<&Looked>, draw: Draw) -> Option<Act> {
+    let people = model.people.count();
+    Some(match draw {
+        Draw::Act(act) => act,
+        Draw::Accept { mut saying, public, expects } => {
+            let named =
+                public.filter(|_| people > 0).map(|person| model.people.own_public_id(person % people));
+            saying.names.extend(named.map(|id| Name::Public(id.to_owned())));
+            saying.expects = expects.map(|last| (1..9).contains(&last).then_some(last));
+            Act::Accept(saying)
+        }
+        Draw::Bind { person, remote, names } if people > 0 => {
+            Act::Bind { person: person % people, remote, names }
+        }
+        Draw::Forget { deletes_there } => {
+            let person = looked?.person;
+            let key = format!("{DELETION} of {}", model.people.own_public_id(person));
+            Act::Forget { person, key, deletes_there }
+        }
+        Draw::Bind { .. } | Draw::LookAt(_) => return None,
+    })
+}
+
+fn look_at(world: &World, model: &Model, person: usize) -> Option<Looked> {
+    let person = model.people.root(person.checked_rem(model.people.count())?);
+    let contact = world.reader.contact_by_id(model.people.own_public_id(person)).unwrap().unwrap();
+    let held = world.reader.held_about(contact.key).unwrap();
+    let documents: Vec<DocumentId> = held.documents.iter().map(|document| document.id).collect();
+    assert_eq!(documents.len(), model.documents_of(person).len(), "documents about {person}");
+    assert_eq!(held.seen_at, model.people.get(person).seen.map(at));
+    Some(Looked { held, person })
+}
+
+/// Runs what was drawn, each with whether its group ends with it.
+fn run(draws: Vec<(Draw, bool)>) {
     let mut world = World::new();
     let mut model = Model::default();
     let mut group: Vec<(Command, String)> = Vec::new();
-    for (now, (act, ends)) in (1..).zip(acts) {
+    let mut looked: Option<Looked> = None;
+    for (now, (draw, ends)) in (1..).zip(draws) {
         // A restart ends a group, and so does what must be looked up before it can be said.
-        if matches!(act, Act::Restart | Act::Bind { .. }) {
+        if matches!(draw, Draw::Act(Act::Restart) | Draw::Bind { .. } | Draw::LookAt(_)) {
             commit(&mut world, &model, &mut group);
         }
-        if let Some(command) = command(&world, &act, now) {
-            group.push((command, model.apply(&act, now)));
+        if let Draw::LookAt(person) = draw {
+            looked = look_at(&world, &model, person).or(looked);
+            continue;
         }
+        let Some(act) = act(&model, looked.as_ref(), draw) else { continue };
         if matches!(act, Act::Restart) {
             model.apply(&act, now);
             world = world.restart(at(now));
+        } else {
+            let command = command(&world, &model, looked.as_ref(), &act, now);
+            group.push((command, model.apply(&act, now)));
         }
         if ends {
             commit(&mut world, &model, &mut group);
@@ -264,7 +423,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_store_agrees_with_the_model(acts in prop::collection::vec((act(), prop::bool::weighted(0.6)), 1..ACTS)) {
-        run(acts);
+    fn the_store_agrees_with_the_model(draws in prop::collection::vec((draw(), prop::bool::weighted(0.6)), 1..ACTS)) {
+        run(draws);
     }
 }

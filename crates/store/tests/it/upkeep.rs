@@ -1,11 +1,11 @@
 //! Bounds, retention, tokens.
 
 use store::{
-    Accept, Command, Confirm, DeliveryState, IssueToken, Limits, Outcome, Quarantine, Remember, Retry,
-    RevokeToken, Role, Sight, Sweep, TokenHash, TokenVerdict, Verdict,
+    Accept, Command, Confirm, DeliveryState, FindContact, IssueToken, Limits, Outcome, Quarantine, Remember,
+    Retry, RevokeToken, Role, Sight, Sweep, TokenHash, TokenVerdict, Verdict,
 };
 
-use crate::world::{World, at, note};
+use crate::world::{World, at, done, note};
 
 fn quarantine(world: &mut World, body: &[u8]) -> i64 {
     let quarantine = Quarantine {
@@ -55,6 +55,7 @@ fn the_quarantine_keeps_the_newest_within_its_bytes_and_cuts_what_is_long() {
 fn sweep(world: &mut World, bodies: i64, profiles: i64, undelivered: i64) -> u64 {
     let sweep = Sweep {
         profiles_before: at(profiles),
+        hints_before: at(0),
         bodies_before: at(bodies),
         undelivered_before: at(undelivered),
         at: at(1_000),
@@ -74,17 +75,13 @@ fn has_body(world: &World, key: &str) -> bool {
 #[test]
 fn a_body_ends_when_nothing_needs_it_any_longer() {
     let mut world = World::new();
-    let done = world.owe("done", Role::Independent, &[]);
-    world.done(done, at(10));
+    let ended = world.owe("done", Role::Independent, &[]);
+    world.done(ended, at(10));
     world.owe("waiting", Role::Independent, &[]);
     let fresh = world.owe("fresh", Role::Independent, &[]);
     world.done(fresh, at(100));
     let awaited = world.owe("awaited", Role::NeedsContact, &["a"]);
-    world.settle(
-        awaited,
-        at(10),
-        Outcome::Done { remote_id: Some("e".to_owned()), confirm_due: Some(at(20)) },
-    );
+    world.settle(awaited, at(10), done(Some("e"), Some(at(20))));
     let training = Accept { delivery: None, ..world.saying("training", Role::Independent, &[]) };
     world.accept(training);
     assert_eq!(sweep(&mut world, 50, 0, 0), 2);
@@ -162,7 +159,8 @@ fn a_profile_lives_as_long_as_it_was_seen() {
         world.submit(Command::Remember(remember));
     }
     assert_eq!(sweep(&mut world, 0, 50, 0), 1);
-    let known = |remote_id| world.reader.last_known(&world.alias(remote_id)).unwrap().unwrap();
+    let known =
+        |remote_id: &str| world.reader.known(&FindContact::Alias(world.alias(remote_id))).unwrap().unwrap();
     assert_eq!((known("e1").profile, known("e1").seen_at), (None, None));
     assert_eq!(known("e1").contact.remote_id.as_deref(), Some("e1"));
     assert_eq!(known("e2").seen_at, Some(at(100)));

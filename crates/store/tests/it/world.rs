@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use store::{
-    Accept, Accepted, Alias, Begin, Begun, Command, Database, DeliveryId, DeliveryRow, Error, Filed, Limits,
-    NewDelivery, Note, OnConflict, Options, Outcome, Reader, Role, Settle, Settled, Start, Verdict,
+    Accept, Accepted, Alias, Begin, Begun, Command, ContactState, Database, DeliveryId, DeliveryRow, Error,
+    Expects, Filed, FindContact, Forget, HeldAbout, Limits, NewDelivery, Note, OnConflict, Options, Outcome,
+    Reader, Role, Settle, Settled, Start, Verdict,
 };
 use tempfile::TempDir;
 
@@ -22,8 +23,16 @@ pub fn options(now: Timestamp) -> Options {
     Options { secret_seed: [7; 32], now, limits: Limits::default() }
 }
 
+/// The kind of the documents that owe a deletion.
+pub const DELETION: &str = "deletion";
+
 pub fn note(code: &str) -> Note {
     Note { code: code.to_owned(), detail: format!("it was {code}") }
+}
+
+/// Done, with what was learnt.
+pub fn done(remote_id: Option<&str>, confirm_due: Option<Timestamp>) -> Outcome {
+    Outcome::Done { remote_id: remote_id.map(str::to_owned), confirm_due, note: None, profile: None }
 }
 
 impl World {
@@ -83,9 +92,28 @@ impl World {
             body: format!("body of {key}").into_bytes(),
             frozen: format!("frozen of {key}").into_bytes(),
             contact: contact.iter().map(|value| self.alias(value)).collect(),
+            hints: Vec::new(),
+            expects: Expects::Anything,
             delivery: Some(NewDelivery { kind: "send", start: Start::Due, role }),
             on_conflict: OnConflict::Refuse,
             new_contact_id: format!("c-{key}"),
+        }
+    }
+
+    /// Forgets whom somebody has looked at.
+    pub fn forgetting(&self, held: &HeldAbout, key: &str, deletes_there: bool, at: Timestamp) -> Forget {
+        Forget {
+            contact: held.contact.key,
+            documents: held.documents.iter().map(|document| document.id).collect(),
+            through: held.through,
+            kind: DELETION,
+            delivery_kind: "delete",
+            key: key.to_owned(),
+            store: "store03".to_owned(),
+            frozen: format!("frozen of {key}").into_bytes(),
+            deletes_there,
+            at,
+            by: "anna".to_owned(),
         }
     }
 
@@ -124,8 +152,13 @@ impl World {
     }
 
     pub fn done(&mut self, id: DeliveryId, at: Timestamp) {
-        let outcome = Outcome::Done { remote_id: None, confirm_due: None };
-        assert_eq!(self.settle(id, at, outcome), Settled::Settled);
+        assert_eq!(self.settle(id, at, done(None, None)), Settled::Settled);
+    }
+
+    /// The contact that has this alias.
+    pub fn contact(&self, alias: &str) -> Option<ContactState> {
+        let find = FindContact::Alias(self.alias(alias));
+        self.reader.known(&find).unwrap().map(|known| known.contact)
     }
 
     pub fn row(&self, id: DeliveryId) -> DeliveryRow {
