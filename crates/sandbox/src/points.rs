@@ -111,29 +111,51 @@ impl PointAccount {
         by_time.sort_by_key(|one| one.valid_from);
         let counts = by_time.partition_point(|one| one.valid_from <= at);
         let (counting, pending) = by_time.split_at(counts);
-        let mut lots: Vec<(Option<Timestamp>, Decimal)> = Vec::new();
-        let mut debt = Decimal::ZERO;
+        let mut lots = Lots::default();
         for one in counting {
-            if one.amount.is_sign_negative() {
-                debt -= one.amount;
-            } else {
-                lots.push((one.valid_to, one.amount));
-            }
-            lots.retain(|(end, _)| end.is_none_or(|end| end > one.valid_from));
-            // Those without an end come last.
-            lots.sort_by_key(|(end, _)| end.unwrap_or(Timestamp::MAX));
-            for (_, left) in &mut lots {
-                let taken = debt.min(*left);
-                *left -= taken;
-                debt -= taken;
-            }
-            lots.retain(|(_, left)| !left.is_zero());
+            lots.expire(one.valid_from);
+            lots.book(one);
         }
-        lots.retain(|(end, _)| end.is_none_or(|end| end > at));
+        lots.expire(at);
         PointBalance {
-            active: lots.iter().map(|(_, left)| *left).sum::<Decimal>() - debt,
+            active: lots.left.values().sum::<Decimal>() - lots.debt,
             pending: pending.iter().map(|one| one.amount).sum(),
-            expires: lots.iter().filter_map(|(end, _)| *end).min(),
+            expires: lots.left.keys().next().map(|(end, _)| *end).filter(|end| *end < FOR_GOOD),
+        }
+    }
+}
+
+/// The end of points that have none.
+const FOR_GOOD: Timestamp = Timestamp::MAX;
+
+/// What is left of points that were given, by when it expires, and what was taken beyond that.
+#[derive(Debug, Default)]
+struct Lots {
+    left: BTreeMap<(Timestamp, usize), Decimal>,
+    given: usize,
+    debt: Decimal,
+}
+
+impl Lots {
+    fn expire(&mut self, at: Timestamp) {
+        self.left = self.left.split_off(&(at, usize::MAX));
+    }
+
+    fn book(&mut self, one: &PointTransaction) {
+        if one.amount.is_sign_negative() {
+            self.debt -= one.amount;
+        } else {
+            self.given += 1;
+            self.left.insert((one.valid_to.unwrap_or(FOR_GOOD), self.given), one.amount);
+        }
+        while !self.debt.is_zero() {
+            let Some(mut first) = self.left.first_entry() else { return };
+            let taken = self.debt.min(*first.get());
+            self.debt -= taken;
+            *first.get_mut() -= taken;
+            if first.get().is_zero() {
+                first.remove();
+            }
         }
     }
 }
@@ -283,6 +305,48 @@ mod tests {
         let other = account(&[(7, 12, None), (-10, 5, None), (100, 0, Some(20))]);
         for day in 0..25 {
             assert_eq!(one.balance(at(day)), other.balance(at(day)), "day {day}");
+        }
+    }
+
+    /// The same, point by point and day by day.
+    fn counted_one_by_one(bookings: &[(i64, i64, Option<i64>)], until: i64) -> i64 {
+        let (mut owned, mut debt) = (Vec::<i64>::new(), 0);
+        for day in 0..=until {
+            owned.retain(|end| *end > day);
+            for (amount, _, to) in bookings.iter().filter(|(_, from, _)| *from == day) {
+                for _ in 0..amount.abs() {
+                    match (*amount < 0, owned.iter().enumerate().min_by_key(|(_, end)| **end)) {
+                        (true, Some((first, _))) => drop(owned.swap_remove(first)),
+                        (true, None) => debt += 1,
+                        (false, _) if debt > 0 => debt -= 1,
+                        (false, _) => owned.push(to.unwrap_or(i64::MAX)),
+                    }
+                }
+            }
+        }
+        owned.len() as i64 - debt
+    }
+
+    #[test]
+    fn a_balance_is_what_counting_one_by_one_gives() {
+        for seed in 0..300_u64 {
+            let mut state = seed;
+            let mut draw = |below: u64| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                ((state >> 33) % below) as i64
+            };
+            let bookings: Vec<(i64, i64, Option<i64>)> = (0..draw(12))
+                .map(|_| {
+                    let (amount, from) = (draw(15) - 5, draw(20));
+                    (amount, from, (draw(3) > 0).then(|| from + 1 + draw(10)))
+                })
+                .filter(|(amount, ..)| *amount != 0)
+                .collect();
+            let account = account(&bookings);
+            for day in 0..32 {
+                let expected = counted_one_by_one(&bookings, day);
+                assert_eq!(active(&account, day), expected.into(), "seed {seed}, day {day}: {bookings:?}");
+            }
         }
     }
 

@@ -8,15 +8,15 @@ use uuid::Uuid;
 
 use super::admin::Refusal;
 use super::pages::{Cell, HIDDEN, Tone, time};
-use super::promotion_page::worth;
-use super::tables::{self, Table, badge, code, text};
+use super::promotion_page::everywhere;
+use super::tables::{self, Table, badge, code, text, word};
 use crate::contacts::{Contact, Presence};
 use crate::fields;
 use crate::history::{By, Change, What};
 use crate::points::{PointAccount, PointTransaction};
 use crate::promotions::{Assignment, AssignmentState, ChannelKind};
 use crate::settings::Identifier;
-use crate::vouchers::{Voucher, Which};
+use crate::vouchers::Voucher;
 use crate::world::World;
 
 /// How many of a contact's receipts and changes are shown, the newest first.
@@ -178,7 +178,7 @@ fn answer(contact: &Contact, name: String, said: Option<bool>) -> Vec<Cell> {
         label,
     };
     let short = name.split_once('.').map_or(name.as_str(), |(_, short)| short);
-    vec![code(short), now, if contact.is_here() { button } else { Cell::Nothing }]
+    vec![word(short), now, if contact.is_here() { button } else { Cell::Nothing }]
 }
 
 fn points(account: Option<&PointAccount>, at: Timestamp) -> Points {
@@ -220,8 +220,8 @@ fn transaction(one: &PointTransaction, at: Timestamp) -> Vec<Cell> {
 }
 
 fn vouchers(world: &World, contact: &Contact, at: Timestamp) -> Table {
-    let rows: Vec<Vec<Cell>> =
-        world.vouchers.of(contact.id).rev().map(|one| voucher(one, contact, at)).collect();
+    let mine = world.vouchers.of(contact.id).rev();
+    let rows: Vec<Vec<Cell>> = mine.map(|one| voucher(world, one, contact, at)).collect();
     Table {
         title: "Vouchers",
         about: "",
@@ -232,15 +232,9 @@ fn vouchers(world: &World, contact: &Contact, at: Timestamp) -> Table {
     }
 }
 
-fn voucher(voucher: &Voucher, contact: &Contact, at: Timestamp) -> Vec<Cell> {
-    let state = match voucher.redeemed {
-        Some(redeemed) => badge(Tone::Plain, format!("used {}", time(redeemed))),
-        None if voucher.is_over(at) => badge(Tone::Careful, "expired"),
-        None => badge(Tone::Good, "available"),
-    };
+fn voucher(world: &World, voucher: &Voucher, contact: &Contact, at: Timestamp) -> Vec<Cell> {
     let amounts = std::iter::once(&voucher.value).chain(&voucher.local_values);
     let amounts: Vec<String> = amounts.map(|one| format!("{} {}", one.amount, one.currency)).collect();
-    let usable = contact.is_here() && voucher.is(Which::Available, at);
     let use_it = || Cell::Act {
         fields: vec![
             ("act", "redeemVoucher".to_owned()),
@@ -250,15 +244,26 @@ fn voucher(voucher: &Voucher, contact: &Contact, at: Timestamp) -> Vec<Cell> {
         label: "Mark used",
         about: format!("Mark voucher {} as used elsewhere", voucher.number),
     };
+    let (state, used) = match voucher.redeemed {
+        Some(redeemed) => (badge(Tone::Plain, "used"), text(time(redeemed))),
+        None if voucher.is_over(at) => (badge(Tone::Careful, "expired"), Cell::Nothing),
+        None if contact.is_here() => (badge(Tone::Good, "available"), use_it()),
+        None => (badge(Tone::Good, "available"), Cell::Nothing),
+    };
     vec![
-        code(&voucher.number),
+        word(&voucher.number),
         text(&voucher.name),
         text(amounts.join(" / ")),
         state,
-        text(voucher.expires.map_or_else(|| "for good".to_owned(), time)),
+        word(last_day(world, voucher.expires)),
         text(time(voucher.given)),
-        if usable { use_it() } else { Cell::Nothing },
+        used,
     ]
+}
+
+/// A last day as the tenant counts days.
+fn last_day(world: &World, end: Option<Timestamp>) -> String {
+    end.map_or_else(|| "for good".to_owned(), |end| world.settings.time_zone.date(end).to_string())
 }
 
 fn assignments(world: &World, contact: &Contact, at: Timestamp) -> Table {
@@ -276,20 +281,6 @@ fn assignments(world: &World, contact: &Contact, at: Timestamp) -> Table {
 
 fn assignment(world: &World, one: &Assignment, contact: &Contact, at: Timestamp) -> Option<Vec<Cell>> {
     let definition = &world.promotions.get(one.promotion)?.definition;
-    let state = match (one.state(at), one.redeemed) {
-        (_, Some(redeemed)) => {
-            badge(Tone::Plain, format!("used in {} {}", redeemed.channel.name(), time(redeemed.at)))
-        }
-        (AssignmentState::Scheduled, None) => badge(Tone::Careful, "scheduled"),
-        (AssignmentState::Available, None) => badge(Tone::Good, "available"),
-        (AssignmentState::Redeemed | AssignmentState::Expired, None) => badge(Tone::Careful, "expired"),
-    };
-    let channels: Vec<String> = definition
-        .channels
-        .iter()
-        .map(|channel| format!("{}: {}", channel.kind.name(), worth(&channel.value)))
-        .collect();
-    let usable = contact.is_here() && one.state(at) == AssignmentState::Available;
     let kind = definition.channels.first().map_or(ChannelKind::Other, |channel| channel.kind);
     let use_it = || Cell::Act {
         fields: vec![
@@ -301,14 +292,26 @@ fn assignment(world: &World, one: &Assignment, contact: &Contact, at: Timestamp)
         label: "Mark used",
         about: format!("Mark {} as used elsewhere", definition.name),
     };
+    let (state, used) = match (one.state(at), one.redeemed) {
+        (_, Some(redeemed)) => {
+            let when = format!("{} in {}", time(redeemed.at), redeemed.channel.name());
+            (badge(Tone::Plain, "used"), text(when))
+        }
+        (AssignmentState::Available, None) if contact.is_here() => (badge(Tone::Good, "available"), use_it()),
+        (AssignmentState::Available, None) => (badge(Tone::Good, "available"), Cell::Nothing),
+        (AssignmentState::Scheduled, None) => (badge(Tone::Careful, "scheduled"), Cell::Nothing),
+        (AssignmentState::Redeemed | AssignmentState::Expired, None) => {
+            (badge(Tone::Careful, "expired"), Cell::Nothing)
+        }
+    };
     Some(vec![
         text(&definition.name),
-        code(definition.external_id.clone().unwrap_or_default()),
-        text(channels.join("; ")),
+        word(definition.external_id.clone().unwrap_or_default()),
+        text(everywhere(&definition.channels)),
         state,
-        text(time(one.valid_from)),
-        text(one.expires.map_or_else(|| "further notice".to_owned(), time)),
-        if usable { use_it() } else { Cell::Nothing },
+        word(world.settings.time_zone.date(one.valid_from).to_string()),
+        word(last_day(world, one.expires)),
+        used,
     ])
 }
 

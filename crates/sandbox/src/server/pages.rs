@@ -75,6 +75,8 @@ struct List<'a> {
 pub(super) enum Cell {
     Text(String),
     Code(String),
+    /// Code that is short enough to stand on one line.
+    Word(String),
     Link {
         to: String,
         text: String,

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::pages::{Cell, Tone};
-use super::tables::{Table, badge, code, text};
+use super::tables::{Table, badge, text, word};
 use crate::promotions::{Channel, ChannelKind, ChannelValue, Promotion, Unit, Validity};
 use crate::world::World;
 
@@ -47,9 +47,9 @@ fn row(world: &World, promotion: &Promotion) -> Vec<Cell> {
         given.fold((0_u64, 0_u64), |(all, used), one| (all + 1, used + u64::from(one.redeemed.is_some())));
     vec![
         text(&definition.name),
-        code(definition.external_id.clone().unwrap_or_default()),
+        word(definition.external_id.clone().unwrap_or_default()),
         text(validity(promotion)),
-        channels(&definition.channels),
+        text(everywhere(&definition.channels)),
         text(all.to_string()),
         badge(if used > 0 { Tone::Good } else { Tone::Plain }, used.to_string()),
     ]
@@ -70,16 +70,16 @@ fn validity(promotion: &Promotion) -> String {
     }
 }
 
-fn channels(channels: &[Channel]) -> Cell {
+/// What a promotion gives at each place, in a few words.
+pub(super) fn everywhere(channels: &[Channel]) -> String {
     let all: Vec<String> = channels
         .iter()
         .map(|channel| format!("{}: {}", channel.kind.name(), worth(&channel.value)))
         .collect();
-    text(all.join("; "))
+    all.join("; ")
 }
 
-/// What a promotion gives, in a few words.
-pub(super) fn worth(value: &ChannelValue) -> String {
+fn worth(value: &ChannelValue) -> String {
     match value {
         ChannelValue::Percent(percent) => format!("{percent} %"),
         ChannelValue::Money { amount, local } => {

@@ -101,6 +101,13 @@ pub(super) fn code(text: impl Into<String>) -> Cell {
     Cell::Code(text.into())
 }
 
+/// Code on one line, unless it is long.
+pub(super) fn word(text: impl Into<String>) -> Cell {
+    const WORD_MAX: usize = 32;
+    let text = text.into();
+    if text.chars().count() <= WORD_MAX { Cell::Word(text) } else { Cell::Code(text) }
+}
+
 pub(super) fn badge(tone: Tone, text: impl Into<String>) -> Cell {
     Cell::Badge { tone, text: text.into() }
 }
@@ -128,7 +135,7 @@ fn contact(contact: &Contact) -> Vec<Cell> {
 }
 
 fn call(call: &Listed) -> Vec<Cell> {
-    vec![code(format!("{} {}", call.method, call.path)), code(call.body), text(call.about)]
+    vec![word(format!("{} {}", call.method, call.path)), code(call.body), text(call.about)]
 }
 
 pub(super) fn receipt(receipt: &Receipt) -> Vec<Cell> {

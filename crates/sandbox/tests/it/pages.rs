@@ -154,7 +154,7 @@ async fn the_forms_of_a_contacts_page_act_on_it_and_lead_back() {
         "150</span> owned",
         "2099-12-31 23:00:00 UTC",
         "100 SEK / 10 EUR",
-        "2099-06-30 21:59:59 UTC",
+        ">2099-06-30</code>",
         "Welcome 10%",
     ] {
         assert!(page.contains(expected), "{expected}: {page}");
@@ -168,7 +168,7 @@ async fn the_forms_of_a_contacts_page_act_on_it_and_lead_back() {
     );
     assert!(running.form(&voucher).await.starts_with("HTTP/1.1 303"));
     assert!(running.form(&used).await.starts_with("HTTP/1.1 303"));
-    assert!(running.page(&format!("/_sandbox/contacts/{id}")).await.contains("used in POS"));
+    assert!(running.page(&format!("/_sandbox/contacts/{id}")).await.contains(" in POS</td>"));
     running.stop().await;
 }
 
