@@ -79,8 +79,12 @@ impl Core {
         let written = self.held.get(&id).map(|held| to_engage::write(held, &self.policy.engage));
         match written {
             Some(Ok(call)) => {
+                let nature = match call {
+                    EngageCall::Create(_) | EngageCall::ChangeType(_) => Nature::Create,
+                    _ => Nature::Write,
+                };
                 let request = call.request().clone();
-                self.call(Purpose::Deliver { id, call, nature: Nature::Write }, request, now, actions);
+                self.call(Purpose::Deliver { id, call, nature }, request, now, actions);
             }
             Some(Err(why)) => {
                 self.forgo(pass, now);

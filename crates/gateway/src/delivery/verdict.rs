@@ -12,6 +12,8 @@ pub enum Nature {
     Read,
     /// Its effect may be there although no answer came.
     Write,
+    /// The same, and the key may go to another creation in the meantime: the next look-up finds that one.
+    Create,
 }
 
 /// What a failure means for what was to be done.
@@ -107,7 +109,7 @@ fn refused(refusal: &engage::Refusal, nature: Nature) -> (Judgement, Whole) {
             };
             (lost(note("engageFailed", said), nature), whole)
         }
-        409 if is_creation_race(refusal.code.as_deref()) => {
+        409 if nature == Nature::Create && is_creation_race(refusal.code.as_deref()) => {
             (Judgement::Raced(note("contactExists", format!("{said}: it is looked up again"))), Whole::Well)
         }
         404 if refusal.is("ContactNotFound") => {
@@ -131,7 +133,7 @@ fn is_creation_race(code: Option<&str>) -> bool {
 fn lost(note: Note, nature: Nature) -> Judgement {
     match nature {
         Nature::Read => Judgement::Transient(note),
-        Nature::Write => Judgement::Unknown(note),
+        Nature::Write | Nature::Create => Judgement::Unknown(note),
     }
 }
 
@@ -176,12 +178,22 @@ mod tests {
             (&refusal(422, Some("ValidationError")), "permanent", "permanent"),
             (&refusal(404, Some("ContactNotFound")), "not there", "not there"),
             (&refusal(404, None), "permanent", "permanent"),
-            (&refusal(409, Some("ContactWithKeyIsBeingCreated")), "raced", "raced"),
             (&refusal(409, Some("SomethingElse")), "permanent", "permanent"),
         ];
         for (failure, write, read) in table {
             assert_eq!(kind(&judge(failure, Nature::Write).judgement), write, "{failure:?}");
+            assert_eq!(kind(&judge(failure, Nature::Create).judgement), write, "{failure:?}");
             assert_eq!(kind(&judge(failure, Nature::Read).judgement), read, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_creation_can_lose_to_another_creation() {
+        for code in ["ApprovedContactWithKeyExists", "ContactWithKeyIsBeingCreated"] {
+            let failure = refusal(409, Some(code));
+            assert_eq!(kind(&judge(&failure, Nature::Create).judgement), "raced", "{code}");
+            // An update towards a key that another contact has stays one (fact C-73).
+            assert_eq!(kind(&judge(&failure, Nature::Write).judgement), "permanent", "{code}");
         }
     }
 
