@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use store::{Command, Error, FindContact, HeldAbout, Keys, Store};
+use store::{Command, Error, FindContact, HeldAbout, Keys, Outcome, Settle, Store};
 
 use crate::clock::Clock;
-use crate::desk::{Desk, ERASURE, Forgetting, There, forget};
+use crate::desk::{Desk, ERASURE, Forgetting, There, forget, with_loyalty_of};
 use crate::frozen::Who;
 use crate::profile::{Known, Profile};
 use crate::settings::Settings;
@@ -52,6 +52,23 @@ impl Memory {
         let new_contact_id = self.clock.new_contact_id();
         let remember = self.desk().remembered(asked, known, held.as_ref(), new_contact_id, self.clock.now());
         self.store.submit(Command::Remember(remember)).await.map(drop)
+    }
+
+    /// A command as it is to be written: where a delivery is settled with a profile, the loyalty that was last seen stays
+    /// in it.
+    pub async fn completed(&self, mut command: Command) -> Command {
+        if let Command::Settle(Settle {
+            outcome: Outcome::Done { remote_id: Some(remote_id), profile: Some(profile), .. },
+            ..
+        }) = &mut command
+        {
+            let find = FindContact::Id(remote_id.clone());
+            // Where it can't be read the loyalty is gone until the person is next looked up; the outcome is not.
+            if let Ok(Some(held)) = self.store.read(move |reader| reader.known(&find)).await {
+                *profile = with_loyalty_of(std::mem::take(profile), held.profile.as_deref());
+            }
+        }
+        command
     }
 
     /// Erases what is held of a contact that was deleted in Engage.

@@ -242,6 +242,7 @@ impl Shell {
     fn write(&self, ticket: Option<Ticket>, command: Command) {
         let shell = self.clone();
         tokio::spawn(async move {
+            let command = shell.memory.completed(command).await;
             let answer = shell.store.submit(command).await;
             if let Err(error) = &answer {
                 tracing::error!(error = %chain(error), "the outcome of a delivery can't be written; it is tried again");

@@ -127,6 +127,17 @@ impl Desk<'_> {
     }
 }
 
+/// A profile that a delivery read, with the loyalty that was last seen: a delivery asks for the contact alone.
+pub fn with_loyalty_of(profile: Vec<u8>, held: Option<&[u8]>) -> Vec<u8> {
+    let loyalty = held.and_then(Profile::read).and_then(|held| held.loyalty);
+    match (Profile::read(&profile), loyalty) {
+        (Some(read), Some(loyalty)) if read.loyalty.is_none() => {
+            Profile { loyalty: Some(loyalty), ..read }.write()
+        }
+        _ => profile,
+    }
+}
+
 /// The reading that a contact was found by: the only one, else the one that its profile bears out. The others were read
 /// into the same text and are nobody's.
 pub fn found_by<'a>(readings: &'a [Who], profile: &Profile) -> Option<&'a Who> {

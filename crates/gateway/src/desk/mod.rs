@@ -23,7 +23,7 @@ use crate::settings::Settings;
 pub use self::enrolment::{TakenEnrolment, enrolment_fields};
 pub use self::forget::{Forgetting, There, forget};
 pub use self::identify::Identified;
-pub use self::known::{Basis, KnownHere, found_by, lay};
+pub use self::known::{Basis, KnownHere, found_by, lay, with_loyalty_of};
 pub use self::receipt::{Taken, TakenReceipt, is_training};
 pub use self::update::{TakenUpdate, update_fields};
 
