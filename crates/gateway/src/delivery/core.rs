@@ -275,8 +275,11 @@ impl Core {
                 let failed = judge(&failure, nature);
                 match failed.whole {
                     Whole::Well => self.is_well(now),
-                    // The feed is not every tenant's: being refused it says nothing about anything else.
-                    Whole::Ill { pause: None } if source == Source::Feed && is_refused(&failure) => {}
+                    // The feed is not every tenant's: being refused it says nothing about anything else. If it was
+                    // the probe, another call is to be one.
+                    Whole::Ill { pause: None } if source == Source::Feed && is_refused(&failure) => {
+                        self.breaker.probe_forgone(now);
+                    }
                     Whole::Ill { pause } => self.breaker.ill(now, pause, self.jitter),
                     // One request that breaks Engage must not stop the others; several different ones may.
                     Whole::Doubtful if self.doubtful.insert(source) || !self.breaker.is_closed() => {

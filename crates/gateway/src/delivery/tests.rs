@@ -236,6 +236,18 @@ fn when_the_link_is_gone_nothing_more_is_called_and_when_it_is_back_all_goes_at_
 }
 
 #[test]
+fn a_till_hears_the_end_of_what_was_under_way_before_it_could_be_hurried() {
+    let mut core = core();
+    step(&mut core, at(0), Event::Hurried(id(1)));
+    let due = enrolment(1, DeliveryState::Waiting, None);
+    let [(_, sought)] = calls(&fetched(&mut core, at(0), vec![due])).try_into().expect("one look-up");
+    assert!(sought.starts_with("GET"), "{sought}");
+    // By the time that it was read for the till it was in flight, which is not due.
+    let read = step(&mut core, at(0), Event::FetchedOne(id(1), None));
+    assert!(!read.iter().any(|action| matches!(action, Action::Came(..))), "{read:?}");
+}
+
+#[test]
 fn one_delivery_that_breaks_engage_does_not_stop_the_others() {
     let mut core = core();
     for round in 0..10 {

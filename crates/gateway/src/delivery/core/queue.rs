@@ -93,12 +93,13 @@ impl Core {
         actions: &mut Vec<Action>,
     ) {
         let is_fresh = self.sought.remove(&id);
-        match due {
-            Some(_) if self.held.contains_key(&id) => {}
-            Some(due) if is_fresh => self.hold(*due, true, now, actions),
-            Some(_) => self.due_at(now),
+        match (due, self.held.get_mut(&id)) {
+            // It came with the others while it was read, and may be under way already: its end is told.
+            (_, Some(held)) => held.urgent = true,
+            (Some(due), None) if is_fresh => self.hold(*due, true, now, actions),
+            (Some(_), None) => self.due_at(now),
             // It ended before it could be hurried, or it waits for another: whoever waits looks for himself.
-            None => actions.push(Action::Came(id, How::Later)),
+            (None, None) => actions.push(Action::Came(id, How::Later)),
         }
     }
 

@@ -96,3 +96,21 @@ fn a_tenant_without_the_feed_is_left_alone_and_nothing_else_suffers() {
     }
     panic!("it was asked again and again");
 }
+
+#[test]
+fn a_feed_that_is_refused_while_the_link_is_tried_leaves_the_trying_to_others() {
+    let (mut core, mut asked, _) = polling(600);
+    for down in [0, 60, 120] {
+        step(&mut core, at(down), Event::Answered(asked, no_link()));
+        if down < 120 {
+            asked = query(&step(&mut core, at(down + 60), Event::Tick)).0;
+        }
+    }
+    assert!(!core.link_is_up());
+    let (probe, path) = query(&step(&mut core, at(180), Event::Tick));
+    assert!(path.contains("/changes"), "{path}");
+    step(&mut core, at(180), Event::Answered(probe, response(403, "")));
+    let due = vec![enrolment(1, DeliveryState::Waiting, None)];
+    let tried = fetched(&mut core, at(181), due);
+    assert_eq!(calls(&tried).len(), 1, "the next call is the probe");
+}
