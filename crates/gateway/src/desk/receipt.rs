@@ -31,6 +31,8 @@ pub struct Taken {
     pub accepted_at: Timestamp,
     /// Whether it is for training only.
     pub training: bool,
+    /// Whether it names a contact.
+    pub names_contact: bool,
     /// The call it owes.
     pub delivery: Option<NewDelivery>,
     /// Its money.
@@ -56,6 +58,7 @@ impl TakenReceipt {
             store: self.accept.store.clone(),
             accepted_at: self.accept.at,
             training: self.training,
+            names_contact: !self.accept.contact.is_empty(),
             delivery: self.accept.delivery.clone(),
             amounts: self.amounts,
             findings: self.findings,

@@ -82,7 +82,11 @@ pub async fn put(
     match accepted {
         Accepted::New(filed) => {
             app.metrics.accepted(RECEIPT);
-            let view = ReceiptView::taken(taken, filed);
+            let view = match taken.names_contact && filed.contact.is_none() {
+                // The store knows that whom it names was forgotten, and what becomes of it.
+                true => read(&app, &by, &id).await?,
+                false => ReceiptView::taken(taken, filed),
+            };
             Ok((StatusCode::CREATED, [(header::LOCATION, location(&id))], Json(view)).into_response())
         }
         Accepted::Repeated(_) => {

@@ -132,7 +132,7 @@ impl ReceiptView {
 
     /// A receipt just taken, without reading it back.
     pub fn taken(taken: Taken, filed: Filed) -> ReceiptView {
-        let Taken { id, store, accepted_at, training, delivery, amounts, findings } = taken;
+        let Taken { id, store, accepted_at, training, delivery, amounts, findings, .. } = taken;
         let (faults, warnings) = split(findings);
         let delivery = filed
             .delivery

@@ -1,6 +1,6 @@
 //! Who the customer is, and becoming one.
 
-use gateway::settings::Auth;
+use gateway::settings::{Auth, ContactKey};
 use serde_json::{Value, json};
 
 use super::{STOCKHOLM, Shop, enrolment, purchase, settings};
@@ -206,4 +206,76 @@ async fn a_household_with_one_phone_stays_two_contacts() {
     receipt["contact"]["mobilePhone"] = json!("+46701740605");
     shop.call("PUT", "/v1/receipts/bos", receipt).await;
     assert_eq!(shop.until("bos", "delivered").await["contactId"], ids[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscriber_of_another_type_becomes_a_member_and_stays_one_contact() {
+    let shop = Shop::open().await;
+    let subscriber = shop
+        .has(
+            "Contact",
+            json!({ "email": "ada@example.com", "firstName": "Adele", "street": "Gamla gatan 1" }),
+        )
+        .await;
+    let mut ada = enrolment("ada@example.com");
+    ada["city"] = json!("Lund");
+    ada["consents"] = json!([{ "id": "memberTerms", "value": true }]);
+    let enrolled = shop.call("POST", "/v1/contacts", ada).await;
+    assert_eq!((enrolled.status, &enrolled.body["outcome"]), (200, &json!("promoted")), "{enrolled:?}");
+    assert_eq!(enrolled.body["contactId"], json!(subscriber));
+    let profile = shop.profile(&subscriber).await.body["profile"].clone();
+    assert_eq!(profile["contactType"], "Member");
+    assert_eq!(
+        (&profile["firstName"], &profile["lastName"]),
+        (&json!("Adele"), &json!("Lind")),
+        "filled, not overwritten"
+    );
+    assert_eq!((&profile["city"], &profile["consents"][0]["value"]), (&json!("Lund"), &json!(true)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_exists_is_filled_and_no_consent_is_taken_back() {
+    let shop = Shop::open().await;
+    let fields =
+        json!({ "email": "ada@example.com", "firstName": "Adele", "preferences": { "acceptsSms": true } });
+    let ada = shop.has("Member", fields).await;
+    let mut again = enrolment("ada@example.com");
+    again["preferences"] = json!({ "email": true, "sms": false });
+    let enrolled = shop.call("POST", "/v1/contacts", again).await;
+    assert_eq!((enrolled.status, &enrolled.body["outcome"]), (200, &json!("existed")), "{enrolled:?}");
+    assert_eq!(enrolled.body["contactId"], json!(ada));
+    let profile = shop.profile(&ada).await.body["profile"].clone();
+    assert_eq!((&profile["firstName"], &profile["lastName"]), (&json!("Adele"), &json!("Lind")));
+    assert_eq!(
+        (&profile["preferences"]["email"], &profile["preferences"]["sms"]),
+        (&json!(true), &json!(true))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_tenants_type_asks_for_is_named_all_at_once_and_then_taken() {
+    let mut strict = settings(Auth::None);
+    strict.engage.contact_key = ContactKey::PersonalIdentityNumber;
+    strict.engage.personal_identity_numbers = true;
+    strict.engage.mandatory_fields = vec!["firstName".into(), "shoeSize".into()];
+    strict.engage.custom_attributes = vec!["shoeSize".into()];
+    let tenant =
+        sandbox::Settings { custom_attributes: vec!["shoeSize".into()], ..sandbox::Settings::default() };
+    let tenant = tenant.with_member_key(sandbox::Identifier::SocialSecurityNumber);
+    let shop = Shop::with_tenant(strict, tenant).await;
+    let asked =
+        shop.call("POST", "/v1/contacts", json!({ "store": STOCKHOLM, "email": "ada@example.com" })).await;
+    assert_eq!((asked.status, asked.code()), (422, "needsMoreFields"), "{asked:?}");
+    let pointers: Vec<&Value> =
+        asked.body["errors"].as_array().unwrap().iter().map(|row| &row["pointer"]).collect();
+    assert_eq!(pointers, ["/personalIdentityNumber", "/firstName", "/attributes/shoeSize"]);
+    let whole = json!({ "store": STOCKHOLM, "email": "ada@example.com", "firstName": "Ada",
+                        "personalIdentityNumber": "701063-2391", "attributes": { "shoeSize": "38" } });
+    let enrolled = shop.call("POST", "/v1/contacts", whole.clone()).await;
+    assert_eq!((enrolled.status, &enrolled.body["outcome"]), (201, &json!("created")), "{enrolled:?}");
+    let again = shop.call("POST", "/v1/contacts", whole).await;
+    assert_eq!(again.body["contactId"], enrolled.body["contactId"], "one contact");
+    let found = shop.lookup(json!({ "personalIdentityNumber": "19701063-2391" })).await;
+    assert_eq!(found.body["contactId"], enrolled.body["contactId"], "{found:?}");
+    assert_eq!(found.body["profile"]["attributes"], json!({ "shoeSize": "38" }));
 }

@@ -1,9 +1,14 @@
 //! The till's contract from outside: a gateway and a sandbox in this process, real sockets between them.
 
 mod contacts;
+mod forgetting;
+mod identifying;
 mod operators;
+mod people;
+mod profiles;
 mod receipts;
 mod security;
+mod updates;
 
 use std::net::SocketAddr;
 use std::time::Duration;

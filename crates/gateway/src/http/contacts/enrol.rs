@@ -14,7 +14,7 @@ use super::super::body::Raw;
 use super::super::problem::Problem;
 use super::super::view::{DeliveryView, public_id};
 use super::documented::Enrolment;
-use super::{idempotency_key, not_found, other_content};
+use super::{idempotency_key, not_found, other_content, settled};
 use crate::delivery::How;
 use crate::desk::{ENROLMENT, Said, TakenEnrolment};
 
@@ -97,7 +97,7 @@ pub async fn enrol(
 /// Waits for an enrolment's delivery and tells how it stands.
 async fn settle(app: &App, filed: Filed) -> Result<Response, Problem> {
     let how = match filed.delivery {
-        Some(id) => app.dispatcher.hurry(id, app.settings.wait).await,
+        Some(id) => settled(app, id).await?,
         None => None,
     };
     let contact_id = filed.contact.as_ref().map(|contact| contact.public_id.clone()).unwrap_or_default();

@@ -13,7 +13,7 @@ use super::super::App;
 use super::super::auth::AsOperator;
 use super::super::problem::Problem;
 use super::super::view::DeliveryView;
-use super::{ById, by_id, not_found, unknown_offline};
+use super::{ById, by_id, not_found, settled, unknown_offline};
 use crate::delivery::{Question, Told, View};
 use crate::desk::{self, ERASURE, Forgetting, Reach, Scope, There};
 
@@ -98,7 +98,7 @@ pub async fn forget(
     }
     let delivery = match forgotten.delivery {
         Some(delivery) => {
-            app.dispatcher.hurry(delivery, app.settings.wait).await;
+            settled(&app, delivery).await?;
             app.store.read(move |reader| reader.delivery(delivery)).await?
         }
         None => None,

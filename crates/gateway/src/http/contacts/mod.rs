@@ -14,7 +14,7 @@ mod view;
 
 use axum::http::{HeaderMap, StatusCode};
 use engage::model::ContactId;
-use store::{ContactKey, FindContact};
+use store::{ContactKey, DeliveryId, FindContact};
 
 pub use self::enrol::{__path_enrol, enrol};
 pub use self::export::{__path_export, ContactExport, export};
@@ -26,8 +26,12 @@ pub use self::view::Source;
 
 use super::App;
 use super::problem::Problem;
+use crate::delivery::How;
 use crate::desk::{KnownHere, Refusal};
 use crate::frozen::is_local_id;
+
+/// Deliveries that one call of a till's waits for, at most.
+const WAITED_FOR_MAX: usize = 16;
 
 /// Whom an id names.
 enum ById {
@@ -44,25 +48,53 @@ enum ById {
 /// # Errors
 /// 404 for one that can be nobody's.
 async fn by_id(app: &App, id: &str) -> Result<ById, Problem> {
-    let (find, alias) = (FindContact::Id(id.to_owned()), app.keys.contact_id(id));
-    let found = app.store.read(move |reader| {
-        let forgotten = reader.is_forgotten(&alias)?;
-        let known = match reader.known(&find)? {
-            Some(known) => Some(known),
-            // A receipt may have named an id of Engage's that was never seen otherwise.
-            None => reader.known(&FindContact::Alias(alias))?,
-        };
-        Ok((known.map(KnownHere::of), forgotten))
-    });
-    match found.await? {
+    match here(app, id).await? {
         (known, true) => Ok(ById::Forgotten(known.map(|known| known.contact.key))),
-        (Some(known), false) if known.forgotten => Ok(ById::Forgotten(Some(known.contact.key))),
         (Some(known), false) if known.is_somebody() => Ok(ById::Known(Box::new(known))),
         (_, false) => match ContactId::new(id) {
             Ok(contact_id) if !is_local_id(id) => Ok(ById::Stranger(contact_id)),
             _ => Err(not_found()),
         },
     }
+}
+
+/// The contact that this database has by an id, and whether it was forgotten.
+async fn here(app: &App, id: &str) -> Result<(Option<KnownHere>, bool), Problem> {
+    let (find, alias) = (FindContact::Id(id.to_owned()), app.keys.contact_id(id));
+    let found = app.store.read(move |reader| {
+        let forgotten = reader.is_forgotten(&alias)?;
+        let known = match reader.known(&find)? {
+            Some(known) => Some(known),
+            // Something may have been said of an id of Engage's that was never seen otherwise.
+            None => reader.known(&FindContact::Alias(alias))?,
+        };
+        Ok((known, forgotten))
+    });
+    let (known, forgotten) = found.await?;
+    let known = known.map(KnownHere::of);
+    let forgotten = forgotten || known.as_ref().is_some_and(|known| known.forgotten);
+    Ok((known, forgotten))
+}
+
+/// Waits until something comes of a delivery and of those that it waits for, within the call's deadline. `None`: nothing
+/// came of it in time, or it ended unnoticed.
+async fn settled(app: &App, id: DeliveryId) -> Result<Option<How>, Problem> {
+    let until = app.clock.now() + app.settings.wait;
+    let mut next = id;
+    for _ in 0..WAITED_FOR_MAX {
+        let left = until.duration_since(app.clock.now()).try_into().unwrap_or_default();
+        let how = app.dispatcher.hurry(next, left).await;
+        let row = app.store.read(move |reader| reader.delivery(id)).await?;
+        let before = row.and_then(|row| row.waits_for.first().copied());
+        match (how, before) {
+            // What it waits for will not be done soon either.
+            (None | Some(How::Later), Some(before)) if before == next => return Ok(None),
+            (_, Some(before)) => next = before,
+            (how, None) if next == id => return Ok(how),
+            (_, None) => next = id,
+        }
+    }
+    Ok(None)
 }
 
 /// The identity of what is said: the till's, or one of its own.

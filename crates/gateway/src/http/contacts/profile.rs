@@ -6,15 +6,14 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use engage::model::ContactId;
 use serde::Deserialize;
-use store::FindContact;
 
 use super::super::App;
 use super::super::auth::AsTill;
 use super::super::problem::Problem;
 use super::view::{ContactView, View};
-use super::{ById, by_id, forgotten, not_found, unknown_offline};
+use super::{ById, by_id, forgotten, here, not_found, unknown_offline};
 use crate::delivery::{Question, Told};
-use crate::desk::{KnownHere, found_by, lay};
+use crate::desk::{found_by, lay};
 use crate::frozen::{Who, is_local_id};
 use crate::profile::Known;
 
@@ -92,11 +91,8 @@ pub(super) async fn live(
     view: View,
 ) -> Result<Option<ContactView>, Problem> {
     let contact_id = known.contact.id.as_str().to_owned();
-    let (find, alias) = (FindContact::Id(contact_id.clone()), app.keys.contact_id(&contact_id));
-    let (here, is_forgotten) =
-        app.store.read(move |reader| Ok((reader.known(&find)?, reader.is_forgotten(&alias)?))).await?;
-    let here = here.map(KnownHere::of);
-    if is_forgotten || here.as_ref().is_some_and(|here| here.forgotten) {
+    let (here, is_forgotten) = here(app, &contact_id).await?;
+    if is_forgotten {
         return Ok(None);
     }
     let now = app.clock.now();

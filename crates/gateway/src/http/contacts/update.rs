@@ -14,7 +14,7 @@ use super::super::body::Raw;
 use super::super::problem::Problem;
 use super::super::view::DeliveryView;
 use super::documented::Update;
-use super::{ById, by_id, forgotten, idempotency_key, other_content};
+use super::{ById, by_id, forgotten, idempotency_key, other_content, settled};
 use crate::delivery::NEWER_IN_ENGAGE;
 use crate::desk::{KnownHere, Said, Scope, TakenUpdate, UPDATE};
 use crate::frozen::is_local_id;
@@ -134,7 +134,7 @@ async fn take(
 /// Waits for an update's delivery and tells how it stands.
 async fn settle(app: &App, id: &str, filed: Filed) -> Result<Response, Problem> {
     if let Some(delivery) = filed.delivery {
-        app.dispatcher.hurry(delivery, app.settings.wait).await;
+        settled(app, delivery).await?;
     }
     let contact = filed.contact.as_ref().map(|contact| contact.key);
     let (known, delivery) = app
