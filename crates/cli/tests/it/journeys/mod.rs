@@ -1,0 +1,13 @@
+//! A customer's way with her contact data, from outside: a gateway and a sandbox, real sockets between them.
+//!
+//! [`walk`] is the whole way, and holds under each value of each switch of the sandbox's that a contact can meet: what
+//! nobody knows about Engage must not matter. The other modules look at one part of it closely.
+
+mod enrolment;
+mod lessons;
+mod personal;
+mod profile;
+mod stage;
+mod switches;
+mod update;
+mod walk;
