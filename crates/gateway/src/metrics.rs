@@ -14,6 +14,7 @@ use prometheus_client::registry::Registry;
 use store::{Count, DeliveryState};
 
 use crate::delivery::Told;
+use crate::profile::Loyalty;
 
 /// Upper bounds of the call durations' classes, in seconds.
 const CALL_SECONDS: [f64; 9] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -26,6 +27,11 @@ struct Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answer {
     answer: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Part {
+    part: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -43,6 +49,7 @@ pub struct Metrics {
     conflicted: Family<Kind, Counter>,
     quarantined: Counter,
     lookups: Family<Answer, Counter>,
+    incomplete: Family<Part, Counter>,
     calls: Family<Answer, Counter>,
     call_seconds: Histogram,
     link: Gauge,
@@ -61,6 +68,7 @@ impl Metrics {
             conflicted: Family::default(),
             quarantined: Counter::default(),
             lookups: Family::default(),
+            incomplete: Family::default(),
             calls: Family::default(),
             call_seconds: Histogram::new(CALL_SECONDS),
             link: Gauge::default(),
@@ -78,6 +86,11 @@ impl Metrics {
         );
         registry.register("quarantined", "Bodies that could not be read", metrics.quarantined.clone());
         registry.register("lookups", "Look-ups, by answer", metrics.lookups.clone());
+        registry.register(
+            "incomplete_profiles",
+            "Profiles of which a part could not be read in time, by part",
+            metrics.incomplete.clone(),
+        );
         registry.register("engage_calls", "Calls to Engage, by answer", metrics.calls.clone());
         registry.register("engage_call_seconds", "How long Engage took", metrics.call_seconds.clone());
         registry.register("engage_link", "1 while Engage can be called", metrics.link.clone());
@@ -121,6 +134,15 @@ impl Metrics {
             Told::Refused(_) => "refused",
         };
         self.lookups.get_or_create(&Answer { answer }).inc();
+    }
+
+    /// A profile was shown without these of its parts.
+    pub fn incomplete(&self, loyalty: &Loyalty) {
+        for part in ["level", "points", "vouchers", "promotions"] {
+            if loyalty.incomplete.contains(part) {
+                self.incomplete.get_or_create(&Part { part }).inc();
+            }
+        }
     }
 
     /// Engage was called.

@@ -35,22 +35,9 @@ fn settings() -> Settings {
         wait: Duration::ZERO,
         lookup_wait: Duration::ZERO,
         engage: Engage {
-            source: "POS".into(),
-            contact_type: "Member".into(),
-            contact_key: ContactKey::Email,
-            custom_key: CustomKey::MemberNumber,
-            personal_identity_numbers: false,
-            mandatory_fields: Vec::new(),
             custom_attributes: vec!["shoeSize".into()],
-            level_attribute: "bonusBasedLevel".into(),
-            level_left_attribute: "bonusBasedLevelLeftForUpgrade".into(),
-            promotions_at: engage::call::PromotionsAt::Assignments,
-            changes_interval: None,
-            changes_time_zone: TimeZone::UTC,
-            requests_per_second: None,
-            max_in_flight: 32,
-            import_interval: Duration::ZERO,
             visibility_window: Duration::from_secs(60),
+            ..Engage::default()
         },
     }
 }
@@ -191,7 +178,11 @@ fn of_several_readings_a_contact_is_known_by_the_one_that_it_bears_out() {
     let phone = Who::MobilePhone("+46701740605".into());
     let member = Who::MemberNumber("0701740605".into());
     assert_eq!(found_by(&[phone.clone(), member.clone()], &profile), Some(&phone));
-    assert_eq!(found_by(&[member.clone()], &profile), Some(&member), "the only one needs no proof");
+    assert_eq!(
+        found_by(std::slice::from_ref(&member), &profile),
+        Some(&member),
+        "the only one needs no proof"
+    );
     assert_eq!(found_by(&[member.clone(), Who::ExternalId("1".into())], &profile), None);
 }
 

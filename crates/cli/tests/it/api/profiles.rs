@@ -84,6 +84,9 @@ async fn what_can_not_be_read_in_time_is_named_and_not_shown_as_empty() {
     assert_eq!(loyalty["incomplete"], json!(["points", "vouchers"]), "{loyalty}");
     assert!(loyalty.get("points").is_none() && loyalty.get("vouchers").is_none(), "{loyalty}");
     assert_eq!(loyalty["promotions"][0]["externalId"], "WELCOME10", "the rest is there");
+    let figures = shop.call("GET", "/metrics", Value::Null).await.body;
+    let counted = "tillbridge_incomplete_profiles_total{part=\"points\"} 1";
+    assert!(figures.as_str().unwrap().contains(counted), "{figures}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -150,7 +150,7 @@ async fn look_up(app: &App, by: &Scope, lookup: Lookup) -> Result<ContactView, P
     let told = app.dispatcher.ask(Question::Identify(finds, view.into()), app.settings.lookup_wait).await;
     app.metrics.looked_up(&told);
     match told {
-        Told::Known(known) => live(app, &readings, *known, view).await?.ok_or_else(nobody),
+        Told::Known(known) => live(app, &readings, *known).await?.ok_or_else(nobody),
         // Enrolled here and not visible in Engage yet.
         Told::NotFound => {
             let mut known = known_by(app, &readings).await?;

@@ -69,7 +69,7 @@ pub async fn get(
     let told = app.dispatcher.ask(Question::Read(contact_id, view.into()), app.settings.lookup_wait).await;
     app.metrics.looked_up(&told);
     match told {
-        Told::Known(known) => live(&app, &[], *known, view).await?.map(Json).ok_or_else(forgotten),
+        Told::Known(known) => live(&app, &[], *known).await?.map(Json).ok_or_else(forgotten),
         Told::NotFound => {
             let fresh = here.filter(|here| here.is_fresh(&app.desk(), now));
             fresh.map(|here| Json(ContactView::enrolled(here, view, now))).ok_or_else(not_found)
@@ -84,12 +84,7 @@ pub async fn get(
 
 /// A contact as Engage just showed it, with what was said here since laid over it; `None` if it was forgotten here and
 /// is not deleted there yet. What Engage showed is kept for when it can't be asked.
-pub(super) async fn live(
-    app: &App,
-    readings: &[Who],
-    known: Known,
-    view: View,
-) -> Result<Option<ContactView>, Problem> {
+pub(super) async fn live(app: &App, readings: &[Who], known: Known) -> Result<Option<ContactView>, Problem> {
     let contact_id = known.contact.id.as_str().to_owned();
     let (here, is_forgotten) = here(app, &contact_id).await?;
     if is_forgotten {
@@ -97,8 +92,8 @@ pub(super) async fn live(
     }
     let now = app.clock.now();
     let mut profile = app.desk().profile_of(&known, now);
-    if view == View::Minimal {
-        profile.loyalty = None;
+    if let Some(loyalty) = &profile.loyalty {
+        app.metrics.incomplete(loyalty);
     }
     let asked = found_by(readings, &profile).cloned();
     // Kept beside the answer, not before it: a till never waits for a cache.
