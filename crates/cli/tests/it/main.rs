@@ -14,6 +14,7 @@ mod kill;
 mod native;
 mod operators;
 mod power;
+mod restore;
 mod simulation;
 mod support;
 mod sync_before_answer;

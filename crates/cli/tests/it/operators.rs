@@ -115,7 +115,7 @@ fn enrol(gateway: &Running, email: &str) -> String {
 }
 
 /// Whether Engage finds somebody by this address.
-fn is_in_engage(sandbox: &Running, email: &str) -> bool {
+pub fn is_in_engage(sandbox: &Running, email: &str) -> bool {
     let headers = [("apikey", "sandbox"), ("user-agent", "Test/1")];
     let path = format!("/api/v3/contacts/id?email={}", email.replace('@', "%40"));
     let found = sandbox.call(reqwest::Method::GET, &path, None, &headers);
@@ -124,7 +124,7 @@ fn is_in_engage(sandbox: &Running, email: &str) -> bool {
 }
 
 /// The files of a folder that hold a text.
-fn files_with(dir: &Path, text: &str) -> Vec<String> {
+pub fn files_with(dir: &Path, text: &str) -> Vec<String> {
     let files = std::fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
     let holding = files.filter(|file| {
         let bytes = std::fs::read(file).unwrap();
