@@ -29,7 +29,7 @@ pub use frozen::{FrozenEnrolment, FrozenReceipt, Who};
 pub use http::openapi;
 pub use memory::Memory;
 pub use metrics::{Metrics, word};
-pub use profile::{FIELDS as CONTACT_FIELDS, Profile};
+pub use profile::{FIELDS as CONTACT_FIELDS, Known, Profile};
 pub use start::{Gateway, LOCAL_TOKEN_FILE, StartError};
 
 pub(crate) use delivery::chain as delivery_chain;

@@ -37,8 +37,9 @@ const PAUSE: Duration = Duration::from_secs(60);
 const REFUSED_PAUSE: Duration = Duration::from_secs(3_600);
 /// Contacts that wait to be read again at most; the others are read when they are next looked up.
 const READS_MAX: usize = 10_000;
-/// The kinds that are asked for, in this order. Who was created is nobody we hold anything of.
-const KINDS: [ChangeKind; 2] = [ChangeKind::Updated, ChangeKind::Deleted];
+/// The kinds that are asked for, in this order. Of those who were created we hold what tills said of those that they
+/// enrolled, and Engage has more of them.
+const KINDS: [ChangeKind; 3] = [ChangeKind::Created, ChangeKind::Updated, ChangeKind::Deleted];
 
 /// Where the feed stands.
 #[derive(Debug)]
@@ -73,6 +74,8 @@ enum Stage {
 struct Poll {
     to: Timestamp,
     kind: usize,
+    /// Whether it ends when it was begun: nothing is left to be asked for then.
+    is_last: bool,
 }
 
 impl Feed {
@@ -106,7 +109,8 @@ impl Feed {
 
     /// The window that begins now.
     fn poll(&self, now: Timestamp) -> Poll {
-        Poll { to: now.min(self.read_to + self.span), kind: 0 }
+        let to = now.min(self.read_to + self.span);
+        Poll { to, kind: 0, is_last: to >= now }
     }
 
     fn call(&self, poll: Poll) -> Option<EngageCall> {
@@ -224,7 +228,7 @@ impl Core {
         let value = poll.to.to_string().into_bytes();
         actions.push(Action::Note(Command::Keep(Keep { name: READ_TO.to_owned(), value, at: now })));
         let pause = self.feed.interval.unwrap_or(REFUSED_PAUSE);
-        let next = if poll.to < now { now } else { now + pause };
+        let next = if poll.is_last { now + pause } else { now };
         self.feed.stage = Stage::Resting(next);
         // A span that fits may grow again.
         self.feed.span = (self.feed.span * 2).min(LOOKED_BACK_MAX);

@@ -15,13 +15,21 @@ fn core() -> Core {
     Core::new(Policy { engage, boot: Boot::First }, at(0))
 }
 
-/// A core that has just asked who was updated since it last read the feed, `back` seconds ago.
+/// A core that has just asked who was created since it last read the feed, `back` seconds ago.
 fn polling(back: i64) -> (Core, Ticket, String) {
     let mut core = core();
     let started = fetched(&mut core, at(0), Vec::new());
     assert!(!started.iter().any(|action| matches!(action, Action::Call(..))));
     let asked = step(&mut core, at(0), Event::FeedReadTo(Some(at(-back))));
     let (ticket, query) = query(&asked);
+    (core, ticket, query)
+}
+
+/// The same, after it was told that nobody was, when it has just asked who was updated.
+fn polling_for_updates(back: i64) -> (Core, Ticket, String) {
+    let (mut core, created, path) = polling(back);
+    assert!(path.contains("changeType=Created"), "{path}");
+    let (ticket, query) = query(&step(&mut core, at(0), Event::Answered(created, response(200, "[]"))));
     (core, ticket, query)
 }
 
@@ -44,7 +52,7 @@ fn kept(actions: &[Action]) -> Option<String> {
 
 #[test]
 fn what_changed_and_is_held_here_is_read_again_and_what_was_deleted_is_erased() {
-    let (mut core, updated, path) = polling(600);
+    let (mut core, updated, path) = polling_for_updates(600);
     assert!(path.contains("changeType=Updated"), "{path}");
     let listed = step(&mut core, at(0), Event::Answered(updated, response(200, r#"["aa","bb","cc"]"#)));
     assert!(
@@ -113,4 +121,26 @@ fn a_feed_that_is_refused_while_the_link_is_tried_leaves_the_trying_to_others() 
     let due = vec![enrolment(1, DeliveryState::Waiting, None)];
     let tried = fetched(&mut core, at(181), due);
     assert_eq!(calls(&tried).len(), 1, "the next call is the probe");
+}
+
+#[test]
+fn a_feed_that_was_read_rests_however_long_its_answers_take() {
+    let (mut core, mut asked, _) = polling(600);
+    for seconds in [2, 4] {
+        let next = step(&mut core, at(seconds), Event::Answered(asked, response(200, "[]")));
+        asked = query(&next).0;
+    }
+    let read = step(&mut core, at(6), Event::Answered(asked, response(200, "[]")));
+    assert_eq!(kept(&read), Some(at(0).to_string()), "what came after it was begun is asked for next time");
+    assert!(!read.iter().any(|action| matches!(action, Action::Call(..))));
+    assert_eq!(core.next_wake(), Some(at(306)));
+}
+
+#[test]
+fn what_a_till_said_of_somebody_it_enrolled_is_completed_by_the_feed() {
+    let (mut core, created, _) = polling(600);
+    step(&mut core, at(0), Event::Answered(created, response(200, r#"["aa"]"#)));
+    let here = vec![ContactId::new("aa").unwrap()];
+    let (_, path) = query(&step(&mut core, at(0), Event::ChangedHere(ChangeKind::Created, here)));
+    assert_eq!(path, "/api/v3/contacts/aa");
 }
