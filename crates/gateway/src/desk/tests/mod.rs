@@ -1,5 +1,8 @@
 //! What becomes of what is said of a person, without a store.
 
+mod receipts;
+mod updates;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,10 +11,10 @@ use pos::money::Currency;
 use pos::rates::Rates;
 use pos::store::{Country, Language, Store as Shop, Stores};
 use serde_json::{Value, json};
-use store::{Alias, Database, DeliveryState, Expects, FindContact, KnownContact, Limits, Options, Role};
+use store::{Alias, Database, FindContact, KnownContact, Limits, Options};
 
 use super::{Desk, Identified, KnownHere, Reach, Refusal, Said, Scope, found_by};
-use crate::frozen::{FrozenFinding, FrozenReceipt, FrozenUpdate, Who};
+use crate::frozen::{FrozenFinding, Who};
 use crate::profile::Profile;
 use crate::settings::{Auth, ContactKey, CustomKey, Engage, Settings};
 
@@ -237,190 +240,4 @@ fn a_persons_own_country_and_language_win_over_the_stores() {
     let body = json!({ "store": STORE, "email": "ada@example.com", "country": "fi", "language": "fi-FI" });
     let frozen = world.enrol(&body).unwrap().frozen;
     assert_eq!((frozen.attribute("country"), frozen.attribute("language")), (Some("FI"), Some("fi")));
-}
-
-#[test]
-fn everything_wrong_with_an_update_is_named_at_once() {
-    let world = World::new(|engage| engage.mandatory_fields = vec!["lastName".into()]);
-    let body = json!({
-        "store": STORE, "firstName": " ", "city": null, "zipCode": 11122, "street": "Storgatan 4",
-        "favouriteColour": "blue", "contactType": "Member", "email": "not an address", "memberNumber": "4711",
-        "attributes": { "shoeSize": "", "hatSize": "57" }, "preferences": { "sms": null, "fax": true },
-        "consents": [{ "id": "terms", "value": true }, { "id": "terms", "value": false }],
-        "clear": ["street", "email", "lastName", "contactType", 7, "memberNumber", "shoeSize"],
-    });
-    let mut found = places(world.update(&body, None).unwrap_err());
-    let mut expected = pairs(&[
-        ("/favouriteColour", "unknownField"),
-        ("/contactType", "notSettable"),
-        ("/email", "emailInvalid"),
-        ("/memberNumber", "notSettable"),
-        ("/firstName", "blank"),
-        ("/city", "blank"),
-        ("/zipCode", "wrongType"),
-        ("/attributes/hatSize", "unknownField"),
-        ("/attributes/shoeSize", "blank"),
-        ("/preferences/fax", "unknownField"),
-        ("/preferences/sms", "wrongType"),
-        ("/consents/1", "consentInvalid"),
-        ("/clear/0", "setAndCleared"),
-        ("/clear/1", "setAndCleared"),
-        ("/clear/2", "mandatoryField"),
-        ("/clear/3", "unknownField"),
-        ("/clear/4", "wrongType"),
-        ("/clear/5", "setAndCleared"),
-        ("/clear/6", "setAndCleared"),
-    ]);
-    found.sort();
-    expected.sort();
-    assert_eq!(found, expected);
-}
-
-#[test]
-fn the_tenants_key_can_be_changed_and_not_emptied() {
-    let world = World::new(|_| ());
-    let cleared = world.update(&json!({ "store": STORE, "clear": ["email"] }), None).unwrap_err();
-    assert_eq!(places(cleared), pairs(&[("/clear/0", "mandatoryField")]));
-    let changed = world.update(&json!({ "store": STORE, "email": " Ada@Example.com " }), None).unwrap();
-    assert_eq!(changed.frozen.set, [("email".to_owned(), "ada@example.com".to_owned())]);
-}
-
-#[test]
-fn an_update_that_changes_nothing_is_refused() {
-    let world = World::new(|_| ());
-    for empty in [json!({}), json!({ "clear": [] }), json!({ "preferences": {}, "consents": [] })] {
-        let mut body = empty;
-        body["store"] = json!(STORE);
-        let refused = world.update(&body, None).unwrap_err();
-        assert_eq!(places(refused), pairs(&[("", "nothingToChange")]));
-    }
-}
-
-#[test]
-fn an_update_carries_what_it_was_made_from_with_open_changes_laid_over_it() {
-    let mut world = World::new(|_| ());
-    let enrolled = KnownHere::of(world.enrolled("ada@example.com"));
-    let first = world.update(
-        &json!({ "store": STORE, "street": "Nya gatan 2", "clear": ["careOf"], "preferences": { "sms": true } }),
-        Some(&enrolled),
-    );
-    let first = first.unwrap();
-    let base = first.frozen.base.as_ref().unwrap();
-    assert_eq!(
-        base.field("street"),
-        Some("Gamla gatan 1"),
-        "what the enrolment says, which is not in Engage"
-    );
-    assert_eq!(base.field("careOf"), None);
-    assert_eq!(first.accept.expects, Expects::LastChange(enrolled.last_change()));
-    assert!(enrolled.last_change().is_some());
-    assert_eq!(first.accept.delivery.as_ref().unwrap().role, Role::ChangesContact);
-
-    world.database.commit(&[store::Command::Accept(first.accept)]).unwrap();
-    let find = FindContact::Key(enrolled.contact.key);
-    let known = KnownHere::of(world.database.reader().unwrap().known(&find).unwrap().unwrap());
-    assert_eq!(
-        known.profile.as_ref().unwrap().street.as_deref(),
-        Some("Nya gatan 2"),
-        "a till sees what it said"
-    );
-    let second = world.update(&json!({ "store": STORE, "street": "Tredje gatan 3" }), Some(&known)).unwrap();
-    assert_eq!(second.frozen.base.unwrap().field("street"), Some("Nya gatan 2"));
-}
-
-#[test]
-fn an_update_that_a_person_must_look_at_is_not_laid_over_a_profile() {
-    let mut world = World::new(|_| ());
-    let mut known = world.enrolled("ada@example.com");
-    let here = KnownHere::of(known.clone());
-    let update = world.update(&json!({ "store": STORE, "street": "Nya gatan 2" }), Some(&here)).unwrap();
-    let mut change = known.changes[0].clone();
-    (change.kind, change.state) = ("updateContact".into(), DeliveryState::NeedsAttention);
-    change.frozen = Some(update.frozen.write());
-    known.changes.push(change);
-    let laid = KnownHere::of(known).profile.unwrap();
-    assert_eq!(laid.street.as_deref(), Some("Gamla gatan 1"));
-}
-
-#[test]
-fn an_update_of_somebody_unknown_here_names_engages_id_and_has_no_base() {
-    let world = World::new(|_| ());
-    let taken = world.update(&json!({ "store": STORE, "street": "Storgatan 4" }), None).unwrap();
-    assert_eq!((taken.frozen.contact_id.as_deref(), &taken.frozen.base), (Some("some-id"), &None));
-    assert_eq!(taken.accept.expects, Expects::LastChange(None));
-    let read_back = FrozenUpdate::read(&taken.accept.frozen).unwrap();
-    assert_eq!(read_back, taken.frozen);
-}
-
-#[test]
-fn the_same_words_about_another_contact_are_something_else() {
-    let world = World::new(|_| ());
-    let keys = world.database.keys();
-    let desk = Desk { settings: &world.settings, keys: &keys };
-    let by = anybody();
-    let body = json!({ "store": STORE, "street": "Storgatan 4" }).to_string();
-    let content = |id| desk.update(said(body.as_bytes(), &by), id, None).unwrap().accept.content;
-    assert_eq!(content("one"), content("one"));
-    assert_ne!(content("one"), content("two"));
-}
-
-#[test]
-fn a_receipt_waits_for_those_whom_what_it_names_hints_at_unless_it_names_them_exactly() {
-    let world = World::new(|_| ());
-    let keys = world.database.keys();
-    let desk = Desk { settings: &world.settings, keys: &keys };
-    let by = anybody();
-    let hints = |contact: Value| {
-        let body = json!({
-            "store": STORE, "receiptNumber": "1", "createdAt": "2026-11-22T16:42:07+01:00", "contact": contact,
-            "lines": [{ "sku": "1", "quantity": 1, "unitPrice": 10, "taxPercent": 25 }],
-            "payments": [{ "type": "card", "amount": 10 }],
-        });
-        desk.receipt(said(body.to_string().as_bytes(), &by)).unwrap().split().0.hints
-    };
-    let phone = world.alias("mobilePhone", "+46701740605");
-    assert_eq!(hints(json!({ "mobilePhone": "0701740605" })), [phone]);
-    assert_eq!(hints(json!({ "mobilePhone": "0701740605", "email": "ada@example.com" })), []);
-    assert_eq!(hints(json!({ "mobilePhone": "0701740605", "contactId": "x" })), []);
-    assert_eq!(hints(json!({})), []);
-}
-
-#[test]
-fn a_receipts_personal_number_is_withheld_where_they_are_off_and_only_then_matters() {
-    for (on, contact, code, fault) in [
-        (
-            false,
-            json!({ "personalIdentityNumber": PERSONAL_NUMBER }),
-            Some("personalIdentityNumbersOff"),
-            true,
-        ),
-        (
-            false,
-            json!({ "personalIdentityNumber": PERSONAL_NUMBER, "email": "ada@example.com" }),
-            Some("personalIdentityNumbersOff"),
-            false,
-        ),
-        (true, json!({ "personalIdentityNumber": PERSONAL_NUMBER }), None, false),
-    ] {
-        let world = World::new(|engage| engage.personal_identity_numbers = on);
-        let keys = world.database.keys();
-        let by = anybody();
-        let body = json!({
-            "store": STORE, "receiptNumber": "1", "createdAt": "2026-11-22T16:42:07+01:00", "contact": contact,
-            "lines": [{ "sku": "1", "quantity": 1, "unitPrice": 10, "taxPercent": 25 }],
-            "payments": [{ "type": "card", "amount": 10 }],
-        });
-        let body = body.to_string();
-        let taken =
-            Desk { settings: &world.settings, keys: &keys }.receipt(said(body.as_bytes(), &by)).unwrap();
-        let (accept, taken) = taken.split();
-        let found = taken.findings.iter().find(|finding| finding.pointer.starts_with("/contact"));
-        assert_eq!(
-            found.map(|finding| (finding.code.as_str(), finding.fault)),
-            code.map(|code| (code, fault))
-        );
-        let frozen = FrozenReceipt::read(&accept.frozen).unwrap();
-        let is_there = frozen.who.iter().any(|who| matches!(who, Who::PersonalIdentityNumber(_)));
-        assert_eq!(is_there, on);
-    }
 }

@@ -1,0 +1,68 @@
+//! Whom a receipt waits for, and what of a person it may hold.
+
+use serde_json::{Value, json};
+
+use super::{PERSONAL_NUMBER, STORE, World, anybody, said};
+use crate::desk::Desk;
+use crate::frozen::{FrozenReceipt, Who};
+
+#[test]
+fn a_receipt_waits_for_those_whom_what_it_names_hints_at_unless_it_names_them_exactly() {
+    let world = World::new(|_| ());
+    let keys = world.database.keys();
+    let desk = Desk { settings: &world.settings, keys: &keys };
+    let by = anybody();
+    let hints = |contact: Value| {
+        let body = json!({
+            "store": STORE, "receiptNumber": "1", "createdAt": "2026-11-22T16:42:07+01:00", "contact": contact,
+            "lines": [{ "sku": "1", "quantity": 1, "unitPrice": 10, "taxPercent": 25 }],
+            "payments": [{ "type": "card", "amount": 10 }],
+        });
+        desk.receipt(said(body.to_string().as_bytes(), &by)).unwrap().split().0.hints
+    };
+    let phone = world.alias("mobilePhone", "+46701740605");
+    assert_eq!(hints(json!({ "mobilePhone": "0701740605" })), [phone]);
+    assert_eq!(hints(json!({ "mobilePhone": "0701740605", "email": "ada@example.com" })), []);
+    assert_eq!(hints(json!({ "mobilePhone": "0701740605", "contactId": "x" })), []);
+    assert_eq!(hints(json!({})), []);
+}
+
+#[test]
+fn a_receipts_personal_number_is_withheld_where_they_are_off_and_only_then_matters() {
+    for (on, contact, code, fault) in [
+        (
+            false,
+            json!({ "personalIdentityNumber": PERSONAL_NUMBER }),
+            Some("personalIdentityNumbersOff"),
+            true,
+        ),
+        (
+            false,
+            json!({ "personalIdentityNumber": PERSONAL_NUMBER, "email": "ada@example.com" }),
+            Some("personalIdentityNumbersOff"),
+            false,
+        ),
+        (true, json!({ "personalIdentityNumber": PERSONAL_NUMBER }), None, false),
+    ] {
+        let world = World::new(|engage| engage.personal_identity_numbers = on);
+        let keys = world.database.keys();
+        let by = anybody();
+        let body = json!({
+            "store": STORE, "receiptNumber": "1", "createdAt": "2026-11-22T16:42:07+01:00", "contact": contact,
+            "lines": [{ "sku": "1", "quantity": 1, "unitPrice": 10, "taxPercent": 25 }],
+            "payments": [{ "type": "card", "amount": 10 }],
+        });
+        let body = body.to_string();
+        let taken =
+            Desk { settings: &world.settings, keys: &keys }.receipt(said(body.as_bytes(), &by)).unwrap();
+        let (accept, taken) = taken.split();
+        let found = taken.findings.iter().find(|finding| finding.pointer.starts_with("/contact"));
+        assert_eq!(
+            found.map(|finding| (finding.code.as_str(), finding.fault)),
+            code.map(|code| (code, fault))
+        );
+        let frozen = FrozenReceipt::read(&accept.frozen).unwrap();
+        let is_there = frozen.who.iter().any(|who| matches!(who, Who::PersonalIdentityNumber(_)));
+        assert_eq!(is_there, on);
+    }
+}
