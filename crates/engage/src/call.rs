@@ -25,8 +25,8 @@ use crate::limits;
 use crate::model::{Mismatch, Object, Page, Shape};
 
 pub use contact::{
-    ChangeKind, Deleted, Find, FindBy, Found, Origin, change_contact_type, contact_changes, contact_overview,
-    create_contact, delete_contact, find_contact, read_contact, update_contact,
+    ChangeKind, Created, Deleted, Find, FindBy, Found, Origin, change_contact_type, contact_changes,
+    contact_overview, create_contact, delete_contact, find_contact, read_contact, update_contact,
 };
 pub use loyalty::{PromotionsAt, available_vouchers, contact_promotions, point_accounts, purchase_summary};
 pub use receipt::{contact_transactions, register_receipt};

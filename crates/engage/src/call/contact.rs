@@ -56,6 +56,15 @@ pub struct Origin {
     pub store_external_id: Text,
 }
 
+/// What a creation came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Created {
+    /// The contact is new (fact C-38).
+    New(ContactId),
+    /// This is the contact: by any other status than 201 it may be one that existed before (fact C-42).
+    NewOrNot(ContactId),
+}
+
 /// What a deletion came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deleted {
@@ -101,9 +110,10 @@ pub fn find_contact(find: &Find) -> Call<Found> {
 ///
 /// Version 3, `POST /api/v3/contacts?source=…&storeExternalId=…` (facts C-23, C-24: documented; its
 /// success C-38: seen). The id is read from an object or a bare string (fact C-42).
-pub fn create_contact(contact: &NewContact, origin: &Origin) -> Call<ContactId> {
+pub fn create_contact(contact: &NewContact, origin: &Origin) -> Call<Created> {
     let query = [("source", origin.source.as_str()), ("storeExternalId", origin.store_external_id.as_str())];
-    Call { request: with_body(request(Method::POST, "/api/v3/contacts", &query), contact), read: read_id }
+    let request = with_body(request(Method::POST, "/api/v3/contacts", &query), contact);
+    Call { request, read: read_created }
 }
 
 /// Reads a contact, exactly as it is now.
@@ -203,6 +213,11 @@ fn read_id(response: &Response) -> Result<ContactId, Failure> {
         Shape::Null | Shape::Bare(_) | Shape::List(_) => None,
     };
     id.ok_or_else(|| unreadable(response, "no contact's id"))
+}
+
+fn read_created(response: &Response) -> Result<Created, Failure> {
+    let id = read_id(response)?;
+    Ok(if response.status == 201 { Created::New(id) } else { Created::NewOrNot(id) })
 }
 
 fn read_found(response: &Response) -> Result<Found, Failure> {

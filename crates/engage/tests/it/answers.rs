@@ -1,6 +1,6 @@
 //! What is made of answers, without a transport.
 
-use engage::call::{self, Find, FindBy, Found};
+use engage::call::{self, Created, Find, FindBy, Found};
 use engage::model::{ContactType, NewContact, Preferences};
 use engage::{Call, Failure, Refusal, Response, limits};
 use rust_decimal::Decimal;
@@ -18,7 +18,7 @@ fn find() -> Call<Found> {
     call::find_contact(&Find { by: FindBy::Email(text("ada.lind@example.com")), contact_type: None })
 }
 
-fn create() -> Call<engage::model::ContactId> {
+fn create() -> Call<Created> {
     let origin = call::Origin { source: text("POS"), store_external_id: text("S01") };
     call::create_contact(&NewContact::default(), &origin)
 }
@@ -49,7 +49,8 @@ fn a_found_id_is_read_from_a_string_or_an_object() {
     ];
     for body in bodies {
         assert_eq!(find().read(&response(200, &*body)), Ok(Found::One(id(ID))), "{body}");
-        assert_eq!(create().read(&response(201, &*body)), Ok(id(ID)), "{body}");
+        assert_eq!(create().read(&response(201, &*body)), Ok(Created::New(id(ID))), "{body}");
+        assert_eq!(create().read(&response(200, &*body)), Ok(Created::NewOrNot(id(ID))), "{body}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The calls that the core makes, as one type, and their answers.
 
-use engage::call::{Deleted, Found};
+use engage::call::{Created, Deleted, Found};
 use engage::model::{
     Assignment, ConsentDefinition, Contact, ContactId, Page, PointAccount, Transaction, Voucher,
 };
@@ -14,7 +14,7 @@ pub enum EngageCall {
     /// Read a contact.
     Read(Call<Contact>),
     /// Create a contact.
-    Create(Call<ContactId>),
+    Create(Call<Created>),
     /// Change a contact.
     Update(Call<()>),
     /// Make a contact one of another type.
@@ -47,7 +47,7 @@ pub enum Answer {
     /// To `Read`.
     Contact(Box<Contact>),
     /// To `Create`.
-    Created(ContactId),
+    Created(Created),
     /// To `Update` and `ChangeType`.
     Changed,
     /// To `Delete`.

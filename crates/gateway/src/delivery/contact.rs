@@ -53,6 +53,7 @@ impl Core {
                 self.settle(id, Outcome::Again { due, note: why }, How::Later, now, actions);
             }
             _ => {
+                held.decided_at = held.sought_at;
                 held.changes.push_back(Change::Create);
                 self.go_on(id, Next::Write);
             }
@@ -78,6 +79,16 @@ impl Core {
         self.settle(id, done, How::Created, now, actions);
     }
 
+    /// It was created, or it was there: a look tells which, and what is to change then.
+    pub(super) fn created_or_not(&mut self, id: DeliveryId, contact: ContactId) {
+        if let Some(held) = self.held.get_mut(&id) {
+            held.changes.clear();
+            held.found = Some(contact);
+            (held.wrote, held.created) = (true, true);
+        }
+        self.go_on(id, Next::Look);
+    }
+
     /// A contact was read: what is to change is decided now.
     pub(super) fn looked(
         &mut self,
@@ -88,6 +99,8 @@ impl Core {
     ) {
         let Some(held) = self.held.get_mut(&id) else { return self.step_ended() };
         decide(held, &contact, &self.policy.engage);
+        held.decided_at = Some(now);
+        held.created &= held.changes.is_empty();
         match held.changes.is_empty() {
             true => self.contact_done(id, now, actions),
             false => self.go_on(id, Next::Write),
@@ -97,11 +110,13 @@ impl Core {
     /// One change was made.
     pub(super) fn changed(&mut self, id: DeliveryId, now: Timestamp, actions: &mut Vec<Action>) {
         let Some(held) = self.held.get_mut(&id) else { return self.step_ended() };
+        held.wrote = true;
         let made = held.changes.pop_front();
         match made {
             // What the other type didn't know was dropped in silence (fact C-36): another look fills it.
             Some(Change::Promote) => {
                 held.promoted = true;
+                held.decided_at = None;
                 self.go_on(id, Next::Look);
             }
             _ if held.changes.is_empty() => self.contact_done(id, now, actions),
@@ -113,6 +128,7 @@ impl Core {
     fn contact_done(&mut self, id: DeliveryId, now: Timestamp, actions: &mut Vec<Action>) {
         let Some(held) = self.held.get_mut(&id) else { return self.step_ended() };
         let how = match (&held.plan, held.promoted) {
+            (Plan::Create(_), _) if held.created => How::Created,
             (Plan::Create(_), true) => How::Promoted,
             (Plan::Create(_), false) => How::Existed,
             (Plan::Update(_) | Plan::Delete(_) | Plan::Register(_), _) => How::Changed,
@@ -160,6 +176,12 @@ impl Core {
         let Some(held) = self.held.get(&id) else { return self.step_ended() };
         let found_just_now = held.found.is_some();
         match visible_from(held, self.policy.engage.visibility_window) {
+            // Who was there before could be seen.
+            _ if held.created => {
+                if let Some(contact) = held.found.clone() {
+                    self.created(id, contact, now, actions);
+                }
+            }
             Some(visible) if now < visible => {
                 let due = (now + LOOK_EVERY).min(visible);
                 self.settle(id, Outcome::Again { due, note: said }, How::Later, now, actions);
@@ -167,7 +189,11 @@ impl Core {
             // Gone between the look-up and the read: from the start.
             _ if found_just_now => {
                 let due = now + LOOK_EVERY;
-                self.settle(id, Outcome::Again { due, note: said }, How::Later, now, actions);
+                let outcome = match held.wrote {
+                    true => Outcome::Unknown { due, note: said },
+                    false => Outcome::Again { due, note: said },
+                };
+                self.settle(id, outcome, How::Later, now, actions);
             }
             _ => {
                 let detail = format!(

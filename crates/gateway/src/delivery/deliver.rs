@@ -1,6 +1,8 @@
 //! The steps of any delivery: look up, read, begin, call, settle.
 
-use engage::call::Found;
+use std::time::Duration;
+
+use engage::call::{Created, Found};
 use jiff::Timestamp;
 use store::{Begin, Begun, Command, DeliveryId, Note, Outcome, Settle};
 
@@ -12,6 +14,8 @@ use super::plan::{Next, Plan};
 use super::verdict::{Failed, Judgement, Nature, Whole, note};
 use crate::to_engage;
 
+/// What was decided by a look at Engage is held to for so long; what has to wait longer for its turn looks again.
+const LOOK_HOLDS: Duration = Duration::from_secs(10);
 /// Creations that lost to another one in a row before a person is asked: then the other is nowhere to be found.
 const LOST_RACES_MAX: u32 = 8;
 
@@ -23,6 +27,9 @@ impl Core {
             return self.step_ended();
         };
         let engage = &self.policy.engage;
+        if held.decided_at.is_some_and(|at| now > at + LOOK_HOLDS) {
+            held.look_again();
+        }
         let call = match held.next {
             Next::Seek(among) => match held.find_by(engage) {
                 Some(by) => {
@@ -110,7 +117,8 @@ impl Core {
             Ok(Answer::Found(Found::None)) => self.not_found(id, now, actions),
             Ok(Answer::Found(Found::Several(ids))) => self.several(id, ids.len(), now, actions),
             Ok(Answer::Contact(contact)) => self.looked(id, *contact, now, actions),
-            Ok(Answer::Created(contact)) => self.created(id, contact, now, actions),
+            Ok(Answer::Created(Created::New(contact))) => self.created(id, contact, now, actions),
+            Ok(Answer::Created(Created::NewOrNot(contact))) => self.created_or_not(id, contact),
             Ok(Answer::Changed) => self.changed(id, now, actions),
             Ok(Answer::Deleted(deleted)) => self.deleted(id, deleted, now, actions),
             Ok(Answer::Registered) => self.registered(id, now, actions),
@@ -173,7 +181,7 @@ impl Core {
 
     fn failed(&mut self, id: DeliveryId, failed: Failed, now: Timestamp, actions: &mut Vec<Action>) {
         let Some(held) = self.held.get(&id) else { return self.step_ended() };
-        let failures = held.due.failures;
+        let (failures, wrote) = (held.due.failures, held.wrote);
         // While the breaker is open it is the breaker that waits: when it closes, everything is due at once. A breakdown
         // over this very request is charged to it all the same, or one bad delivery would be the probe for ever.
         let due = match self.breaker.is_closed() || failed.whole == Whole::Doubtful {
@@ -187,6 +195,8 @@ impl Core {
             Judgement::Raced(note) if failures >= LOST_RACES_MAX => {
                 (Outcome::NeedsAttention(note), How::NeedsAttention)
             }
+            // What it changed before has landed, and nobody knows yet where.
+            Judgement::Transient(note) if wrote => (Outcome::Unknown { due, note }, How::Later),
             Judgement::Raced(note) | Judgement::Transient(note) => (Outcome::Again { due, note }, How::Later),
             Judgement::Unknown(note) => (Outcome::Unknown { due, note }, How::Later),
             Judgement::NotThere(note) => return self.contact_gone(id, note, now, actions),

@@ -66,10 +66,16 @@ pub struct Held {
     pub seek: usize,
     /// When the first look-up was begun: what an answer says is as old as that.
     pub sought_at: Option<Timestamp>,
+    /// When it was decided what to change, by a look at what was there.
+    pub decided_at: Option<Timestamp>,
     /// Whom a look-up of its own found.
     pub found: Option<ContactId>,
     /// Whether its attempt is on disk.
     pub begun: bool,
+    /// Whether one of its changes was made.
+    pub wrote: bool,
+    /// Whether it made the contact, as far as is known.
+    pub created: bool,
     /// The changes that it still has to make.
     pub changes: VecDeque<Change>,
     /// Whether it made a contact of another type one of the tenant's.
@@ -138,14 +144,26 @@ impl Held {
             urgent,
             seek: 0,
             sought_at: None,
+            decided_at: None,
             found: None,
             begun: false,
+            wrote: false,
+            created: false,
             promoted: false,
             profile: None,
             remark: None,
         };
         (held.next, held.changes) = held.first_step();
         Ok(held)
+    }
+
+    /// Back to the look: what was decided by the last one may be so no longer.
+    pub fn look_again(&mut self) {
+        (self.next, self.changes) = match self.found {
+            Some(_) => (Next::Look, VecDeque::new()),
+            None => self.first_step(),
+        };
+        (self.seek, self.sought_at, self.decided_at) = (0, None, None);
     }
 
     fn first_step(&self) -> (Next, VecDeque<Change>) {

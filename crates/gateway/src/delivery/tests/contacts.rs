@@ -151,6 +151,59 @@ fn a_subscriber_is_filled_promoted_and_filled_again() {
 }
 
 #[test]
+fn a_creation_that_engage_answers_with_somebody_who_was_there_fills_and_promotes_her() {
+    let mut core = core();
+    let (find, ..) = call(&fetched(&mut core, at(0), vec![enrolment(1, DeliveryState::Waiting, None)]));
+    let sought = answer(&mut core, find, not_found());
+    let (create, ..) = begun(&mut core, &sought);
+    let (read, path, _) = call(&answer(&mut core, create, response(200, &format!("{ID:?}"))));
+    assert_eq!(path, format!("GET /api/v3/contacts/{ID}"), "only 201 says that she is new");
+    let subscriber = contact("Contact", r#"{"email":"person1@example.com"}"#);
+    let (_, path, _) = call(&answer(&mut core, read, subscriber));
+    assert!(path.ends_with("updateContactType?contactTypeId=Member"), "{path}");
+}
+
+#[test]
+fn a_creation_that_engage_answers_without_201_is_one_where_she_is_as_was_said_or_not_yet_visible() {
+    let as_said = contact("Member", r#"{"email":"person1@example.com"}"#);
+    for look in [as_said, not_found()] {
+        let mut core = core();
+        let (find, ..) = call(&fetched(&mut core, at(0), vec![enrolment(1, DeliveryState::Waiting, None)]));
+        let sought = answer(&mut core, find, not_found());
+        let (create, ..) = begun(&mut core, &sought);
+        let (read, ..) = call(&answer(&mut core, create, response(200, &format!("{ID:?}"))));
+        let settled = answer(&mut core, read, look);
+        done(&settled);
+        let [(ticket, _)] = writes(&settled).try_into().unwrap();
+        let came = step(&mut core, at(0), Event::Stored(ticket, Verdict::Settle(Settled::Settled)));
+        assert!(came.iter().any(|action| matches!(action, Action::Came(_, super::super::How::Created))));
+    }
+}
+
+#[test]
+fn what_landed_before_the_link_went_down_is_not_forgotten() {
+    let mut core = core();
+    let (find, ..) = call(&fetched(&mut core, at(0), vec![enrolment(1, DeliveryState::Waiting, None)]));
+    let sought = answer(&mut core, find, not_found());
+    let (create, ..) = begun(&mut core, &sought);
+    let (read, ..) = call(&answer(&mut core, create, response(200, &format!("{ID:?}"))));
+    let [(_, command)] = writes(&answer(&mut core, read, no_link())).try_into().unwrap();
+    assert!(matches!(outcome(&command), Outcome::Unknown { .. }), "{command:?}");
+}
+
+#[test]
+fn what_had_to_wait_after_its_look_looks_again_before_it_writes() {
+    let engage = Engage { requests_per_second: Some(1), ..Engage::default() };
+    let mut core = Core::new(Policy { engage, boot: Boot::First }, at(0));
+    let due = update(&[("street", "New 2")], &[("street", "Old 1")]);
+    let (read, ..) = call(&fetched(&mut core, at(0), vec![due]));
+    let looked = answer(&mut core, read, contact("Member", r#"{"street":"Old 1"}"#));
+    assert!(writes(&looked).is_empty() && calls(&looked).is_empty(), "the rate is used up");
+    let (_, path, _) = call(&step(&mut core, at(20), Event::Tick));
+    assert_eq!(path, format!("GET /api/v3/contacts/{ID}"), "somebody may have changed it since");
+}
+
+#[test]
 fn of_several_with_the_key_only_those_of_the_tenants_type_count() {
     let mut core = core();
     let (find, ..) = call(&fetched(&mut core, at(0), vec![enrolment(1, DeliveryState::Waiting, None)]));
