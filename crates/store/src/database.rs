@@ -16,12 +16,13 @@ use crate::error::Error;
 use crate::forgotten::ForgottenFile;
 use crate::keys::Keys;
 use crate::reader::Reader;
-use crate::schema;
 use crate::writer::{self, Failure, Means, Written};
+use crate::{schema, seal};
 
 /// The name of the database in its directory.
 pub const FILE: &str = "tillbridge.db";
 const LOCK: &str = "tillbridge.lock";
+const SECRET_CONTEXT: &str = "tillbridge store 2026-11 secret";
 
 /// Unreadable bodies that are kept.
 const QUARANTINE_ROWS: u32 = 1_000;
@@ -35,7 +36,8 @@ const SWEEP_ROWS: u32 = 500;
 /// How to open a database.
 #[derive(Clone)]
 pub struct Options {
-    /// Random bytes for the key of all hashes in the file; used only when the file is new.
+    /// Random bytes, others at each start: what contacts' keys are drawn from and, when the file is new, the key of all
+    /// hashes in it.
     pub secret_seed: [u8; 32],
     /// The present.
     pub now: Timestamp,
@@ -93,8 +95,11 @@ impl Database {
         let forgotten = ForgottenFile::in_dir(dir);
         for_its_owner_alone(&file)?;
         sync_what_is_there(dir, &file, &forgotten)?;
-        let (mut connection, secret) = schema::open_writer(&file, &options.secret_seed)?;
-        let means = Means { limits: options.limits, keys: Keys::new(&secret), forgotten };
+        // Of the seed nothing is written down, or keys that were overwritten could be drawn again.
+        let new_secret = blake3::derive_key(SECRET_CONTEXT, &options.secret_seed);
+        let (mut connection, secret) = schema::open_writer(&file, &new_secret)?;
+        let seals = seal::Source::new(&options.secret_seed, options.now);
+        let means = Means { limits: options.limits, keys: Keys::new(&secret), seals, forgotten };
         let log_holds_erased = writer::start(&mut connection, options.now, &means)
             .map_err(|error| schema::named(&file, error))?;
         let mut database = Self { connection: None, file, means, log_holds_erased, _lock: lock };

@@ -20,6 +20,7 @@ mod lifecycle;
 mod reader;
 mod rows;
 mod schema;
+mod seal;
 mod store;
 mod writer;
 

@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Error, is_damage};
+use crate::seal;
 
 /// Step n leads from schema n to schema n + 1.
 const STEPS: [&str; 1] = [include_str!("schema/1.sql")];
@@ -80,6 +81,7 @@ pub(crate) fn open_reader(file: &Path) -> Result<Connection, Error> {
         let connection = Connection::open_with_flags(file, flags)?;
         connection.busy_timeout(BUSY)?;
         compile_once(&connection)?;
+        seal::register(&connection)?;
         connection.pragma_update(None, "cache_size", READER_CACHE_KIB)?;
         Ok(connection)
     };
@@ -119,6 +121,7 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", false)?;
     // What is erased is overwritten; it costs nothing where nothing is.
     connection.pragma_update(None, "secure_delete", true)?;
+    seal::register(connection)?;
     compile_once(connection)
 }
 

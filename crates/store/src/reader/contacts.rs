@@ -84,17 +84,23 @@ pub(super) fn profile(
     db: &Connection,
     contact: ContactKey,
 ) -> rusqlite::Result<Option<(Vec<u8>, Timestamp)>> {
-    db.prepare_cached("SELECT profile, seen_at FROM profiles WHERE contact = ?1")?
-        .query_row([contact], |row| Ok((row.get(0)?, row.get::<_, Micros>(1)?.0)))
-        .optional()
+    let seen: Option<(Option<Vec<u8>>, Micros)> = db
+        .prepare_cached(
+            "SELECT unseal(s.key, p.profile), p.seen_at
+             FROM profiles p JOIN seals s ON s.contact = p.contact WHERE p.contact = ?1",
+        )?
+        .query_row([contact], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(seen.and_then(|(profile, Micros(at))| Some((profile?, at))))
 }
 
 fn open_changes(db: &Connection, contact: ContactKey) -> rusqlite::Result<Vec<OpenChange>> {
     db.prepare_cached(
-        "SELECT d.id, d.kind, d.state, o.accepted_at, b.frozen
+        "SELECT d.id, d.kind, d.state, o.accepted_at, unseal(s.key, b.frozen) AS frozen
          FROM deliveries d INDEXED BY deliveries_contact
          CROSS JOIN documents o ON o.id = d.id
          LEFT JOIN bodies b ON b.document = d.id
+         LEFT JOIN seals s ON s.contact = o.contact
          WHERE d.contact = ?1 AND d.role IN (1, 3) AND d.role <> 0 AND d.state NOT IN (3, 5)
          ORDER BY d.id LIMIT ?2",
     )?

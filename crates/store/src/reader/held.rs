@@ -26,8 +26,8 @@ pub(super) fn held_about(db: &Connection, contact: ContactKey) -> rusqlite::Resu
 
 fn documents(db: &Connection, contact: ContactKey) -> rusqlite::Result<Vec<HeldDocument>> {
     db.prepare_cached(
-        "SELECT o.id, o.kind, o.key, o.store, o.accepted_at, b.body, o.id AS delivery
-         FROM documents o LEFT JOIN bodies b ON b.document = o.id
+        "SELECT o.id, o.kind, o.key, o.store, o.accepted_at, unseal(s.key, b.body) AS body, o.id AS delivery
+         FROM documents o LEFT JOIN bodies b ON b.document = o.id LEFT JOIN seals s ON s.contact = o.contact
          WHERE o.contact IN (SELECT id FROM contacts WHERE id = ?1 OR merged_into = ?1)
          ORDER BY o.id",
     )?

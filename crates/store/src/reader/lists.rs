@@ -20,10 +20,10 @@ const DELIVERY: &str =
 
 pub(super) fn document(db: &Connection, kind: &str, key: &str) -> rusqlite::Result<Option<DocumentRow>> {
     db.prepare_cached(
-        "SELECT o.id, o.key, o.store, o.accepted_at, o.contact, b.body, b.frozen,
-                o.id AS delivery,
+        "SELECT o.id, o.key, o.store, o.accepted_at, o.contact, unseal(s.key, b.body) AS body,
+                unseal(s.key, b.frozen) AS frozen, o.id AS delivery,
                 (SELECT count(*) FROM documents c WHERE c.conflicts_with = o.id) AS conflicts
-         FROM documents o LEFT JOIN bodies b ON b.document = o.id
+         FROM documents o LEFT JOIN bodies b ON b.document = o.id LEFT JOIN seals s ON s.contact = o.contact
          WHERE o.key = ?1 AND o.kind = ?2",
     )?
     .query_row((key, kind), |row| {

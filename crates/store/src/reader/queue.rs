@@ -14,19 +14,21 @@ const PAGE_BYTES: usize = 8 * 1024 * 1024;
 // The names of the indexes stand in the statements, so that one that would walk the whole queue doesn't even compile.
 const DUE: &str = "SELECT d.id, d.kind, d.contact, d.state, d.due, d.attempts, d.failures, d.begun, d.landed,
             d.note_code, d.note_detail, d.ended, d.confirm_due, d.misses, d.resent, d.confirmed_at,
-            o.accepted_at, o.key, o.store, b.body, b.frozen
+            o.accepted_at, o.key, o.store, unseal(s.key, b.body) AS body, unseal(s.key, b.frozen) AS frozen
      FROM deliveries d INDEXED BY deliveries_due
      CROSS JOIN documents o ON o.id = d.id
      CROSS JOIN bodies b ON b.document = d.id
+     LEFT JOIN seals s ON s.contact = o.contact
      WHERE d.blocked = 0 AND d.state IN (0, 2) AND d.due <= ?1
      ORDER BY d.due, d.id LIMIT ?2";
 const DUE_ONE: &str =
     "SELECT d.id, d.kind, d.contact, d.state, d.due, d.attempts, d.failures, d.begun, d.landed,
             d.note_code, d.note_detail, d.ended, d.confirm_due, d.misses, d.resent, d.confirmed_at,
-            o.accepted_at, o.key, o.store, b.body, b.frozen
+            o.accepted_at, o.key, o.store, unseal(s.key, b.body) AS body, unseal(s.key, b.frozen) AS frozen
      FROM deliveries d
      CROSS JOIN documents o ON o.id = d.id
      CROSS JOIN bodies b ON b.document = d.id
+     LEFT JOIN seals s ON s.contact = o.contact
      WHERE d.blocked = 0 AND d.state IN (0, 2) AND d.due <= ?1 AND d.id = ?2";
 const NEXT_DUE: &str = "SELECT d.due FROM deliveries d INDEXED BY deliveries_due
      WHERE d.blocked = 0 AND d.state IN (0, 2) AND d.due > ?1 ORDER BY d.due LIMIT 1";
@@ -49,7 +51,7 @@ pub(super) fn due(db: &Connection, now: Timestamp, limit: u32) -> rusqlite::Resu
     let mut statement = db.prepare_cached(DUE)?;
     let mut rows = statement.query((Micros(now), limit.min(PAGE_ROWS)))?;
     while let Some(row) = rows.next()? {
-        let due = read_due(db, row)?;
+        let Some(due) = read_due(db, row)? else { continue };
         bytes += due.body.len() + due.frozen.len();
         page.due.push(due);
         if bytes >= PAGE_BYTES {
@@ -63,13 +65,19 @@ pub(super) fn due(db: &Connection, now: Timestamp, limit: u32) -> rusqlite::Resu
 }
 
 pub(super) fn due_one(db: &Connection, id: DeliveryId, now: Timestamp) -> rusqlite::Result<Option<Due>> {
-    db.prepare_cached(DUE_ONE)?.query_row((Micros(now), id), |row| read_due(db, row)).optional()
+    let due = db.prepare_cached(DUE_ONE)?.query_row((Micros(now), id), |row| read_due(db, row)).optional()?;
+    Ok(due.flatten())
 }
 
-fn read_due(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Due> {
+/// `None` where the body can't be read: a fault of one row must not keep the others from going.
+fn read_due(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
+    let (Some(body), Some(frozen)) = (row.get("body")?, row.get("frozen")?) else {
+        tracing::error!(delivery.id = %row.get::<_, DeliveryId>("id")?, "the body of a delivery can't be read");
+        return Ok(None);
+    };
     let progress = progress(row)?;
     let contact: Option<ContactKey> = row.get("contact")?;
-    Ok(Due {
+    Ok(Some(Due {
         id: row.get("id")?,
         kind: row.get("kind")?,
         state: progress.state(),
@@ -80,10 +88,10 @@ fn read_due(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Due> {
         note: note(row)?,
         key: row.get("key")?,
         store: row.get("store")?,
-        body: row.get("body")?,
-        frozen: row.get("frozen")?,
+        body,
+        frozen,
         contact: contact.map(|key| by_key(db, key)).transpose()?,
-    })
+    }))
 }
 
 pub(super) fn unconfirmed(
@@ -97,7 +105,8 @@ pub(super) fn unconfirmed(
     let mut rows =
         statement.query((Micros(now), limit_contacts.saturating_mul(limit_each).min(PAGE_ROWS)))?;
     while let Some(row) = rows.next()? {
-        let remote_id: String = row.get("remote_id")?;
+        // Whoever was forgotten is looked for under no id.
+        let Some(remote_id) = row.get::<_, Option<String>>("remote_id")? else { continue };
         let delivery = Unconfirmed {
             id: row.get("id")?,
             key: row.get("key")?,
@@ -143,6 +152,7 @@ mod tests {
     fn plan(statement: &str) -> Vec<String> {
         let db = Connection::open_in_memory().unwrap();
         db.execute_batch(include_str!("../schema/1.sql")).unwrap();
+        crate::seal::register(&db).unwrap();
         let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
         for parameter in 1..=explain.parameter_count() {
             explain.raw_bind_parameter(parameter, 0).unwrap();

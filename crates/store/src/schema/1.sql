@@ -26,6 +26,13 @@ CREATE UNIQUE INDEX contacts_remote ON contacts (remote_id) WHERE remote_id IS N
 CREATE INDEX contacts_merged ON contacts (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX contacts_forgotten ON contacts (forgotten) WHERE forgotten = 1;
 
+-- What is kept about a contact is sealed with its key, which is overwritten in its place when the contact is forgotten.
+-- Rows are added at the end, never removed, and keep their length, so that no copy of a key is ever left behind.
+CREATE TABLE seals (
+    contact INTEGER PRIMARY KEY,
+    key     BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE aliases (
     hash    BLOB PRIMARY KEY,
     contact INTEGER NOT NULL
@@ -48,7 +55,7 @@ CREATE TABLE tombstones (
     at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Personal data stands in a table of its own and ends by itself.
+-- Personal data stands in a table of its own, sealed, and ends by itself.
 CREATE TABLE profiles (
     contact INTEGER PRIMARY KEY,
     profile BLOB NOT NULL,
@@ -71,7 +78,7 @@ CREATE TABLE documents (
 CREATE UNIQUE INDEX documents_identity ON documents (key, kind);
 CREATE INDEX documents_conflicts ON documents (conflicts_with) WHERE conflicts_with IS NOT NULL;
 
--- Apart from the state, so that a step rewrites a short row.
+-- Apart from the state, so that a step rewrites a short row. Sealed with the key of the document's contact, if it has one.
 CREATE TABLE bodies (
     document INTEGER PRIMARY KEY,
     body     BLOB NOT NULL,

@@ -168,7 +168,7 @@ fn insert(
         contact: concerned.key(),
         conflicts_with,
     };
-    documents::insert(group.db, &new)
+    documents::insert(group, &new)
 }
 
 fn filed(group: &Group<'_>, known: &Known) -> rusqlite::Result<Filed> {

@@ -202,23 +202,26 @@ pub(super) fn remember(group: &mut Group<'_>, command: &Remember) -> rusqlite::R
         }
     };
     claim(db, &command.aliases, contact)?;
-    keep_profile(db, contact, &command.profile, command.at)?;
+    keep_profile(group, contact, &command.profile, command.at)?;
     by_key(db, contact).map(Some)
 }
 
 /// Keeps a profile. An answer that was overtaken by a newer one is no news.
 pub(super) fn keep_profile(
-    db: &Connection,
+    group: &Group<'_>,
     contact: ContactKey,
     profile: &[u8],
     at: Timestamp,
 ) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "INSERT INTO profiles (contact, profile, seen_at) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET profile = excluded.profile, seen_at = excluded.seen_at
-         WHERE excluded.seen_at >= seen_at",
-    )?
-    .execute((contact, profile, Micros(at)))?;
+    group
+        .db
+        .prepare_cached(
+            "INSERT INTO profiles (contact, profile, seen_at)
+             SELECT contact, seal(key, ?2, ?3), ?4 FROM seals WHERE contact = ?1
+             ON CONFLICT DO UPDATE SET profile = excluded.profile, seen_at = excluded.seen_at
+             WHERE excluded.seen_at >= seen_at",
+        )?
+        .execute((contact, group.seals.nonce(), profile, Micros(at)))?;
     Ok(())
 }
 
@@ -252,6 +255,15 @@ pub(super) fn public_ids(
     db.prepare_cached("SELECT id, public_id FROM contacts WHERE id = ?1 OR merged_into = ?1")?
         .query_map([contact], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()
+}
+
+/// Overwrites a contact's key with another: what was sealed with it is gone, wherever a copy of it may stand.
+pub(super) fn break_seal(group: &Group<'_>, contact: ContactKey) -> rusqlite::Result<()> {
+    group
+        .db
+        .prepare_cached("UPDATE seals SET key = ?2 WHERE contact = ?1")?
+        .execute((contact, group.seals.key()))?;
+    Ok(())
 }
 
 /// Takes from a contact all by which it could be found or shown.
@@ -316,6 +328,8 @@ fn insert(group: &Group<'_>, public_id: &str) -> rusqlite::Result<ContactKey> {
     let db = group.db;
     db.prepare_cached("INSERT INTO contacts (public_id) VALUES (?1)")?.execute([public_id])?;
     let contact = ContactKey(db.last_insert_rowid());
+    db.prepare_cached("INSERT INTO seals (contact, key) VALUES (?1, ?2)")?
+        .execute((contact, group.seals.key()))?;
     attach(db, group.keys.contact_id(public_id), contact)?;
     Ok(contact)
 }

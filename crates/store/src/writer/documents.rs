@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::Group;
 use crate::columns::Micros;
 use crate::rows::{ContactKey, ContentHash, DeliveryId, DocumentId};
 
@@ -28,7 +29,8 @@ pub(super) struct New<'a> {
     pub(super) conflicts_with: Option<DocumentId>,
 }
 
-pub(super) fn insert(db: &Connection, new: &New<'_>) -> rusqlite::Result<DocumentId> {
+pub(super) fn insert(group: &Group<'_>, new: &New<'_>) -> rusqlite::Result<DocumentId> {
+    let db = group.db;
     db.prepare_cached(
         "INSERT INTO documents (kind, key, store, accepted_at, content, contact, conflicts_with)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -43,9 +45,42 @@ pub(super) fn insert(db: &Connection, new: &New<'_>) -> rusqlite::Result<Documen
         new.conflicts_with
     ])?;
     let document = DocumentId(db.last_insert_rowid());
-    db.prepare_cached("INSERT INTO bodies (document, body, frozen) VALUES (?1, ?2, ?3)")?
-        .execute((document, new.body, new.frozen))?;
+    put_body(group, document, new.contact, new.body, new.frozen)?;
     Ok(document)
+}
+
+/// Writes what was said and what was decided about it, sealed with the key of the contact that it is about.
+pub(super) fn put_body(
+    group: &Group<'_>,
+    document: DocumentId,
+    contact: Option<ContactKey>,
+    body: &[u8],
+    frozen: &[u8],
+) -> rusqlite::Result<()> {
+    group
+        .db
+        .prepare_cached(
+            "INSERT OR REPLACE INTO bodies (document, body, frozen)
+             SELECT ?1, seal(s.key, ?3, ?4), seal(s.key, ?5, ?6)
+             FROM (SELECT 1) LEFT JOIN seals s ON s.contact = ?2",
+        )?
+        .execute((document, contact, group.seals.nonce(), body, group.seals.nonce(), frozen))?;
+    Ok(())
+}
+
+/// The body and what was decided about it; `None` where it is erased.
+pub(super) fn body(db: &Connection, document: DocumentId) -> rusqlite::Result<Option<(Vec<u8>, Vec<u8>)>> {
+    db.prepare_cached(
+        "SELECT unseal(s.key, b.body) AS body, unseal(s.key, b.frozen) AS frozen
+         FROM bodies b JOIN documents o ON o.id = b.document LEFT JOIN seals s ON s.contact = o.contact
+         WHERE b.document = ?1",
+    )?
+    .query_row([document], |row| {
+        let (body, frozen): (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get("body")?, row.get("frozen")?);
+        Ok(body.zip(frozen))
+    })
+    .optional()
+    .map(Option::flatten)
 }
 
 pub(super) fn find(db: &Connection, kind: &str, key: &str) -> rusqlite::Result<Option<Known>> {
@@ -80,10 +115,6 @@ fn known(row: &rusqlite::Row<'_>) -> rusqlite::Result<Known> {
         contact: row.get("contact")?,
         delivery: row.get("delivery")?,
     })
-}
-
-pub(super) fn has_body(db: &Connection, document: DocumentId) -> rusqlite::Result<bool> {
-    db.prepare_cached("SELECT 1 FROM bodies WHERE document = ?1")?.exists([document])
 }
 
 pub(super) fn erase_body(db: &Connection, document: DocumentId) -> rusqlite::Result<()> {

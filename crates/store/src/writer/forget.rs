@@ -1,7 +1,8 @@
 //! Forgetting a person.
 //!
 //! What is here goes at once, except what a call that may have landed still needs. What is in Engage goes by a delivery
-//! that waits for those calls; when it is done, the rest goes too. A contact that was forgotten has no alias, so nothing
+//! that waits for those calls; when it is done, the rest goes too. Rows are removed so that they take no room; what makes
+//! an erasure one is that the contact's key goes (see [`crate::seal`]). A contact that was forgotten has no alias, so nothing
 //! new ever joins it; its row stays for the ids that tills may still name, and its id in Engage until it is deleted
 //! there.
 
@@ -143,18 +144,12 @@ fn erase(group: &mut Group<'_>, erasure: &Erasure<'_>, about: &[DocumentId]) -> 
     for id in contact.remote_id.iter().chain(ids.iter().map(|(_, id)| id)) {
         bury(group, id, erasure.at)?;
     }
-    for (key, _) in ids {
-        contacts::strip(db, key, erasure.extent)?;
+    for (key, _) in &ids {
+        contacts::strip(db, *key, erasure.extent)?;
     }
-    let open: Vec<DeliveryId> = db
-        .prepare_cached(
-            "SELECT id FROM deliveries INDEXED BY deliveries_contact
-             WHERE contact = ?1 AND role <> 0 AND state NOT IN (3, 5) ORDER BY id",
-        )?
-        .query_map([contact.key], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    for id in open {
-        give_up(group, id, erasure)?;
+    let open = open_deliveries(db, contact.key)?;
+    for id in &open {
+        give_up(group, *id, erasure)?;
     }
     for document in about {
         if concerns(db, *document, contact.key)?
@@ -163,7 +158,50 @@ fn erase(group: &mut Group<'_>, erasure: &Erasure<'_>, about: &[DocumentId]) -> 
             documents::erase_body(db, *document)?;
         }
     }
+    let needed = open.iter().map(|id| DocumentId(id.0)).chain(about.iter().copied()).collect();
+    let members: Vec<ContactKey> = ids.into_iter().map(|(key, _)| key).collect();
+    seal_anew(group, &members, &needed)
+}
+
+/// Breaks the seals of a contact and of those that were merged into it. What is still needed is sealed with the new
+/// ones; whatever else there is, or was, can't be read any longer.
+fn seal_anew(
+    group: &Group<'_>,
+    members: &[ContactKey],
+    needed: &BTreeSet<DocumentId>,
+) -> rusqlite::Result<()> {
+    let mut read = Vec::new();
+    for document in needed {
+        let contact: Option<ContactKey> = group
+            .db
+            .prepare_cached("SELECT contact FROM documents WHERE id = ?1")?
+            .query_row([document], |row| row.get(0))?;
+        let contact = contact.filter(|contact| members.contains(contact));
+        if let (Some(contact), Some(body)) = (contact, documents::body(group.db, *document)?) {
+            read.push((*document, contact, body));
+        }
+    }
+    for member in members {
+        contacts::break_seal(group, *member)?;
+    }
+    for (document, contact, (body, frozen)) in read {
+        documents::put_body(group, document, Some(contact), &body, &frozen)?;
+    }
     Ok(())
+}
+
+/// Those of the contact, and those that concern nobody in particular but are under way.
+fn open_deliveries(db: &Connection, contact: ContactKey) -> rusqlite::Result<Vec<DeliveryId>> {
+    db.prepare_cached(
+        "SELECT id FROM deliveries INDEXED BY deliveries_contact
+         WHERE contact = ?1 AND role <> 0 AND state NOT IN (3, 5)
+         UNION
+         SELECT d.id FROM deliveries d INDEXED BY deliveries_state JOIN contacts c ON c.id = d.contact
+         WHERE d.state = 1 AND d.state <> 3 AND d.role = 0 AND coalesce(c.merged_into, c.id) = ?1
+         ORDER BY 1",
+    )?
+    .query_map([contact], |row| row.get(0))?
+    .collect()
 }
 
 /// Whether a body is still needed.
@@ -268,7 +306,7 @@ fn owe_deletion(
         contact: Some(contact),
         conflicts_with: None,
     };
-    let id = DeliveryId(documents::insert(db, &new)?.0);
+    let id = DeliveryId(documents::insert(group, &new)?.0);
     let progress = Progress::new(&Start::Due, forget.at);
     deliveries::insert(group, id, forget.delivery_kind, Role::ErasesContact, Some(contact), &progress)?;
     edges::draw(db, contact)?;
@@ -281,10 +319,7 @@ fn owe_again(group: &mut Group<'_>, id: DeliveryId, forget: &Forget) -> rusqlite
         .filter(|delivery| delivery.progress.state() == DeliveryState::Discarded)
         .and_then(|delivery| Some((delivery.progress.clone().retry(forget.at)?, delivery)));
     if let Some((progress, delivery)) = again {
-        group
-            .db
-            .prepare_cached("INSERT OR REPLACE INTO bodies (document, body, frozen) VALUES (?1, ?2, ?3)")?
-            .execute((id, DELETION_BODY, &forget.frozen))?;
+        documents::put_body(group, DocumentId(id.0), delivery.contact, DELETION_BODY, &forget.frozen)?;
         advance(group, &delivery, &progress)?;
         history::act(group.db, id, forget.at, "retry", None, &forget.by)?;
     }

@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::forgotten::ForgottenFile;
 use crate::keys::Keys;
 use crate::rows::{Alias, DeliveryId, DeliveryState, Note};
+use crate::seal;
 
 /// The mark in the file that erased bytes may still stand in its log.
 const LOG_HOLDS_ERASED: &str = "logHoldsErased";
@@ -54,6 +55,7 @@ impl From<rusqlite::Error> for Failure {
 pub(crate) struct Means {
     pub(crate) limits: Limits,
     pub(crate) keys: Keys,
+    pub(crate) seals: seal::Source,
     pub(crate) forgotten: ForgottenFile,
 }
 
@@ -62,6 +64,7 @@ struct Group<'c> {
     db: &'c Connection,
     limits: &'c Limits,
     keys: &'c Keys,
+    seals: &'c seal::Source,
     counts: Counts,
     /// Ids that the command at hand forgets, for the file beside the database.
     tombstones: Vec<Alias>,
@@ -203,8 +206,15 @@ fn verdict(group: &mut Group<'_>, command: &Command) -> rusqlite::Result<Verdict
 
 impl<'c> Group<'c> {
     fn new(db: &'c Connection, means: &'c Means) -> Self {
-        let counts = Counts::default();
-        Self { db, limits: &means.limits, keys: &means.keys, counts, tombstones: Vec::new(), erased: false }
+        Self {
+            db,
+            limits: &means.limits,
+            keys: &means.keys,
+            seals: &means.seals,
+            counts: Counts::default(),
+            tombstones: Vec::new(),
+            erased: false,
+        }
     }
 
     fn write_tombstones(&mut self, file: &ForgottenFile) -> Result<(), Error> {

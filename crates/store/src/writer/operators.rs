@@ -13,7 +13,7 @@ pub(super) fn retry(group: &mut Group<'_>, retry: &Retry) -> rusqlite::Result<Op
     let Some(progress) = delivery.progress.clone().retry(retry.at) else {
         return Ok(refused(&delivery.progress));
     };
-    if !documents::has_body(group.db, DocumentId(delivery.id.0))? {
+    if documents::body(group.db, DocumentId(delivery.id.0))?.is_none() {
         // It was discarded so long ago that there is nothing left to send.
         return Ok(refused(&delivery.progress));
     }
@@ -92,10 +92,7 @@ pub(super) fn replace(group: &mut Group<'_>, replace: &Replace) -> rusqlite::Res
         .db
         .prepare_cached("UPDATE documents SET corrected = ?2, contact = ?3 WHERE id = ?1")?
         .execute(params![replace.id, replace.content, contact])?;
-    group
-        .db
-        .prepare_cached("UPDATE bodies SET body = ?2, frozen = ?3 WHERE document = ?1")?
-        .execute(params![replace.id, replace.body, replace.frozen])?;
+    documents::put_body(group, DocumentId(replace.id.0), contact, &replace.body, &replace.frozen)?;
     group
         .db
         .prepare_cached("UPDATE deliveries SET contact = ?2, role = ?3 WHERE id = ?1")?

@@ -99,7 +99,7 @@ fn learn(group: &mut Group<'_>, delivery: &Delivery, settle: &Settle) -> rusqlit
         // Whoever it was seen under must be the contact; one that Engage doesn't have has none.
         let seen_as = remote_id.as_ref().or(contact.remote_id.as_ref());
         if seen_as.is_some() && seen_as == contact.remote_id.as_ref() {
-            contacts::keep_profile(group.db, contact.key, profile, settle.at)?;
+            contacts::keep_profile(group, contact.key, profile, settle.at)?;
         }
     }
     Ok(is_bound && delivery.forgotten.is_none())

@@ -5,6 +5,7 @@
 mod contacts;
 mod delivery;
 mod documents;
+mod erasure;
 mod file;
 mod model;
 mod operators;

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use store::{
     Accept, Accepted, Alias, Begin, Begun, Command, ContactState, Database, DeliveryId, DeliveryRow, Error,
-    Expects, Filed, FindContact, Forget, HeldAbout, Limits, NewDelivery, Note, OnConflict, Options, Outcome,
-    Reader, Role, Settle, Settled, Start, Verdict,
+    Expects, Filed, FindContact, Forget, Forgotten, HeldAbout, Limits, NewDelivery, Note, OnConflict,
+    Options, Outcome, Reader, Role, Settle, Settled, Start, Verdict,
 };
 use tempfile::TempDir;
 
@@ -35,6 +35,15 @@ pub fn done(remote_id: Option<&str>, confirm_due: Option<Timestamp>) -> Outcome 
     Outcome::Done { remote_id: remote_id.map(str::to_owned), confirm_due, note: None, profile: None }
 }
 
+/// Forgets whoever has this alias, here and in Engage.
+pub fn forgotten(world: &mut World, alias: &str, seconds: i64) -> Forgotten {
+    let contact = world.contact(alias).unwrap();
+    let held = world.reader.held_about(contact.key).unwrap();
+    let key = format!("deletion of {}", contact.public_id);
+    let forget = world.forgetting(&held, &key, true, at(seconds));
+    world.forget(forget)
+}
+
 impl World {
     pub fn new() -> Self {
         Self::with_limits(Limits::default())
@@ -63,7 +72,7 @@ impl World {
         Self::open(dir, now)
     }
 
-    fn open(dir: TempDir, now: Timestamp) -> Self {
+    pub fn open(dir: TempDir, now: Timestamp) -> Self {
         let database = Database::open(dir.path(), options(now)).unwrap();
         let reader = database.reader().unwrap();
         Self { dir, database, reader }
@@ -114,6 +123,13 @@ impl World {
             deletes_there,
             at,
             by: "anna".to_owned(),
+        }
+    }
+
+    pub fn forget(&mut self, forget: Forget) -> Forgotten {
+        match self.submit(Command::Forget(forget)) {
+            Verdict::Forget(forgotten) => forgotten,
+            other => panic!("{other:?}"),
         }
     }
 
