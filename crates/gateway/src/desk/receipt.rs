@@ -2,14 +2,17 @@
 
 use jiff::Timestamp;
 use pos::receipt::{Finding, SettledReceipt, Severity};
-use serde_json::Value;
-use store::{Accept, Expects, NewDelivery, OnConflict, Role, Start};
+use serde_json::{Value, json};
+use store::{Accept, Alias, Expects, NewDelivery, OnConflict, Role, Start};
 
 use super::identify::PERSONAL_NUMBERS_OFF;
 use super::{Desk, RECEIPT, Refusal, Said, check_id, fault, object, store_of, with_store};
 use crate::amounts::Amounts;
 use crate::delivery::{REGISTER_RECEIPT, note};
 use crate::frozen::{FrozenFinding, FrozenReceipt, Who};
+
+/// The kind of the alias of several identifiers together.
+const SEVERAL: &str = "several";
 
 /// A receipt that was taken: what the store is told, and what the till is.
 #[derive(Debug)]
@@ -113,9 +116,7 @@ impl Desk<'_> {
             store,
             content,
             body: said.body.to_vec(),
-            // The first alone says who it is here: any other may be shared by several persons (fact C-06), and two
-            // persons must not become one because a receipt names both.
-            contact: self.aliases(who.get(..1).unwrap_or_default()),
+            contact: self.known_as(&who, is_exact),
             // Somebody who is enrolled here and not yet in Engage may be meant by what others may share.
             hints: if is_exact { Vec::new() } else { self.aliases(&who) },
             expects: Expects::Anything,
@@ -125,6 +126,19 @@ impl Desk<'_> {
             new_contact_id: said.new_contact_id,
         };
         Ok(TakenReceipt { accept, training, amounts, findings })
+    }
+
+    /// Under what the customer is known here. What is exact says it alone: any other may be shared by several persons (fact
+    /// C-06), and two persons must not become one because a receipt names both. Where nothing is exact it is all of it
+    /// together: whoever is found by one of these has not got the others by that.
+    fn known_as(&self, who: &[Who], is_exact: bool) -> Vec<Alias> {
+        match who {
+            [_, _, ..] if !is_exact => {
+                let all: Vec<(&str, &str)> = who.iter().map(|who| (who.kind(), who.value())).collect();
+                vec![self.keys.alias(SEVERAL, &json!(all).to_string())]
+            }
+            _ => self.aliases(who.get(..1).unwrap_or_default()),
+        }
     }
 
     /// Takes a personal identity number away where none are handled. What is left may be enough.

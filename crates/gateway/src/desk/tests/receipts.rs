@@ -6,6 +6,15 @@ use super::{PERSONAL_NUMBER, STORE, World, anybody, said};
 use crate::desk::Desk;
 use crate::frozen::{FrozenReceipt, Who};
 
+fn receipt(contact: Value) -> String {
+    let body = json!({
+        "store": STORE, "receiptNumber": "1", "createdAt": "2026-11-22T16:42:07+01:00", "contact": contact,
+        "lines": [{ "sku": "1", "quantity": 1, "unitPrice": 10, "taxPercent": 25 }],
+        "payments": [{ "type": "card", "amount": 10 }],
+    });
+    body.to_string()
+}
+
 #[test]
 fn a_receipt_waits_for_those_whom_what_it_names_hints_at_unless_it_names_them_exactly() {
     let world = World::new(|_| ());
@@ -13,18 +22,33 @@ fn a_receipt_waits_for_those_whom_what_it_names_hints_at_unless_it_names_them_ex
     let desk = Desk { settings: &world.settings, keys: &keys };
     let by = anybody();
     let hints = |contact: Value| {
-        let body = json!({
-            "store": STORE, "receiptNumber": "1", "createdAt": "2026-11-22T16:42:07+01:00", "contact": contact,
-            "lines": [{ "sku": "1", "quantity": 1, "unitPrice": 10, "taxPercent": 25 }],
-            "payments": [{ "type": "card", "amount": 10 }],
-        });
-        desk.receipt(said(body.to_string().as_bytes(), &by)).unwrap().split().0.hints
+        desk.receipt(said(receipt(contact).as_bytes(), &by)).unwrap().split().0.hints
     };
     let phone = world.alias("mobilePhone", "+46701740605");
     assert_eq!(hints(json!({ "mobilePhone": "0701740605" })), [phone]);
     assert_eq!(hints(json!({ "mobilePhone": "0701740605", "email": "ada@example.com" })), []);
     assert_eq!(hints(json!({ "mobilePhone": "0701740605", "contactId": "x" })), []);
     assert_eq!(hints(json!({})), []);
+}
+
+#[test]
+fn nobody_gets_an_identifier_because_a_receipt_names_it_beside_one_that_others_share() {
+    let world = World::new(|engage| engage.personal_identity_numbers = true);
+    let keys = world.database.keys();
+    let desk = Desk { settings: &world.settings, keys: &keys };
+    let by = anybody();
+    let known_as = |contact: Value| {
+        desk.receipt(said(receipt(contact).as_bytes(), &by)).unwrap().split().0.contact
+    };
+    let number = world.alias("personalIdentityNumber", PERSONAL_NUMBER);
+    let phone = world.alias("mobilePhone", "+46701740605");
+    let both = json!({ "personalIdentityNumber": PERSONAL_NUMBER, "mobilePhone": "0701740605" });
+    let together = known_as(both.clone());
+    assert!(together.len() == 1 && !together.contains(&number) && !together.contains(&phone));
+    assert_eq!(known_as(both), together, "the same two are the same customer");
+    assert_eq!(known_as(json!({ "mobilePhone": "0701740605" })), [phone]);
+    let exact = json!({ "email": "ada@example.com", "mobilePhone": "0701740605" });
+    assert_eq!(known_as(exact), [world.alias("email", "ada@example.com")]);
 }
 
 #[test]
@@ -47,12 +71,7 @@ fn a_receipts_personal_number_is_withheld_where_they_are_off_and_only_then_matte
         let world = World::new(|engage| engage.personal_identity_numbers = on);
         let keys = world.database.keys();
         let by = anybody();
-        let body = json!({
-            "store": STORE, "receiptNumber": "1", "createdAt": "2026-11-22T16:42:07+01:00", "contact": contact,
-            "lines": [{ "sku": "1", "quantity": 1, "unitPrice": 10, "taxPercent": 25 }],
-            "payments": [{ "type": "card", "amount": 10 }],
-        });
-        let body = body.to_string();
+        let body = receipt(contact);
         let taken =
             Desk { settings: &world.settings, keys: &keys }.receipt(said(body.as_bytes(), &by)).unwrap();
         let (accept, taken) = taken.split();
