@@ -21,9 +21,8 @@ fn a_receipt_waits_for_those_whom_what_it_names_hints_at_unless_it_names_them_ex
     let keys = world.database.keys();
     let desk = Desk { settings: &world.settings, keys: &keys };
     let by = anybody();
-    let hints = |contact: Value| {
-        desk.receipt(said(receipt(contact).as_bytes(), &by)).unwrap().split().0.hints
-    };
+    let hints =
+        |contact: Value| desk.receipt(said(receipt(contact).as_bytes(), &by)).unwrap().split().0.hints;
     let phone = world.alias("mobilePhone", "+46701740605");
     assert_eq!(hints(json!({ "mobilePhone": "0701740605" })), [phone]);
     assert_eq!(hints(json!({ "mobilePhone": "0701740605", "email": "ada@example.com" })), []);
@@ -37,9 +36,8 @@ fn nobody_gets_an_identifier_because_a_receipt_names_it_beside_one_that_others_s
     let keys = world.database.keys();
     let desk = Desk { settings: &world.settings, keys: &keys };
     let by = anybody();
-    let known_as = |contact: Value| {
-        desk.receipt(said(receipt(contact).as_bytes(), &by)).unwrap().split().0.contact
-    };
+    let known_as =
+        |contact: Value| desk.receipt(said(receipt(contact).as_bytes(), &by)).unwrap().split().0.contact;
     let number = world.alias("personalIdentityNumber", PERSONAL_NUMBER);
     let phone = world.alias("mobilePhone", "+46701740605");
     let both = json!({ "personalIdentityNumber": PERSONAL_NUMBER, "mobilePhone": "0701740605" });
