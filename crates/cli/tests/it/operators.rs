@@ -124,7 +124,7 @@ pub fn is_in_engage(sandbox: &Running, email: &str) -> bool {
 }
 
 /// The files of a folder that hold a text.
-pub fn files_with(dir: &Path, text: &str) -> Vec<String> {
+fn files_with(dir: &Path, text: &str) -> Vec<String> {
     let files = std::fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
     let holding = files.filter(|file| {
         let bytes = std::fs::read(file).unwrap();
