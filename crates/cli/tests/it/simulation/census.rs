@@ -38,10 +38,37 @@ pub(super) enum Class {
     OperatorDiscarded,
     SentOnceMore,
     DarkForHours,
+    LookedUpByAny,
+    StaleOverview,
+    Invisible,
+    SharedIdentifier,
+    ExistedAsSubscriber,
+    Promoted,
+    Filled,
+    EnrolledWhileEnrolling,
+    EditedInEngage,
+    DeletedInEngage,
+    StrangerUpdated,
+    Overtaken,
+    LeftAlone,
+    WaitedWhileEdited,
+    ChangeLostBefore,
+    ChangeLostAfter,
+    TypeLostBefore,
+    TypeLostAfter,
+    DeletionLostBefore,
+    DeletionLostAfter,
+    Forgotten,
+    ForgottenInFlight,
+    DeadIdUsed,
+    Refused410,
+    Restored,
+    FeedRefreshed,
+    FeedErased,
 }
 
 impl Class {
-    pub(super) const ALL: [Class; 35] = [
+    pub(super) const ALL: [Class; 62] = [
         Class::CutBefore,
         Class::CutAfter,
         Class::ArrivedAfterTimeout,
@@ -77,6 +104,33 @@ impl Class {
         Class::OperatorDiscarded,
         Class::SentOnceMore,
         Class::DarkForHours,
+        Class::LookedUpByAny,
+        Class::StaleOverview,
+        Class::Invisible,
+        Class::SharedIdentifier,
+        Class::ExistedAsSubscriber,
+        Class::Promoted,
+        Class::Filled,
+        Class::EnrolledWhileEnrolling,
+        Class::EditedInEngage,
+        Class::DeletedInEngage,
+        Class::StrangerUpdated,
+        Class::Overtaken,
+        Class::LeftAlone,
+        Class::WaitedWhileEdited,
+        Class::ChangeLostBefore,
+        Class::ChangeLostAfter,
+        Class::TypeLostBefore,
+        Class::TypeLostAfter,
+        Class::DeletionLostBefore,
+        Class::DeletionLostAfter,
+        Class::Forgotten,
+        Class::ForgottenInFlight,
+        Class::DeadIdUsed,
+        Class::Refused410,
+        Class::Restored,
+        Class::FeedRefreshed,
+        Class::FeedErased,
     ];
 }
 
@@ -88,6 +142,7 @@ pub(super) struct Census {
     pub(super) calls: u64,
     pub(super) receipts: u64,
     pub(super) enrolments: u64,
+    pub(super) updates: u64,
 }
 
 impl Census {
@@ -109,6 +164,7 @@ impl Census {
         self.calls += other.calls;
         self.receipts += other.receipts;
         self.enrolments += other.enrolments;
+        self.updates += other.updates;
     }
 
     pub(super) fn missing(&self) -> Vec<Class> {
@@ -122,6 +178,7 @@ impl std::fmt::Display for Census {
         writeln!(f, "{:>9} calls", self.calls)?;
         writeln!(f, "{:>9} receipts acknowledged", self.receipts)?;
         writeln!(f, "{:>9} enrolments acknowledged", self.enrolments)?;
+        writeln!(f, "{:>9} updates acknowledged", self.updates)?;
         for class in Class::ALL {
             writeln!(f, "{:>9} {class:?}", self.of(class))?;
         }

@@ -1,38 +1,21 @@
-//! The link and what lies at its end: real requests go in, real answers come out, or get lost.
+//! The link: real requests go in, real answers come out, or get lost.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use engage::{Failure, Reached, Response};
 use gateway::delivery::{self, Ticket};
 use jiff::Timestamp;
-use sandbox::{Act, Fault, FaultKind, Reply, World};
-use secrecy::SecretString;
+use sandbox::{Act, Fault, FaultKind, Reply};
 use serde_json::{Value, json};
-use store::DeliveryState;
+use store::{DeliveryFilter, DeliveryRow, DeliveryState};
 
 use super::census::Class;
 use super::run::{Event, Simulation};
-use super::setup::{Sabotage, Setup};
+use super::setup::Sabotage;
 use super::weather::{Fate, TIMEOUT};
 
 /// A creation may have been looked up this long before it arrives.
 const LOOKED_UP_BEFORE: Duration = Duration::from_secs(45);
-
-/// Engage, and what must be remembered of it.
-pub(super) struct EngageSide {
-    pub(super) world: World,
-    seed: u64,
-    journal: Option<Vec<(Timestamp, String)>>,
-    due: Option<Timestamp>,
-    headers: Vec<(String, String)>,
-    /// Contacts that the gateway made, by key.
-    pub(super) made: BTreeSet<String>,
-    /// When a key was last looked up.
-    looked_up: BTreeMap<String, Timestamp>,
-    /// Receipts that were sent, whether they arrived or not, and how often.
-    pub(super) sent: BTreeMap<String, u32>,
-}
 
 /// A call whose answer the gateway waits for.
 #[derive(Debug)]
@@ -47,56 +30,28 @@ pub(super) struct Parcel {
     flight: u64,
     epoch: u64,
     request: engage::Request,
-    cargo: Cargo,
+    pub(super) cargo: Cargo,
+    /// Whose word it carries, if it changes a contact.
+    pub(super) wish: Option<usize>,
+    /// When it was sent.
+    pub(super) sent: Timestamp,
     fault: Option<FaultKind>,
     page: bool,
 }
 
 /// What a request is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Cargo {
+pub(super) enum Cargo {
     LookUp(String),
     /// By key.
     Creation(String),
+    /// Of a contact, by its id; and so the next three.
+    Look(String),
+    Change(String),
+    ChangeOfType(String),
+    Deletion(String),
     Receipt(String),
     Other,
-}
-
-impl EngageSide {
-    pub(super) fn new(seed: u64, setup: &Setup) -> EngageSide {
-        let headers = engage::headers(&SecretString::from("key-of-the-tenant"), "Simulation/1.0");
-        let headers = headers.expect("good headers");
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_str().expect("plain text").to_owned()));
-        EngageSide {
-            world: World::new(seed, setup.tenant.clone()),
-            seed,
-            journal: setup.odds.sandbox_stops.then(Vec::new),
-            due: None,
-            headers: headers.collect(),
-            made: BTreeSet::new(),
-            looked_up: BTreeMap::new(),
-            sent: BTreeMap::new(),
-        }
-    }
-
-    fn step(&mut self, event: sandbox::Event, now: Timestamp) -> Reply {
-        if let Some(journal) = &mut self.journal {
-            journal.push((now, serde_json::to_string(&event).expect("an event can be written")));
-        }
-        sandbox::step(&mut self.world, event, now).0
-    }
-
-    /// The contact that has this key.
-    pub(super) fn with_key(&self, key: &str) -> Option<&sandbox::Contact> {
-        let attribute = self.key_attribute();
-        self.world.contacts().find(|contact| contact.attribute(attribute) == Some(key))
-    }
-
-    pub(super) fn key_attribute(&self) -> &'static str {
-        self.world.settings().contact_types[0].key.attribute()
-    }
 }
 
 impl Simulation {
@@ -105,7 +60,7 @@ impl Simulation {
         self.census.calls += 1;
         let cargo = Cargo::of(&request, self.engage.key_attribute());
         self.keeps_the_rate();
-        self.attempt_is_on_disk(&cargo);
+        let wish = self.attempt_is_on_disk(&cargo);
         if let Cargo::Receipt(id) = &cargo {
             *self.engage.sent.entry(id.clone()).or_default() += 1;
         }
@@ -118,7 +73,8 @@ impl Simulation {
         match fate {
             Fate::Arrives { after, fault, page } => {
                 self.count(&fault, page, &cargo);
-                let parcel = Parcel { flight, epoch, request, cargo, fault, page };
+                let sent = self.now;
+                let parcel = Parcel { flight, epoch, request, cargo, wish, sent, fault, page };
                 self.at_in(after, Event::Arrive(Box::new(parcel)));
                 self.at_in(TIMEOUT, Event::Answer(flight, no_answer(Reached::Maybe, "timed out")));
             }
@@ -131,6 +87,7 @@ impl Simulation {
                 let response = match self.random.one_in(3) {
                     true => {
                         self.census.saw(Class::Swallowed);
+                        self.swallowed.extend(cargo.what().map(str::to_owned));
                         Response { status: 202, retry_after: None, body: Default::default() }
                     }
                     false => {
@@ -144,6 +101,18 @@ impl Simulation {
     }
 
     fn count(&mut self, fault: &Option<FaultKind>, page: bool, cargo: &Cargo) {
+        let lost = |before, after| match fault {
+            Some(FaultKind::CutBefore) => Some(before),
+            Some(FaultKind::CutAfter) => Some(after),
+            _ => None,
+        };
+        let of_its_own = match cargo {
+            Cargo::Change(_) => lost(Class::ChangeLostBefore, Class::ChangeLostAfter),
+            Cargo::ChangeOfType(_) => lost(Class::TypeLostBefore, Class::TypeLostAfter),
+            Cargo::Deletion(_) => lost(Class::DeletionLostBefore, Class::DeletionLostAfter),
+            _ => None,
+        };
+        of_its_own.into_iter().for_each(|class| self.census.saw(class));
         let class = match fault {
             Some(FaultKind::CutBefore) => Class::CutBefore,
             Some(FaultKind::CutAfter) => Class::CutAfter,
@@ -163,8 +132,8 @@ impl Simulation {
 
     /// Something was said about it in Engage's name that Engage never said.
     fn excuse(&mut self, cargo: &Cargo) {
-        if let Cargo::Receipt(what) | Cargo::Creation(what) | Cargo::LookUp(what) = cargo {
-            *self.excused.entry(what.clone()).or_default() += 1;
+        if let Some(what) = cargo.what() {
+            *self.excused.entry(what.to_owned()).or_default() += 1;
         }
     }
 
@@ -181,25 +150,55 @@ impl Simulation {
         }
     }
 
-    /// A change of Engage is written down before its call begins.
-    fn attempt_is_on_disk(&mut self, cargo: &Cargo) {
-        let Some(process) = &self.process else { return };
-        let in_flight = |kind: &str, key: &str| {
-            let row = process.reader.document(kind, key).expect("it is read");
-            row.and_then(|row| row.delivery).is_some_and(|row| row.state == DeliveryState::InFlight)
+    /// A change of Engage is written down before its call begins; of a contact, one at a time. Answers whose word it
+    /// carries.
+    fn attempt_is_on_disk(&mut self, cargo: &Cargo) -> Option<usize> {
+        let (Some(process), Some(what)) = (&self.process, cargo.what()) else { return None };
+        let is_change = match cargo {
+            Cargo::LookUp(_) | Cargo::Look(_) | Cargo::Other => return None,
+            Cargo::Receipt(_) => false,
+            Cargo::Creation(_) | Cargo::Change(_) | Cargo::ChangeOfType(_) | Cargo::Deletion(_) => true,
         };
-        let is_there = match cargo {
-            Cargo::Receipt(id) => in_flight("receipt", id),
-            Cargo::Creation(key) => {
-                let of_person = |wish: &super::tills::Wish| {
-                    wish.person.is_some_and(|person| self.key_of(person) == key) && wish.figures.is_none()
-                };
-                self.wishes.iter().any(|wish| of_person(wish) && in_flight("enrolment", &wish.key))
+        let filter =
+            DeliveryFilter { state: Some(DeliveryState::InFlight), limit: 100, ..DeliveryFilter::default() };
+        let rows = process.reader.deliveries(&filter).expect("it is read");
+        let carries: Vec<&DeliveryRow> = rows.iter().filter(|row| self.carries(row, cargo)).collect();
+        let wish = carries.first().and_then(|row| self.wish_of(row));
+        match carries.len() {
+            0 => {
+                let detail = format!("{cargo:?} was called before its attempt was written");
+                self.violated("attemptOnDisk", detail);
             }
-            Cargo::LookUp(_) | Cargo::Other => true,
+            1 => {}
+            _ if is_change => self.violated("changesAreSerial", format!("{what}: {carries:?}")),
+            _ => {}
+        }
+        wish
+    }
+
+    /// Whether a delivery in flight may be the one that makes this call.
+    fn carries(&self, row: &DeliveryRow, cargo: &Cargo) -> bool {
+        let bound = row.contact.as_ref().and_then(|contact| contact.remote_id.as_deref());
+        let is_person = |person: Option<usize>| {
+            let wish = self.wish_of(row).map(|wish| &self.wishes[wish]);
+            wish.is_some_and(|wish| wish.is_enrolment() && wish.person.is_some() && wish.person == person)
         };
-        if !is_there {
-            self.violated("attemptOnDisk", format!("{cargo:?} was called before its attempt was written"));
+        let named = |id: &str| {
+            let wish = self.wish_of(row).map(|wish| &self.wishes[wish].what);
+            matches!(wish, Some(super::wish::What::Update(update)) if update.contact_id == id)
+        };
+        match (row.document_kind.as_str(), cargo) {
+            ("receipt", Cargo::Receipt(id)) => row.key == *id,
+            ("enrolment", Cargo::Creation(key)) => {
+                let wish = self.wish_of(row).and_then(|wish| self.wishes[wish].person);
+                wish.is_some_and(|person| self.key_of(person) == key)
+            }
+            ("enrolment", Cargo::Change(id) | Cargo::ChangeOfType(id)) => {
+                bound.map_or_else(|| is_person(self.person_of(id)), |bound| bound == id)
+            }
+            ("update", Cargo::Change(id)) => bound.map_or_else(|| named(id), |bound| bound == id),
+            ("erasure", Cargo::Deletion(id)) => bound == Some(id),
+            _ => false,
         }
     }
 
@@ -220,31 +219,52 @@ impl Simulation {
 
     /// A request reaches Engage.
     pub(super) fn arrive(&mut self, mut parcel: Parcel) {
-        if parcel.epoch != self.epoch || self.process.is_none() {
+        let outlived = parcel.epoch != self.epoch || self.process.is_none();
+        let is_late = outlived || !self.flights.contains_key(&parcel.flight);
+        if outlived {
             self.census.saw(Class::CallLandedAfterCrash);
-        } else if !self.flights.contains_key(&parcel.flight) {
+        } else if is_late {
             self.census.saw(Class::ArrivedAfterTimeout);
         }
         self.sabotage_parcel(&mut parcel);
         let takes_effect = !matches!(parcel.fault, Some(FaultKind::CutBefore | FaultKind::Status { .. }));
         let held_before = match &parcel.cargo {
             Cargo::Creation(key) => self.engage.with_key(key).map(|held| (key.clone(), held.visible)),
-            Cargo::LookUp(_) | Cargo::Receipt(_) | Cargo::Other => None,
+            _ => None,
         };
+        self.see_the_invisible(&parcel.cargo);
         if let Some(kind) = parcel.fault.clone() {
             let fault = Fault { times: Some(1), ..Fault::everywhere(kind) };
             self.engage.step(sandbox::Event::Act(Act::AddFault(fault)), self.now);
         }
         let reply = self.engage.step(sandbox::Event::Request(self.packed(&parcel.request)), self.now);
         self.wait_for_engage();
+        self.watch(Some((&parcel, is_late)));
         match &parcel.cargo {
             Cargo::LookUp(text) if takes_effect => {
                 self.engage.looked_up.insert(text.clone(), self.now);
             }
-            Cargo::Creation(key) if takes_effect => self.creation_arrived(key.clone(), held_before),
-            Cargo::LookUp(_) | Cargo::Creation(_) | Cargo::Receipt(_) | Cargo::Other => {}
+            Cargo::Creation(key) if takes_effect => {
+                self.creation_arrived(key.clone(), held_before, parcel.wish);
+            }
+            _ => {}
         }
         self.send_back(parcel, reply);
+    }
+
+    fn see_the_invisible(&mut self, cargo: &Cargo) {
+        let now = self.now;
+        let sought = match cargo {
+            Cargo::Look(what) | Cargo::LookUp(what) => what,
+            _ => return,
+        };
+        let is_sought = |contact: &sandbox::Contact| {
+            contact.id.to_string() == *sought
+                || contact.attributes.values().any(|value| value.as_str() == Some(sought))
+        };
+        if self.engage.members().any(|contact| contact.visible > now && is_sought(contact)) {
+            self.census.saw(Class::Invisible);
+        }
     }
 
     fn packed(&self, request: &engage::Request) -> sandbox::Request {
@@ -254,15 +274,17 @@ impl Simulation {
         packed.body(request.body.clone().unwrap_or_default())
     }
 
-    /// Nobody is created twice by us, nor without being looked for.
-    fn creation_arrived(&mut self, key: String, held_before: Option<(String, Timestamp)>) {
-        let meddled = self
-            .setup
-            .people
-            .iter()
-            .any(|person| person.meddled && (person.email == key || person.phone == key));
+    /// Nobody is created twice by us, nor without being looked for; and who is, is what the till said.
+    fn creation_arrived(
+        &mut self,
+        key: String,
+        held_before: Option<(String, Timestamp)>,
+        wish: Option<usize>,
+    ) {
+        let meddled = self.setup.people.iter().any(|person| person.meddled && person.has(&key));
         match held_before {
             None if self.engage.with_key(&key).is_some() => {
+                self.creation_is_as_said(&key, wish);
                 self.engage.made.insert(key);
             }
             None => {}
@@ -325,88 +347,32 @@ impl Simulation {
         self.heard(epoch, delivery::Event::Answered(ticket, result));
     }
 
-    /// Those who are known in Engage from the start.
-    pub(super) fn people_exist(&mut self) {
-        let switches = self.setup.switches.clone();
-        let known: Vec<usize> =
-            (0..self.setup.people.len()).filter(|person| self.setup.people[*person].exists).collect();
-        for person in known {
-            self.census.saw(Class::ExistedInEngage);
-            self.sign_up(person);
-        }
-        self.engage.step(sandbox::Event::Act(Act::SetSwitches(switches)), self.now);
-    }
-
-    /// Somebody becomes a member on the web.
-    pub(super) fn sign_up_elsewhere(&mut self, person: usize) {
-        if self.odds_now().signs_up_elsewhere && self.engage.with_key(self.key_of(person)).is_none() {
-            self.census.saw(Class::SignedUpElsewhere);
-            self.sign_up(person);
-        }
-    }
-
-    fn sign_up(&mut self, person: usize) {
-        let who = &self.setup.people[person];
-        let body = json!({
-            "contactType": "Member", "email": who.email, "mobilePhone": who.phone,
-            "countryCode": "SE", "language": "sv",
-        });
-        let request = sandbox::Request::new("POST", "/api/v3/contacts?source=Web&storeExternalId=web")
-            .header("apikey", "key-of-the-web-shop")
-            .header("content-type", "application/json")
-            .header("user-agent", "Web/1.0")
-            .body(body.to_string());
-        self.engage.step(sandbox::Event::Request(request), self.now);
-        self.wait_for_engage();
-    }
-
-    fn wait_for_engage(&mut self) {
-        let due = sandbox::next_due(&self.engage.world);
-        if due != self.engage.due {
-            self.engage.due = due;
-            if let Some(due) = due {
-                self.at(due, Event::EngageDue(due));
-            }
-        }
-    }
-
-    pub(super) fn engage_due(&mut self, at: Timestamp) {
-        if self.engage.due == Some(at) {
-            self.engage.due = None;
-            self.engage.step(sandbox::Event::Timer, self.now);
-            self.wait_for_engage();
-        }
-    }
-
-    /// Engage's stand-in ends and is read again from its journal: it must be the same world.
-    pub(super) fn engage_restarts(&mut self) {
-        let Some(journal) = &self.engage.journal else { return };
-        let mut world = World::new(self.engage.seed, self.setup.tenant.clone());
-        for (at, event) in journal {
-            let event = serde_json::from_str(event).expect("an event is read again");
-            sandbox::step(&mut world, event, *at);
-        }
-        self.census.saw(Class::SandboxReplayed);
-        let same = world.contacts().eq(self.engage.world.contacts())
-            && world.receipts() == self.engage.world.receipts()
-            && world.request_count() == self.engage.world.request_count();
-        self.engage.world = world;
-        if !same {
-            self.violated("journalIsTheTruth", "the world that was read again is another".to_owned());
-        }
-    }
-
     fn sabotage_parcel(&mut self, parcel: &mut Parcel) {
-        let Cargo::Receipt(id) = &parcel.cargo else { return };
-        let sent = self.engage.sent.get(id).copied().unwrap_or(0);
         let Some(body) = &parcel.request.body else { return };
-        let mut body: Value = serde_json::from_slice(body).expect("a receipt is JSON");
-        match self.setup.sabotage {
-            Sabotage::OreLost => {
+        let mut body: Value = match serde_json::from_slice(body) {
+            Ok(body) => body,
+            Err(_) => return,
+        };
+        match (self.setup.sabotage, &parcel.cargo) {
+            (Sabotage::OreLost, Cargo::Receipt(_)) => {
                 let total = super::money::minor(&body["totalGrossPrice"]).expect("a total");
                 body["totalGrossPrice"] = super::money::decimal((total - 1).max(0));
             }
-            Sabotage::FreshIdOnRepeat if sent > 1 => body["uniqueReceiptId"] = json!(format!("{id}-{sent}")),
+            (Sabotage::FreshIdOnRepeat, Cargo::Receipt(id)) => {
+                let sent = self.engage.sent.get(id).copied().unwrap_or(0);
+                if sent > 1 {
+                    body["uniqueReceiptId"] = json!(format!("{id}-{sent}"));
+                }
+            }
+            (Sabotage::OnePreferenceOnly, Cargo::Change(_)) => {
+                let said = parcel.wish.and_then(|wish| self.wishes[wish].word());
+                let is_said = |name: &String| {
+                    said.is_some_and(|word| word.says.contains_key(&format!("preferences.{name}")))
+                };
+                if let Some(preferences) = body.get_mut("preferences").and_then(Value::as_object_mut) {
+                    preferences.retain(|name, _| is_said(name));
+                }
+            }
             _ => return,
         }
         parcel.request.body = Some(body.to_string().into());
@@ -420,6 +386,7 @@ impl Cargo {
             serde_json::from_slice(request.body.as_deref().unwrap_or(b"null")).expect("a body is JSON")
         };
         let text = |body: Value, name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        let contact = path.strip_prefix("/api/v3/contacts/").unwrap_or_default();
         match (request.method.as_str(), path) {
             ("POST", "/api/v3/contacts") => Cargo::Creation(text(body(), key)),
             ("POST", "/api/v3/receipts") => Cargo::Receipt(text(body(), "uniqueReceiptId")),
@@ -428,7 +395,30 @@ impl Cargo {
                 let value = pair.split_once('=').map_or("", |(_, value)| value);
                 Cargo::LookUp(value.replace("%40", "@").replace("%2B", "+"))
             }
+            ("POST", _) => match contact.strip_suffix("/updateContactType") {
+                Some(id) => Cargo::ChangeOfType(id.to_owned()),
+                None => Cargo::Other,
+            },
+            (_, "/api/v3/contacts/changes") => Cargo::Other,
+            _ if contact.is_empty() || contact.contains('/') => Cargo::Other,
+            ("GET", _) => Cargo::Look(contact.to_owned()),
+            ("PATCH", _) => Cargo::Change(contact.to_owned()),
+            ("DELETE", _) => Cargo::Deletion(contact.to_owned()),
             _ => Cargo::Other,
+        }
+    }
+
+    /// The receipt, key or contact that it is about.
+    fn what(&self) -> Option<&str> {
+        match self {
+            Cargo::LookUp(what)
+            | Cargo::Creation(what)
+            | Cargo::Look(what)
+            | Cargo::Change(what)
+            | Cargo::ChangeOfType(what)
+            | Cargo::Deletion(what)
+            | Cargo::Receipt(what) => Some(what),
+            Cargo::Other => None,
         }
     }
 }

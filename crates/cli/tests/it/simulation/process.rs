@@ -5,9 +5,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gateway::delivery::{self, Action, Boot, Core, DELAY_MAX, Fetch, How, Policy, Ticket};
+use engage::call::ChangeKind;
+use engage::model::ContactId;
+use gateway::delivery::{self, Action, Boot, Core, DELAY_MAX, Fetch, How, Policy, READ_TO, Ticket};
+use gateway::desk::{There, with_loyalty_of};
 use jiff::Timestamp;
-use store::{Command, Database, DeliveryId, Error, Limits, Options, Reader, Verdict};
+use serde_json::{Value, json};
+use store::{
+    Command, ContactKey, Database, DeliveryId, Error, FindContact, Limits, Options, Outcome, Reader, Settle,
+    Verdict,
+};
 
 use super::census::Class;
 use super::run::{Event, Simulation};
@@ -29,15 +36,17 @@ pub(super) struct Process {
     wake: Option<Timestamp>,
     /// Enrolments whose answers wait for a delivery.
     pub(super) hurried: BTreeMap<DeliveryId, Vec<usize>>,
-    pub(super) asked: BTreeMap<Ticket, super::tills::Asked>,
+    pub(super) asked: BTreeMap<Ticket, super::lookups::Asked>,
 }
 
 /// A read of the store.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Read {
     fetch: Fetch,
     limit: u32,
     as_of: Timestamp,
+    /// Of which contacts, for [`Fetch::Held`].
+    of: Option<(ChangeKind, Vec<ContactId>)>,
 }
 
 /// Who wants to know what came of a write.
@@ -47,6 +56,8 @@ pub(super) enum From {
     Till(usize),
     Nobody,
     Operator,
+    /// An operator who wants a contact to be forgotten.
+    Forget(ContactKey),
 }
 
 impl Simulation {
@@ -76,6 +87,7 @@ impl Simulation {
             asked: BTreeMap::new(),
         });
         self.nothing_acknowledged_is_gone();
+        self.finish_forgetting();
         self.core(delivery::Event::Tick);
     }
 
@@ -87,7 +99,11 @@ impl Simulation {
             if self.random.one_in(2) {
                 self.census.saw(Class::CrashInCommitKept);
                 let (commands, _): (Vec<Command>, Vec<From>) = process.group.drain(..).unzip();
-                drop(process.database.commit(&commands));
+                let verdicts = process.database.commit(&commands).expect("a commit on a good disk");
+                self.process = Some(process);
+                self.committed(&commands, &verdicts);
+                let Some(kept) = self.process.take() else { return };
+                process = kept;
             } else {
                 self.census.saw(Class::CrashInCommitLost);
             }
@@ -135,6 +151,13 @@ impl Simulation {
             Action::FetchOne(id) => self.read_soon(Fetch::One(id), 1),
             Action::FetchEarly(id) => self.read_soon(Fetch::Early(id), 1),
             Action::FetchUnconfirmed => self.read_soon(Fetch::Unconfirmed, 1),
+            Action::FetchFeed => self.read_soon(Fetch::Feed, 1),
+            Action::FetchHeld(kind, ids) => self.read_of(Fetch::Held, 1, Some((kind, ids))),
+            Action::Remember(known) => {
+                self.census.saw(Class::FeedRefreshed);
+                self.remember(None, &known);
+            }
+            Action::Erase(id) => self.erase(id.as_str()),
             Action::Store(ticket, command) => self.store_for_core(ticket, command),
             Action::Note(command) => {
                 self.note(format_args!("note {command:?}"));
@@ -156,24 +179,44 @@ impl Simulation {
             return self.at(self.now, Event::ToCore(epoch, go));
         }
         self.note(format_args!("store {ticket:?} {command:?}"));
+        let command = self.completed(command);
         self.submit(command, From::Core(ticket));
+    }
+
+    /// A profile that a delivery read keeps the loyalty that was last seen, as the memory does it.
+    fn completed(&self, mut command: Command) -> Command {
+        let Some(process) = &self.process else { return command };
+        if let Command::Settle(Settle {
+            outcome: Outcome::Done { remote_id: Some(remote_id), profile: Some(profile), .. },
+            ..
+        }) = &mut command
+        {
+            let held = process.reader.known(&FindContact::Id(remote_id.clone())).expect("it is read");
+            let held = held.and_then(|held| held.profile);
+            *profile = with_loyalty_of(std::mem::take(profile), held.as_deref());
+        }
+        command
     }
 
     fn came(&mut self, id: DeliveryId, how: How) {
         let Some(process) = &mut self.process else { return };
         for wish in process.hurried.remove(&id).unwrap_or_default() {
-            self.enrolment_answered(wish, Some(how));
+            self.contact_answered(wish, Some(how));
         }
     }
 
     fn read_soon(&mut self, fetch: Fetch, limit: u32) {
+        self.read_of(fetch, limit, None);
+    }
+
+    fn read_of(&mut self, fetch: Fetch, limit: u32, of: Option<(ChangeKind, Vec<ContactId>)>) {
         let (epoch, as_of) = (self.epoch, self.now);
         let after = self.random.micros(50, 2_000);
-        self.at_in(after, Event::Read(epoch, Read { fetch, limit, as_of }));
+        self.at_in(after, Event::Read(epoch, Read { fetch, limit, as_of, of }));
     }
 
     /// Reads what is there at this instant; the core hears of it a little later.
-    pub(super) fn read(&mut self, epoch: u64, Read { fetch, limit, as_of }: Read) {
+    pub(super) fn read(&mut self, epoch: u64, Read { fetch, limit, as_of, of }: Read) {
         let fails = self.random.percent(self.odds_now().read_fails_percent);
         let later = self.random.micros(20, 3_000);
         let Some(process) = self.process.as_ref().filter(|process| process.epoch == epoch) else { return };
@@ -189,11 +232,41 @@ impl Simulation {
                 let next = reader.next_unconfirmed().expect("it is read");
                 delivery::Event::Unconfirmed(contacts.expect("it is read"), next)
             }
+            Fetch::Feed => {
+                let kept = reader.kept(READ_TO).expect("it is read");
+                let text = kept.and_then(|(value, _)| String::from_utf8(value).ok());
+                delivery::Event::FeedReadTo(text.and_then(|at| at.parse().ok()))
+            }
+            Fetch::Held => {
+                let (kind, ids) = of.unwrap_or((ChangeKind::Updated, Vec::new()));
+                delivery::Event::ChangedHere(kind, held(reader, kind, &ids))
+            }
         };
         if fails {
             self.census.saw(Class::ReadFailed);
         }
+        let event = self.sabotage_read(event);
         self.at_in(later, Event::ToCore(epoch, event));
+    }
+
+    /// What an update was made from is said to be what is there now.
+    fn sabotage_read(&self, mut event: delivery::Event) -> delivery::Event {
+        if self.setup.sabotage != Sabotage::NoBase {
+            return event;
+        }
+        let dues: Vec<&mut store::Due> = match &mut event {
+            delivery::Event::Fetched(page) => page.due.iter_mut().collect(),
+            delivery::Event::FetchedOne(_, due) | delivery::Event::FetchedEarly(_, due) => {
+                due.iter_mut().map(|due| &mut **due).collect()
+            }
+            _ => Vec::new(),
+        };
+        for due in dues.into_iter().filter(|due| due.kind == delivery::UPDATE_CONTACT) {
+            let id = due.contact.as_ref().and_then(|contact| contact.remote_id.clone());
+            let Some(contact) = id.and_then(|id| self.engage.contact(&id)) else { continue };
+            due.frozen = without_base(&due.frozen, contact);
+        }
+        event
     }
 
     pub(super) fn heard(&mut self, epoch: u64, event: delivery::Event) {
@@ -236,6 +309,7 @@ impl Simulation {
             true => process.database.commit(&commands).expect("a commit on a good disk"),
             false => Vec::new(),
         };
+        self.committed(&commands, &verdicts);
         if fails {
             let class = if kept { Class::CommitFailedButKept } else { Class::CommitFailedNothingKept };
             self.census.saw(class);
@@ -260,13 +334,13 @@ impl Simulation {
                 self.at(self.now, Event::ToCore(epoch, delivery::Event::Stored(ticket, verdict)));
             }
             (From::Till(wish), Verdict::Accept(accepted)) => self.accepted(wish, accepted),
-            (From::Till(_) | From::Nobody | From::Operator, _) => {}
+            (From::Till(_) | From::Nobody | From::Operator | From::Forget(_), _) => {}
         }
     }
 
     /// Tills' and operators' writes nudge the core, whatever came of them.
     fn nudge(&mut self, from: From) {
-        if matches!(from, From::Till(_) | From::Operator) {
+        if matches!(from, From::Till(_) | From::Operator | From::Forget(_)) {
             let epoch = self.epoch;
             self.at(self.now, Event::ToCore(epoch, delivery::Event::Nudged));
         }
@@ -281,7 +355,37 @@ impl Simulation {
             }
             // 503: it sends the same again.
             From::Till(wish) => self.send_again(wish),
+            From::Forget(key) => self.forget_known(key, There::Delete),
             From::Nobody | From::Operator => {}
         }
     }
+}
+
+fn held(reader: &Reader, kind: ChangeKind, ids: &[ContactId]) -> Vec<ContactId> {
+    let all: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
+    let here = match kind {
+        ChangeKind::Deleted => reader.bound_of(&all),
+        ChangeKind::Created | ChangeKind::Updated => reader.profiles_of(&all),
+    };
+    here.expect("it is read").into_iter().filter_map(|id| ContactId::new(id).ok()).collect()
+}
+
+/// The frozen form of an update as if everything had been as it is now.
+fn without_base(frozen: &[u8], contact: &sandbox::Contact) -> Vec<u8> {
+    let mut frozen: Value = serde_json::from_slice(frozen).expect("a form is JSON");
+    let set = frozen["set"].as_array().into_iter().flatten().map(|pair| pair[0].clone());
+    let clear = frozen["clear"].as_array().into_iter().flatten().cloned();
+    let now = |name: Value| {
+        let attribute = if name == "country" { "countryCode" } else { name.as_str().unwrap_or_default() };
+        let value = contact.attribute(attribute)?;
+        Some(json!([name, if name == "gender" { value.to_lowercase() } else { value.to_owned() }]))
+    };
+    let fields: Vec<Value> = set.chain(clear).filter_map(now).collect();
+    let consents = contact.consents.iter().map(|row| json!([row["id"], row["value"]]));
+    let sandbox::Preferences { accepts_email, accepts_sms, accepts_postal } = contact.preferences;
+    frozen["base"] = json!({
+        "fields": fields, "consents": consents.collect::<Vec<_>>(),
+        "preferences": { "email": accepts_email, "sms": accepts_sms, "postal": accepts_postal },
+    });
+    frozen.to_string().into_bytes()
 }

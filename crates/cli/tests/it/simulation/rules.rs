@@ -4,24 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use gateway::settings::ContactKey;
 use jiff::Timestamp;
+use sandbox::switches::{ChangesFeed, KeyAcrossTypes, UntypedLookup};
 use sandbox::{Contact, Match};
 use serde_json::Value;
-use store::{
-    Behind, Command, DeliveryFilter, DeliveryRow, DeliveryState, Discard, HistoryRow, Reader, Retry, Sweep,
-};
+use store::{DeliveryFilter, DeliveryRow, DeliveryState, FindContact, HistoryRow, Reader};
 
-use super::census::Class;
 use super::money::figures_in;
-use super::process::From;
-use super::run::{Event, Simulation};
+use super::people::{Before, Kind};
+use super::run::Simulation;
 use super::setup::VISIBILITY_WINDOW;
-use super::tills::{Named, Wish};
+use super::wish::{Named, Wish};
+use super::words::value_of;
 
 /// How long after a decision about a contact its writing may take.
 const DECISION_TAKES: Duration = Duration::from_secs(90);
-const DAY: Duration = Duration::from_secs(86_400);
 
 impl Simulation {
     /// An acknowledgement is never taken back.
@@ -34,69 +31,6 @@ impl Simulation {
         if let Some(wish) = gone {
             self.violated("acknowledgedIsKept", format!("{} was taken and is not there", wish.key));
         }
-    }
-
-    /// Operators look at what needs attention, and do something about it, wise or not.
-    pub(super) fn operator(&mut self) {
-        if !self.odds_now().operator {
-            return;
-        }
-        let next = self.random.stretch(30_000, 5);
-        self.at_in(next, Event::Operator);
-        let state = self.random.pick(&[
-            DeliveryState::NeedsAttention,
-            DeliveryState::NeedsAttention,
-            DeliveryState::Waiting,
-            DeliveryState::Discarded,
-            DeliveryState::Unknown,
-        ]);
-        let Some(process) = &self.process else { return };
-        let filter = DeliveryFilter { state: Some(state), limit: 1_000, ..DeliveryFilter::default() };
-        let rows = process.reader.deliveries(&filter).expect("it is read");
-        if rows.is_empty() {
-            return;
-        }
-        let row = rows[self.random.below(rows.len())].clone();
-        let (at, by) = (self.now, "operator".to_owned());
-        if self.random.percent(70) || state == DeliveryState::Discarded {
-            self.census.saw(Class::OperatorRetried);
-            return self.submit(Command::Retry(Retry { id: row.id, at, by }), From::Operator);
-        }
-        self.census.saw(Class::OperatorDiscarded);
-        let behind = self.random.pick(&[Behind::Release, Behind::Discard]);
-        self.gave_up(&row, behind);
-        let reason = "a test".to_owned();
-        self.submit(Command::Discard(Discard { id: row.id, at, by, reason, behind }), From::Operator);
-    }
-
-    fn gave_up(&mut self, row: &DeliveryRow, behind: Behind) {
-        self.given_up.insert(row.key.clone());
-        if row.kind != gateway::delivery::CREATE_CONTACT {
-            return;
-        }
-        let people: Vec<usize> = (self.wishes.iter())
-            .filter(|wish| wish.figures.is_none() && wish.key == row.key)
-            .filter_map(|wish| wish.person)
-            .collect();
-        for person in people {
-            self.setup.people[person].meddled = true;
-            if behind == Behind::Discard {
-                let of_person = self.wishes.iter().filter(|wish| wish.person == Some(person));
-                self.given_up.extend(of_person.map(|wish| wish.key.clone()));
-            }
-        }
-    }
-
-    pub(super) fn sweep(&mut self) {
-        self.at_in(Duration::from_secs(3_600), Event::Sweep);
-        let now = self.now;
-        let sweep = Sweep {
-            profiles_before: now - DAY,
-            bodies_before: now - 7 * DAY,
-            undelivered_before: now - 30 * DAY,
-            at: now,
-        };
-        self.submit(Command::Sweep(sweep), From::Nobody);
     }
 
     /// What has not come to its end, if anything.
@@ -123,12 +57,20 @@ impl Simulation {
         let behind = |row: &DeliveryRow| -> Vec<&DeliveryRow> {
             rows.iter().filter(|other| row.waits_for.contains(&other.id)).collect()
         };
-        open.map(|row| format!("{row:?} is open, behind {:?}", behind(row)))
+        let open = open.map(|row| format!("{row:?} is open, behind {:?}", behind(row)));
+        open.or_else(|| self.held_and_there_differ().filter(|_| self.feed_is_read()))
+    }
+
+    /// Whether the feed of changes tells the gateway of everything that changes.
+    fn feed_is_read(&self) -> bool {
+        let is_on = self.setup.switches.changes_feed == ChangesFeed::On;
+        is_on && self.setup.settings.engage.changes_interval.is_some()
     }
 
     /// Everything has come to its end: is it the right one?
     pub(super) fn judge(&mut self) {
         self.nothing_acknowledged_is_gone();
+        self.nothing_is_left(true);
         let Some(process) = &self.process else { return };
         let rows = all_deliveries(&process.reader);
         let problems: Vec<(&'static str, String)> = self
@@ -138,6 +80,7 @@ impl Simulation {
             .chain(self.people_were_enrolled(&process.reader))
             .chain(self.ids_are_for_ever(&process.reader))
             .chain(self.nothing_against_the_guide())
+            .chain(self.the_forgotten_are_gone())
             .chain(counts_are_right(&process.reader, &rows))
             .chain(rows.iter().filter_map(|row| self.illegitimate(row, &process.reader)))
             .collect();
@@ -154,16 +97,19 @@ impl Simulation {
         let imported = self.imported();
         for ((kind, key), wish) in &self.documents {
             let wish = &self.wishes[*wish];
-            let Some(figures) = wish.figures.as_ref().filter(|_| *kind == "receipt") else { continue };
+            let Some(figures) = wish.figures().filter(|_| *kind == "receipt") else { continue };
             let row = reader.document("receipt", key).expect("it is read");
             let Some(row) = row else {
                 problems.push(("acknowledgedIsKept", key.clone()));
                 continue;
             };
-            if row.body.as_ref() != Some(&wish.body) {
+            let was_erased =
+                row.body.is_none() && wish.person.is_some_and(|person| self.was_forgotten(person));
+            if row.body.as_ref() != Some(&wish.body) && !was_erased {
                 problems.push(("acknowledgedIsKept", format!("{key} has another body")));
             }
             let found = imported.get(key.as_str());
+            let is_gone = found.is_none() && wish.person.is_some_and(|person| self.has_ended(person));
             if wish.named == Named::Nobody || !wish.owed {
                 if found.is_some() {
                     problems.push(("whatArrivedWasSaid", format!("{key} is nobody's, or for training")));
@@ -176,6 +122,8 @@ impl Simulation {
                     delivered += figures.total;
                     problems.extend(self.is_what_the_till_said(key, wish, body, contact));
                 }
+                // Dropped in silence, for its contact was deleted before it was taken in.
+                (Some(DeliveryState::Done), None) if is_gone => seen_by_people += figures.total,
                 (Some(DeliveryState::NeedsAttention | DeliveryState::Discarded), _) => {
                     seen_by_people += figures.total;
                 }
@@ -217,21 +165,28 @@ impl Simulation {
         contact: &Contact,
     ) -> Option<(&'static str, String)> {
         let figures = figures_in(body);
-        if figures != wish.figures {
-            let detail = format!("{key}: the till computed {:?}, Engage has {figures:?}", wish.figures);
+        // What a lost database had sent under this identity came first.
+        let came_first = |other: &Wish| other.key == wish.key && other.figures() == figures.as_ref();
+        let is_lost = self.restored.is_some() && self.wishes.iter().any(came_first);
+        if figures.as_ref() != wish.figures() && !is_lost {
+            let detail = format!("{key}: the till computed {:?}, Engage has {figures:?}", wish.figures());
             return Some(("figuresAreTheTills", detail));
         }
         let person = &self.setup.people[wish.person?];
-        let is = |name, own: &str| contact.attribute(name) == Some(own);
-        let (email, phone) = (is("email", &person.email), is("mobilePhone", &person.phone));
-        let is_theirs = match (&wish.named, self.setup.settings.engage.contact_key) {
-            (Named::Nobody, _) => false,
-            _ if !person.shares => email || phone,
+        // What was said then, whatever became of the contact since.
+        let at = wish.kept_since?;
+        let id = contact.id.to_string();
+        let has = |kind: &Kind| {
+            let own = person.value(*kind).map_or(Value::Null, Value::from);
+            self.engage.was(&id, kind.attribute(), &own, at)
+        };
+        let key_kind = self.setup.key();
+        let is_theirs = match &wish.named {
+            Named::Nobody => false,
+            Named::ContactId(_) => has(&key_kind),
+            Named::By(kinds) if kinds.contains(&key_kind) || !person.shares => has(&key_kind),
             // What is not the key may be another's as well, and then nobody can tell whose the receipt is.
-            (Named::Email, _) | (Named::EmailAndPhone | Named::ContactId(_), ContactKey::Email) => email,
-            (Named::Phone, _) | (Named::EmailAndPhone | Named::ContactId(_), ContactKey::MobilePhone) => {
-                phone
-            }
+            Named::By(kinds) => kinds.iter().any(has),
         };
         if is_theirs {
             return None;
@@ -245,13 +200,16 @@ impl Simulation {
         let mut imported = BTreeSet::new();
         for receipt in self.engage.world.receipts() {
             let id = &receipt.content.unique_receipt_id;
-            let said = self.documents.contains_key(&("receipt", id.clone()));
+            let plain = id.split('#').next().unwrap_or_default();
+            let said = self.wishes.iter().any(|wish| wish.figures().is_some() && wish.key == plain);
             if !said || !self.engage.sent.contains_key(id) {
                 problems.push(("whatArrivedWasSaid", format!("{id} was said by nobody")));
             }
             match receipt.fate.word() {
                 "imported" if !imported.insert(id) => problems.push(("once", format!("{id} is there twice"))),
-                "dropped" => problems.push(("nothingIsDropped", format!("{receipt:?}"))),
+                "dropped" if !self.setup.people.iter().any(|person| person.deleted.is_some()) => {
+                    problems.push(("nothingIsDropped", format!("{receipt:?}")))
+                }
                 _ => {}
             }
         }
@@ -261,9 +219,24 @@ impl Simulation {
     /// Everybody whose enrolment was taken is one contact, unless a person must see to it.
     fn people_were_enrolled(&self, reader: &Reader) -> Vec<(&'static str, String)> {
         let mut problems = Vec::new();
-        for (key, count) in self.engage.world.creations() {
-            if count.made > 1 {
+        for (counted, count) in self.engage.world.creations() {
+            let key = counted.split(' ').nth(2).unwrap_or_default();
+            let is_key = |held: &&str| held.ends_with(key) || key.ends_with(*held);
+            let deleted: u64 = (self.engage.deletions.iter())
+                .filter(|(held, _)| is_key(&held.as_str()))
+                .map(|(_, count)| count)
+                .sum();
+            if count.made > 1 + deleted {
                 problems.push(("createdOnce", format!("{key} was made {} times", count.made)));
+            }
+        }
+        for (person, who) in self.setup.people.iter().enumerate() {
+            let own = |contact: &&Contact| {
+                contact.attribute(self.engage.key_attribute()) == who.value(self.setup.key())
+            };
+            let members = self.engage.members().filter(own).count();
+            if members > 1 {
+                problems.push(("oneContactEach", format!("person {person} is {members} members")));
             }
         }
         for ((kind, key), wish) in &self.documents {
@@ -274,69 +247,118 @@ impl Simulation {
             let row = reader.document("enrolment", key).expect("it is read").and_then(|row| row.delivery);
             let is_done = row.as_ref().is_none_or(|row| row.state == DeliveryState::Done);
             let is_there = self.engage.with_key(self.key_of(person)).is_some();
-            if is_done && !is_there && !self.setup.people[person].meddled {
+            let who = &self.setup.people[person];
+            let ended = self.wishes[*wish].filed.is_none_or(|(_, at)| self.ended_since(person, at));
+            if is_done && !is_there && !who.meddled && !ended {
                 problems.push(("peopleAreEnrolled", format!("{key}: person {person} is not there: {row:?}")));
             }
         }
         problems
     }
 
+    /// Whether the person was forgotten or deleted after this was said. A deletion in Engage of somebody who was forgotten
+    /// before that is no excuse.
+    fn ended_since(&self, person: usize, at: Timestamp) -> bool {
+        let who = &self.setup.people[person];
+        who.forgotten.is_some_and(|end| end >= at) || who.deleted_by_others.is_some_and(|end| end >= at)
+    }
+
+    fn has_ended(&self, person: usize) -> bool {
+        let who = &self.setup.people[person];
+        who.forgotten.or(who.deleted).is_some()
+    }
+
+    fn was_forgotten(&self, person: usize) -> bool {
+        self.setup.people[person].forgotten.is_some()
+    }
+
     /// Ids that tills were given lead to the contact for ever.
     fn ids_are_for_ever(&self, reader: &Reader) -> Vec<(&'static str, String)> {
         let mut problems = Vec::new();
-        for (id, person) in &self.given_ids {
-            let contact = reader.contact_by_id(id).expect("it is read");
-            let remote = contact.as_ref().and_then(|contact| contact.remote_id.clone());
+        for (id, person, _) in &self.given_ids {
+            let known = reader.known(&FindContact::Id(id.clone())).expect("it is read");
+            let remote = known.as_ref().and_then(|known| known.contact.remote_id.clone());
             let is_theirs = self
                 .engage
                 .with_key(self.key_of(*person))
                 .is_some_and(|held| Some(held.id.to_string()) == remote);
-            let excused = self.setup.people[*person].meddled || self.is_excused(self.key_of(*person));
-            if contact.is_none() || !is_theirs && !excused {
-                problems.push(("contactIdsAreForEver", format!("{id} of person {person} is {contact:?}")));
+            let who = &self.setup.people[*person];
+            let is_stuck = known.as_ref().is_some_and(|known| known.contact.creation.is_some());
+            let excused = who.meddled || who.deleted.is_some() || is_stuck;
+            if known.is_none() || !is_theirs && !excused {
+                problems.push(("contactIdsAreForEver", format!("{id} of person {person} is {known:?}")));
             }
         }
         problems
     }
 
     fn nothing_against_the_guide(&self) -> Vec<(&'static str, String)> {
-        let findings = self.engage.world.findings().filter(|finding| finding.rule != sandbox::Rule::TooFast);
+        let is_known = |rule: sandbox::Rule| match rule {
+            // What is emptied is watched elsewhere, change by change.
+            sandbox::Rule::TooFast | sandbox::Rule::EmptyInUpdate => true,
+            sandbox::Rule::ReceiptIdReused => self.restored.is_some(),
+            sandbox::Rule::UnmatchedContact => self.setup.people.iter().any(|who| who.deleted.is_some()),
+            _ => false,
+        };
+        let findings = self.engage.world.findings().filter(|finding| !is_known(finding.rule));
         findings.map(|finding| ("theGuide", format!("{finding:?}"))).collect()
     }
 
     /// A delivery that is not done must have a reason that a person can do something about.
     fn illegitimate(&self, row: &DeliveryRow, reader: &Reader) -> Option<(&'static str, String)> {
         let problem = |what: &str| Some(("attentionHasAReason", format!("{what}: {row:?}")));
-        let wish = self.documents.get(&(kind_of(row), row.key.clone())).map(|wish| &self.wishes[*wish]);
+        let wish = self.wish_of(row).map(|wish| &self.wishes[wish]);
+        let is_forgotten = |wish: &Wish| wish.person.is_some_and(|person| self.was_forgotten(person));
+        let code = row.note.as_ref().map_or("", |note| note.code.as_str());
         match row.state {
             // It was taken, and the answer went down with the process before any till heard of it.
-            _ if wish.is_none() => problem("nobody said it"),
+            _ if wish.is_none() && row.document_kind != "erasure" => problem("nobody said it"),
             DeliveryState::Done if row.kind == gateway::delivery::REGISTER_RECEIPT => {
-                if row.confirmed_at.is_some() { None } else { problem("never seen in Engage") }
+                let is_seen = row.confirmed_at.is_some() || wish.is_some_and(is_forgotten);
+                if is_seen { None } else { problem("never seen in Engage") }
             }
+            DeliveryState::Discarded if code == "contactForgotten" && wish.is_some_and(is_forgotten) => None,
             DeliveryState::Discarded if !self.was_given_up(row, wish) => problem("nobody gave it up"),
-            DeliveryState::NeedsAttention => {
-                let code = row.note.as_ref().map_or("", |note| note.code.as_str());
-                let legitimate = match code {
-                    "multipleMatches" => self.shares(wish),
-                    "conflictingContent" => row.key.contains('#'),
-                    "contactNotFound" => wish.is_some_and(|wish| !self.was_to_be_found(row, wish, reader)),
-                    "engageRefused" => {
-                        let person = wish.and_then(|wish| wish.person);
-                        self.is_excused(&row.key)
-                            || person.is_some_and(|person| {
-                                let who = &self.setup.people[person];
-                                self.is_excused(&who.email) || self.is_excused(&who.phone)
-                            })
-                    }
-                    // A page of somebody else's passed for Engage's answer, twice.
-                    "notConfirmed" => self.excused.get(&row.key).is_some_and(|pages| *pages >= 2),
-                    _ => false,
-                };
-                if legitimate { None } else { problem("no good reason") }
-            }
+            DeliveryState::NeedsAttention if self.needs_a_person(code, row, wish, reader) => None,
+            DeliveryState::NeedsAttention => problem("no good reason"),
             _ => None,
         }
+    }
+
+    /// Whether a delivery rightly needs attention for this reason.
+    fn needs_a_person(&self, code: &str, row: &DeliveryRow, wish: Option<&Wish>, reader: &Reader) -> bool {
+        let who = wish.and_then(|wish| wish.person).map(|person| &self.setup.people[person]);
+        let ended = who.is_some_and(|who| who.forgotten.or(who.deleted).is_some());
+        let is_lied_about = |person: usize| {
+            let mut contacts = self.engage.world.contacts().map(|contact| contact.id.to_string());
+            contacts.any(|id| self.is_excused(&id) && self.person_of(&id) == Some(person))
+        };
+        match code {
+            "multipleMatches" => who.is_some_and(|who| who.shares),
+            "conflictingContent" => row.key.contains('#'),
+            "contactNotFound" => ended || wish.is_some_and(|wish| !self.was_to_be_found(row, wish, reader)),
+            "engageRefused" => {
+                self.is_excused(&row.key)
+                    || wish.and_then(|wish| wish.person).is_some_and(is_lied_about)
+                    || who.is_some_and(|who| who.known_by.iter().any(|(_, value)| self.is_excused(value)))
+                    || who.is_some_and(|who| self.cannot_be_promoted(who.before))
+            }
+            // A page of somebody else's passed for Engage's answer, twice.
+            "notConfirmed" => ended || self.excused.get(&row.key).is_some_and(|pages| *pages >= 2),
+            "contactGone" => ended,
+            "contactForgotten" => who.is_some_and(|who| who.forgotten.is_some()),
+            "contactUnknown" | "notMappable" => ended || who.is_some_and(|who| who.meddled),
+            "contactExists" => who.is_some_and(|who| self.cannot_be_promoted(who.before)),
+            _ => false,
+        }
+    }
+
+    /// Whether the tenant is such that nobody can find, or make a member of, who is there as another type.
+    fn cannot_be_promoted(&self, before: Before) -> bool {
+        let switches = &self.setup.switches;
+        before == Before::Subscriber
+            && switches.key_across_types == KeyAcrossTypes::Conflict409
+            && switches.untyped_lookup == UntypedLookup::DefaultType
     }
 
     /// Whether the receipt's contact was to be seen in Engage when it was said not to be there.
@@ -348,30 +370,31 @@ impl Simulation {
         if who.meddled {
             return false;
         }
-        let seen_by = |contact: &Contact, at: Timestamp| contact.visible + DECISION_TAKES <= at;
-        self.engage.world.contacts().any(|contact| {
-            let email = contact.attribute("email") == Some(&who.email);
-            let phone = contact.attribute("mobilePhone") == Some(&who.phone);
-            let matches = match (&wish.named, self.setup.settings.engage.contact_key) {
-                (Named::Nobody, _) => false,
-                (Named::Email, _) | (Named::EmailAndPhone | Named::ContactId(_), ContactKey::Email) => email,
-                (Named::Phone, _) | (Named::EmailAndPhone | Named::ContactId(_), ContactKey::MobilePhone) => {
-                    phone
-                }
+        let key = self.setup.key();
+        let sought: Vec<Kind> = match &wish.named {
+            Named::Nobody => return false,
+            Named::ContactId(_) => vec![key],
+            Named::By(kinds) if kinds.contains(&key) => vec![key],
+            Named::By(kinds) => kinds.clone(),
+        };
+        let since = decided - DECISION_TAKES;
+        self.engage.members().any(|contact| {
+            let id = contact.id.to_string();
+            let has = |kind: &Kind| {
+                let own = who.value(*kind).map_or(Value::Null, Value::from);
+                value_of(contact, kind.attribute()) == own
+                    && !self.engage.changed_since(&id, kind.attribute(), since)
+                    && !self.engage.changed_since(&id, "contactType", since)
             };
-            matches && seen_by(contact, decided)
+            sought.iter().any(has) && contact.visible <= since
         }) || !looked_up_twice(&history)
-    }
-
-    fn shares(&self, wish: Option<&Wish>) -> bool {
-        wish.and_then(|wish| wish.person).is_some_and(|person| self.setup.people[person].shares)
     }
 
     fn was_given_up(&self, row: &DeliveryRow, wish: Option<&Wish>) -> bool {
         self.given_up.contains(&row.key) || wish.is_some_and(|wish| self.given_up.contains(&wish.key))
     }
 
-    fn is_excused(&self, what: &str) -> bool {
+    pub(super) fn is_excused(&self, what: &str) -> bool {
         self.excused.contains_key(what)
     }
 }
@@ -382,10 +405,6 @@ fn looked_up_twice(history: &[HistoryRow]) -> bool {
         |line: &&HistoryRow| line.note.as_ref().is_some_and(|note| note.code == "contactNotFound");
     let looks: Vec<Timestamp> = history.iter().filter(is_not_found).map(|line| line.at).collect();
     looks.first().zip(looks.last()).is_some_and(|(first, last)| *last >= *first + VISIBILITY_WINDOW)
-}
-
-fn kind_of(row: &DeliveryRow) -> &'static str {
-    if row.document_kind == "receipt" { "receipt" } else { "enrolment" }
 }
 
 fn all_deliveries(reader: &Reader) -> Vec<DeliveryRow> {

@@ -10,12 +10,14 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::census::{Census, Class};
-use super::link::{EngageSide, Flight, Parcel};
+use super::engage_side::EngageSide;
+use super::forgotten::{Backup, Forgotten};
+use super::link::{Flight, Parcel};
 use super::process::{Process, Read};
 use super::random::Random;
 use super::setup::{Odds, Sabotage, Setup, Story};
-use super::tills::Wish;
 use super::weather::Weather;
+use super::wish::Wish;
 
 /// More events than any honest run has; beyond it something spins.
 const EVENTS_MAX: u64 = 2_000_000;
@@ -29,8 +31,11 @@ pub(super) enum Event {
     Send(usize),
     /// A till has waited long enough for the answer to its so many-th sending.
     Impatient(usize, u32),
-    /// An enrolment's answer waits no longer for its delivery.
+    /// An enrolment's or update's answer waits no longer for its delivery.
     HurryOver(u64, usize),
+    /// What the desk made of a till's word is written.
+    Submit(u64, Box<store::Accept>, usize),
+    Forget(u64, Box<store::Forget>),
     /// A commit returns.
     Group(u64),
     /// A read happens.
@@ -44,7 +49,12 @@ pub(super) enum Event {
     /// Engage does something by itself.
     EngageDue(Timestamp),
     SignUpElsewhere(usize),
+    EditInEngage,
+    DeleteInEngage,
     EngageRestarts,
+    ForgetSomebody,
+    BackUp,
+    Restore,
     Weather,
     Start,
     Operator,
@@ -95,12 +105,19 @@ pub(super) struct Simulation {
     pub(super) wishes: Vec<Wish>,
     /// Whose documents lie under which kind and identity.
     pub(super) documents: BTreeMap<(&'static str, String), usize>,
-    pub(super) given_ids: Vec<(String, usize)>,
+    /// Ids that tills were given, for whom and when.
+    pub(super) given_ids: Vec<(String, usize, Timestamp)>,
+    pub(super) forgotten: Vec<Forgotten>,
+    pub(super) backup: Option<Backup>,
+    /// Of when the database is that was put back.
+    pub(super) restored: Option<Timestamp>,
     pub(super) questions: u64,
     /// What operators gave up, by its identity.
     pub(super) given_up: BTreeSet<String>,
     /// Receipts and people about whom somebody else answered in Engage's name, and how often.
     pub(super) excused: BTreeMap<String, u32>,
+    /// Those of them whom somebody else said to have dealt with.
+    pub(super) swallowed: BTreeSet<String>,
     violation: Option<Violation>,
 }
 
@@ -149,14 +166,21 @@ impl Simulation {
             wishes: Vec::new(),
             documents: BTreeMap::new(),
             given_ids: Vec::new(),
+            forgotten: Vec::new(),
+            backup: None,
+            restored: None,
             questions: 0,
             given_up: BTreeSet::new(),
             excused: BTreeMap::new(),
+            swallowed: BTreeSet::new(),
             violation: None,
         }
     }
 
     fn begin(&mut self) {
+        if self.verbose {
+            eprintln!("{:#?}", self.setup);
+        }
         self.people_exist();
         self.start();
         for till in 0..self.setup.tills.len() {
@@ -176,6 +200,17 @@ impl Simulation {
             let (at, person) = (self.random.stretch(100, 12), self.random.below(self.setup.people.len()));
             self.at_in(at, Event::SignUpElsewhere(person));
         }
+        let (odds, gap) = (self.setup.odds.clone(), self.setup.odds.act_gap_ms.max(100));
+        let mut some_time = |wanted, event| {
+            if wanted {
+                let at = self.random.stretch(gap, 9);
+                self.at_in(at, event);
+            }
+        };
+        some_time(odds.edits, Event::EditInEngage);
+        some_time(odds.deletes, Event::DeleteInEngage);
+        some_time(odds.forgets, Event::ForgetSomebody);
+        some_time(odds.restores, Event::BackUp);
     }
 
     fn happen(&mut self, event: Event) {
@@ -189,6 +224,8 @@ impl Simulation {
             Event::Send(wish) => self.send(wish),
             Event::Impatient(wish, sends) => self.impatient(wish, sends),
             Event::HurryOver(epoch, wish) => self.hurry_over(epoch, wish),
+            Event::Submit(epoch, accept, wish) => self.submit_wish(epoch, *accept, wish),
+            Event::Forget(epoch, forget) => self.submit_forget(epoch, *forget),
             Event::Group(epoch) => self.group_done(epoch),
             Event::Read(epoch, read) => self.read(epoch, read),
             Event::ToCore(epoch, event) => self.heard(epoch, event),
@@ -197,7 +234,12 @@ impl Simulation {
             Event::Answer(flight, result) => self.answered(flight, result),
             Event::EngageDue(at) => self.engage_due(at),
             Event::SignUpElsewhere(person) => self.sign_up_elsewhere(person),
+            Event::EditInEngage => self.edit_in_engage(),
+            Event::DeleteInEngage => self.delete_in_engage(),
             Event::EngageRestarts => self.engage_restarts(),
+            Event::ForgetSomebody => self.forget_somebody(),
+            Event::BackUp => self.back_up(),
+            Event::Restore => self.restore(),
             Event::Weather => self.change_weather(),
             Event::Start if self.process.is_none() => self.start(),
             Event::Start => {}
@@ -231,17 +273,12 @@ impl Simulation {
     pub(super) fn odds_now(&self) -> Odds {
         match self.faults_over_since {
             None => self.setup.odds.clone(),
-            Some(_) => Odds {
-                crash_one_in: None,
-                answer_lost_percent: 0,
-                commit_fails_percent: 0,
-                read_fails_percent: 0,
-                operator: false,
-                sandbox_stops: false,
-                signs_up_elsewhere: false,
-                ..self.setup.odds.clone()
-            },
+            Some(_) => self.setup.odds.calm(),
         }
+    }
+
+    pub(super) fn faults_are_over(&self) -> bool {
+        self.faults_over_since.is_some()
     }
 
     pub(super) fn weather(&self) -> Weather {
@@ -322,7 +359,7 @@ impl Simulation {
     }
 }
 
-/// An event as a line of the trace: bodies would drown it.
+/// An event as a line of the trace.
 struct Told<'a>(&'a Event);
 
 impl std::fmt::Display for Told<'_> {
@@ -339,6 +376,8 @@ impl std::fmt::Display for Told<'_> {
             Event::ToCore(epoch, delivery::Event::FetchedEarly(id, one)) => {
                 write!(f, "ToCore({epoch}, FetchedEarly({id}, {:?}))", one.as_deref().map(due))
             }
+            // Bodies would drown it.
+            Event::Submit(epoch, accept, wish) => write!(f, "Submit({epoch}, {} {wish})", accept.key),
             event => write!(f, "{event:?}"),
         }
     }

@@ -2,23 +2,24 @@
 
 use std::time::Duration;
 
-use gateway::settings::{Auth, ContactKey, CustomKey, Engage, Settings};
-use pos::money::Currency;
-use pos::rates::{Rates, Row};
-use pos::store::{Country, Language, Store, Stores};
-use sandbox::switches::{
-    BadIdentifier, CreateAnswer, DuplicateKey, IdAnswer, PreferencesSpelling, ReceiptAnswer, UnknownStore,
-    UnmatchedContact, Validation,
-};
-use sandbox::{Identifier, Switches};
+use gateway::settings::Settings;
+use sandbox::Switches;
 
+use super::people::{Kind, Person, share};
 use super::random::Random;
+use super::tenant;
 use super::weather::Weather;
 
 /// How long after a creation a look-up may be blind, by the gateway's settings.
 pub(super) const VISIBILITY_WINDOW: Duration = Duration::from_secs(60);
-/// How long it really may be at most.
-const BLIND_SECONDS_MAX: u32 = 25;
+/// Id, country, language, currency.
+pub(super) const STORES: [(&str, &str, &str, &str); 3] = [
+    ("store01-malmo", "SE", "sv", "SEK"),
+    ("store02-oslo", "NO", "no", "NOK"),
+    ("store03-helsinki", "FI", "fi", "EUR"),
+];
+/// What people are asked to consent to.
+pub(super) const CONSENTS: [&str; 2] = ["memberTerms", "newsletter"];
 
 /// What is particular about a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,16 @@ pub(super) enum Sabotage {
     OreLost,
     /// The core keeps no rate.
     NoRate,
+    /// An update takes what Engage has now for what it was made from.
+    NoBase,
+    /// An update sends the preferences that it changes alone.
+    OnePreferenceOnly,
+    /// What stands beside the database of those who were forgotten is lost.
+    NoTombstoneFile,
+    /// A second enrolment of the same person owes nothing.
+    SecondEnrolmentIgnored,
+    /// Identifiers that several people may share tie them together.
+    AliasBySharedIdentifier,
 }
 
 /// Everything that a seed decides beforehand.
@@ -60,21 +71,6 @@ pub(super) struct Setup {
     pub(super) people: Vec<Person>,
     pub(super) tills: Vec<TillSetup>,
     pub(super) odds: Odds,
-}
-
-/// A customer, or one to be.
-#[derive(Debug, Clone)]
-pub(super) struct Person {
-    pub(super) email: String,
-    pub(super) phone: String,
-    /// Is in Engage before the gateway is first started.
-    pub(super) exists: bool,
-    /// Contact ids that tills were given for this person.
-    pub(super) contact_ids: Vec<String>,
-    /// Shares the identifier that isn't the tenant's key with somebody else.
-    pub(super) shares: bool,
-    /// Somebody gave a creation of this person up, so that less can be said about it.
-    pub(super) meddled: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -94,46 +90,28 @@ pub(super) struct Odds {
     pub(super) operator: bool,
     pub(super) sandbox_stops: bool,
     pub(super) signs_up_elsewhere: bool,
+    /// People edit contacts in Engage's own pages.
+    pub(super) edits: bool,
+    /// They delete some.
+    pub(super) deletes: bool,
+    /// People want to be forgotten.
+    pub(super) forgets: bool,
+    /// An old database is put back.
+    pub(super) restores: bool,
     /// Between two acts of a till, at first; it is doubled up to six times.
     pub(super) act_gap_ms: u64,
 }
 
-/// Id, country, language, currency.
-const STORES: [(&str, &str, &str, &str); 3] = [
-    ("store01-malmo", "SE", "sv", "SEK"),
-    ("store02-oslo", "NO", "no", "NOK"),
-    ("store03-helsinki", "FI", "fi", "EUR"),
-];
-
 impl Setup {
     pub(super) fn draw(random: &mut Random, story: Story, sabotage: Sabotage) -> Setup {
-        let key = random.pick(&[ContactKey::Email, ContactKey::MobilePhone]);
-        let import_interval = random.pick(&[0, 60, 300, 900]);
-        let rate = random.pick(&[2, 5, 10, 40]);
-        let settings = Settings {
-            stores: stores(),
-            rates: rates(),
-            auth: Auth::None,
-            wait: Duration::from_millis(1_500),
-            lookup_wait: Duration::from_millis(1_500),
-            engage: Engage {
-                source: "POS".to_owned(),
-                contact_type: "Member".to_owned(),
-                contact_key: key,
-                custom_key: CustomKey::MemberNumber,
-                requests_per_second: Some(rate),
-                max_in_flight: random.pick(&[1, 2, 8, 32]),
-                import_interval: Duration::from_secs(import_interval),
-                visibility_window: VISIBILITY_WINDOW,
-            },
-        };
-        let tenant = sandbox::Settings::default().with_member_key(match key {
-            ContactKey::Email => Identifier::Email,
-            ContactKey::MobilePhone => Identifier::MobilePhone,
-        });
-        let mut people: Vec<Person> = (0..random.between(2, 7)).map(|n| Person::draw(random, n)).collect();
+        let settings = tenant::settings(random);
+        let engage = &settings.engage;
+        let tenant = tenant::tenant(engage);
+        let switches = tenant::switches(random, engage);
+        let mut people: Vec<Person> =
+            (0..random.between(2, 7) as usize).map(|n| Person::draw(random, n, engage)).collect();
         if random.one_in(4) {
-            share(&mut people, key);
+            share(&mut people, Kind::of(engage.contact_key));
         }
         let acts = match (story, random.below(8)) {
             (Story::ThreeDaysDark, _) => random.between(15, 40),
@@ -142,36 +120,18 @@ impl Setup {
         };
         let till = |n: usize, random: &mut Random| TillSetup { store: random.pick(&STORES).0, till: n, acts };
         let tills = (0..random.between(1, 4) as usize).map(|n| till(n, random)).collect();
-        let switches = switches(random, import_interval as u32, rate);
-        Setup { story, sabotage, settings, tenant, switches, people, tills, odds: Odds::draw(random, story) }
+        let odds = Odds::draw(random, story);
+        Setup { story, sabotage, settings, tenant, switches, people, tills, odds }
     }
-}
 
-impl Person {
-    fn draw(random: &mut Random, n: u64) -> Person {
-        Person {
-            email: format!("person{n}@example.com"),
-            phone: format!("+467017406{n:02}"),
-            exists: random.one_in(3),
-            contact_ids: Vec::new(),
-            shares: false,
-            meddled: false,
-        }
+    pub(super) fn key(&self) -> Kind {
+        Kind::of(self.settings.engage.contact_key)
     }
-}
-
-/// The first two are a family: they have one phone, or one address where the phone is the key.
-fn share(people: &mut [Person], key: ContactKey) {
-    let [first, second, ..] = people else { return };
-    match key {
-        ContactKey::Email => second.phone.clone_from(&first.phone),
-        ContactKey::MobilePhone => second.email.clone_from(&first.email),
-    }
-    (first.shares, second.shares) = (true, true);
 }
 
 impl Odds {
     fn draw(random: &mut Random, story: Story) -> Odds {
+        let forgets = random.one_in(3);
         Odds {
             crash_one_in: match (story, random.below(4)) {
                 (_, 0) => None,
@@ -186,11 +146,33 @@ impl Odds {
             operator: random.one_in(3),
             sandbox_stops: random.one_in(12),
             signs_up_elsewhere: random.one_in(3),
+            edits: random.one_in(2),
+            deletes: random.one_in(8),
+            forgets,
+            restores: forgets && random.one_in(3),
             act_gap_ms: match story {
                 Story::AnyWeather => random.pick(&[2, 50, 1_000, 10_000]),
                 // So that their acts are spread over the three days.
                 Story::ThreeDaysDark => 250_000,
             },
+        }
+    }
+
+    /// Nothing goes wrong any longer.
+    pub(super) fn calm(&self) -> Odds {
+        Odds {
+            crash_one_in: None,
+            answer_lost_percent: 0,
+            commit_fails_percent: 0,
+            read_fails_percent: 0,
+            operator: false,
+            sandbox_stops: false,
+            signs_up_elsewhere: false,
+            edits: false,
+            deletes: false,
+            forgets: false,
+            restores: false,
+            ..self.clone()
         }
     }
 }
@@ -212,50 +194,5 @@ impl Story {
             Story::AnyWeather => Weather::draw(random),
             Story::ThreeDaysDark => (Weather::Dark, Duration::from_secs(3 * 86_400)),
         }
-    }
-}
-
-fn stores() -> Stores {
-    let store = |(external_id, country, language, currency): (&str, &str, &str, &str)| Store {
-        external_id: external_id.to_owned(),
-        name: external_id.to_owned(),
-        country: Country::parse(country).expect("a country"),
-        language: Language::parse(language).expect("a language"),
-        currency: Currency::parse(currency).expect("a currency"),
-        time_zone: jiff::tz::TimeZone::UTC,
-    };
-    Stores::new(STORES.map(store).into()).expect("the stores differ")
-}
-
-fn rates() -> Rates {
-    let row = |currency: &str, rate: &str| Row {
-        currency: Currency::parse(currency).expect("a currency"),
-        from: jiff::civil::date(2026, 1, 1),
-        rate: rate.parse().expect("a rate"),
-    };
-    let group = Currency::parse("SEK").expect("a currency");
-    Rates::new(Some(group), vec![row("NOK", "0.98"), row("EUR", "11.2345")]).expect("rates above zero")
-}
-
-fn switches(random: &mut Random, import_interval_seconds: u32, rate: u32) -> Switches {
-    Switches {
-        receipt_answer: random.pick(&[ReceiptAnswer::Accepted, ReceiptAnswer::Ok]),
-        create_answer: random.pick(&[CreateAnswer::Created, CreateAnswer::Ok]),
-        duplicate_key: random.pick(&[
-            DuplicateKey::Conflict409,
-            DuplicateKey::ReturnsExistingId,
-            DuplicateKey::ReturnsExistingContact,
-        ]),
-        preferences_spelling: random.pick(&[PreferencesSpelling::Documented, PreferencesSpelling::Seen]),
-        id_answer: random.pick(&[IdAnswer::String, IdAnswer::Object]),
-        bad_identifier_on_create: random.pick(&[BadIdentifier::Unprocessable, BadIdentifier::BadRequest]),
-        unknown_store_on_create: random.pick(&[UnknownStore::Accepted, UnknownStore::Created]),
-        unmatched_contact: random.pick(&[UnmatchedContact::Dropped, UnmatchedContact::Refused404]),
-        receipt_validation: random.pick(&[Validation::Lenient, Validation::Strict]),
-        visibility_delay_seconds: random.pick(&[0, 0, 2, 10, BLIND_SECONDS_MAX]),
-        import_interval_seconds,
-        rate_limit_per_second: random.pick(&[200, rate * 3]),
-        retry_after_seconds: random.pick(&[0, 2]),
-        ..Switches::default()
     }
 }

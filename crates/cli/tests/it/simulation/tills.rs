@@ -1,69 +1,31 @@
-//! Tills: they enrol, sell and look up, through the desk's pure functions and the store's commands, as the HTTP layer
-//! does; and they send the same again until they have an answer.
+//! Tills: they enrol, sell, change and look up, through the desk's pure functions and the store's commands, as the HTTP
+//! layer does; and they send the same again until they have an answer.
 
 use std::time::Duration;
 
-use engage::call::FindBy;
-use engage::model::Text;
-use gateway::delivery::{self, How, Question, Ticket, Told};
-use gateway::desk::{Desk, Reach, Role, Said, Scope};
-use gateway::settings::ContactKey;
-use gateway::{Profile, Who};
-use jiff::Timestamp;
+use gateway::delivery::{self, How};
+use gateway::desk::{Desk, KnownHere, Reach, Role, Said, Scope};
 use serde_json::{Value, json};
-use store::{Accepted, Command, Filed, Remember};
+use store::{Accept, Accepted, Command, Filed, FindContact};
 
 use super::census::Class;
-use super::money::{Figures, Sale, decimal};
+use super::money::{Sale, decimal};
+use super::people::Kind;
 use super::process::From;
 use super::run::{Event, Simulation};
-use super::setup::Sabotage;
+use super::setup::{STORES, Sabotage};
+use super::wish::{Named, Update, What, Wish, mark};
+use super::words::{Saying, Word};
 
-/// How long an enrolment's answer waits for its delivery.
+/// How long an enrolment's or update's answer waits for its delivery.
 const HURRY: Duration = Duration::from_millis(1_500);
 
-/// Something that a till wants to be taken.
-#[derive(Debug, Clone)]
-pub(super) struct Wish {
-    pub(super) key: String,
-    pub(super) body: Vec<u8>,
-    store: &'static str,
-    pub(super) person: Option<usize>,
-    /// What Engage must hold; an enrolment has none.
-    pub(super) figures: Option<Figures>,
-    /// Whether it is owed to Engage.
-    pub(super) owed: bool,
-    /// How the receipt names its customer.
-    pub(super) named: Named,
-    sends: u32,
-    pub(super) answered: bool,
-    /// Since when the store has it, as its answer said.
-    pub(super) kept_since: Option<Timestamp>,
-    public_id: Option<String>,
-}
-
-/// How a receipt names its customer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Named {
-    Nobody,
-    Email,
-    Phone,
-    EmailAndPhone,
-    ContactId(String),
-}
-
-/// A look-up that waits for its answer.
-#[derive(Debug, Clone)]
-pub(super) struct Asked {
-    person: usize,
-    by: Who,
-    at: Timestamp,
-}
-
-impl Wish {
-    pub(super) fn kind(&self) -> &'static str {
-        if self.figures.is_some() { "receipt" } else { "enrolment" }
-    }
+/// What the desk makes of a till's word.
+enum Taken {
+    Accept(Box<Accept>),
+    /// 404 or 410: nothing is taken, and the till has its answer.
+    Gone,
+    Refused(String),
 }
 
 impl Simulation {
@@ -72,11 +34,12 @@ impl Simulation {
         if self.acts_left[till] == 0 {
             return;
         }
-        match self.random.below(12) {
-            0..=5 => self.sell(till),
-            6..=8 => self.enrol(till),
-            9 => self.look_up(),
-            10 => self.same_again(),
+        match self.random.below(16) {
+            0..=4 => self.sell(till),
+            5..=7 => self.enrol(till),
+            8..=11 => self.update(till),
+            12..=13 => self.look_up(),
+            14 => self.same_again(),
             _ => self.other_content(),
         }
         self.acts_left[till] -= 1;
@@ -108,6 +71,7 @@ impl Simulation {
         let figures = sale.figures();
         let mut body = json!({
             "store": setup.store, "till": setup.till.to_string(), "receiptNumber": number,
+            "operator": mark(self.wishes.len()),
             "createdAt": self.now.to_string(), "lines": sale.lines_json(), "discounts": sale.discounts_json(),
             "total": decimal(figures.total),
             "payments": [{ "type": "card", "amount": decimal(figures.total) }],
@@ -121,17 +85,32 @@ impl Simulation {
             body["training"] = json!(true);
         }
         let owed = !training && named != Named::Nobody;
-        self.wish(Wish { person, figures: Some(figures), owed, named, ..Wish::new(key, &body, store) });
+        let wish = Wish::new(key, &body, store, What::Receipt(figures));
+        self.wish(Wish { person, owed, named, ..wish });
     }
 
     fn name(&mut self, person: usize) -> Named {
-        let ids = &self.setup.people[person].contact_ids;
-        match self.random.below(6) {
-            0..=1 => Named::Email,
-            2 => Named::Phone,
-            3 => Named::EmailAndPhone,
-            _ if !ids.is_empty() => Named::ContactId(ids[self.random.below(ids.len())].clone()),
-            _ => Named::Email,
+        let key = self.setup.key();
+        let who = &self.setup.people[person];
+        let any = |random: &mut super::random::Random| {
+            random.pick(&who.known_by.iter().map(|(kind, _)| *kind).collect::<Vec<_>>())
+        };
+        match self.random.below(7) {
+            0..=1 => Named::By(vec![key]),
+            2 => Named::By(vec![any(&mut self.random)]),
+            3 => {
+                let (first, second) = (any(&mut self.random), any(&mut self.random));
+                let kinds = std::collections::BTreeSet::from([first, second]);
+                Named::By(kinds.into_iter().collect())
+            }
+            4 if !who.dead_ids.is_empty() => {
+                self.census.saw(Class::DeadIdUsed);
+                Named::ContactId(who.dead_ids[self.random.below(who.dead_ids.len())].clone())
+            }
+            _ if !who.contact_ids.is_empty() => {
+                Named::ContactId(who.contact_ids[self.random.below(who.contact_ids.len())].clone())
+            }
+            _ => Named::By(vec![key]),
         }
     }
 
@@ -139,9 +118,18 @@ impl Simulation {
         let who = &self.setup.people[person];
         Some(match named {
             Named::Nobody => return None,
-            Named::Email => json!({ "email": format!(" {}", who.email.to_uppercase()) }),
-            Named::Phone => json!({ "mobilePhone": who.phone }),
-            Named::EmailAndPhone => json!({ "email": who.email, "mobilePhone": who.phone }),
+            Named::By(kinds) => {
+                let said = |kind: &Kind| {
+                    let value = who.value(*kind).unwrap_or_default();
+                    let said = if *kind == Kind::Email {
+                        format!(" {}", value.to_uppercase())
+                    } else {
+                        value.into()
+                    };
+                    (kind.said().to_owned(), json!(said))
+                };
+                Value::Object(kinds.iter().map(said).collect())
+            }
             Named::ContactId(id) => {
                 if id.starts_with("tb-") {
                     self.census.saw(Class::TemporaryIdUsed);
@@ -152,30 +140,75 @@ impl Simulation {
     }
 
     fn enrol(&mut self, till: usize) {
-        let person = self.random.below(self.setup.people.len());
-        let key = format!("enrolment-{}", self.wishes.len());
-        if self.wishes.iter().any(|wish| wish.person == Some(person) && wish.figures.is_none()) {
+        let (n, person) = (self.wishes.len(), self.random.below(self.setup.people.len()));
+        let (engage, key) = (&self.setup.settings.engage, self.setup.key());
+        let who = &self.setup.people[person];
+        if self.wishes.iter().any(|wish| wish.person == Some(person) && wish.is_enrolment()) {
             self.census.saw(Class::EnrolledTwice);
         }
-        let (by_email, by_phone) = match self.setup.settings.engage.contact_key {
-            ContactKey::Email => (true, self.random.one_in(2)),
-            ContactKey::MobilePhone => (self.random.one_in(2), true),
-        };
-        let (store, who) = (self.setup.tills[till].store, &self.setup.people[person]);
-        let mut body = json!({ "store": store, "firstName": "Robin" });
-        if by_email {
-            body["email"] = json!(who.email);
+        let kinds: Vec<Kind> = (who.known_by.iter().map(|(kind, _)| *kind))
+            .filter(|kind| *kind == key || self.random.one_in(2))
+            .collect();
+        let mandatory = !engage.mandatory_fields.is_empty() || self.random.one_in(2);
+        let mut saying = Saying::new(&mut self.random, mark(n), n);
+        kinds.iter().for_each(|kind| saying.identifier(who, *kind));
+        if mandatory {
+            saying.text("firstName");
         }
-        if by_phone {
-            body["mobilePhone"] = json!(who.phone);
-        }
-        let wish = Wish { person: Some(person), owed: true, ..Wish::new(key, &body, store) };
-        self.wish(wish);
-        // The person goes to the next till meanwhile.
+        saying.fields(3, !engage.custom_attributes.is_empty());
+        let store = self.setup.tills[till].store;
+        let (_, country, language, _) = STORES.into_iter().find(|one| one.0 == store).expect("a store");
+        saying.from_the_store(country, language);
+        let (mut body, says) = (saying.body, saying.says);
+        body.insert("store".to_owned(), json!(store));
+        let what = What::Enrolment(Word { person, says });
+        self.wish(Wish::new(format!("enrolment-{n}"), &Value::Object(body), store, what));
+        self.the_next_till_at_once(till);
+    }
+
+    /// The person goes to the next till meanwhile.
+    fn the_next_till_at_once(&mut self, till: usize) {
         if self.random.one_in(6) && self.setup.tills.len() > 1 && self.acts_left[till] > 0 {
             let other = (till + 1) % self.setup.tills.len();
             let soon = self.random.millis(0, 400);
             self.at_in(soon, Event::Act(other));
+        }
+    }
+
+    fn update(&mut self, till: usize) {
+        let known = |person: &usize| !self.setup.people[*person].contact_ids.is_empty();
+        let people: Vec<usize> = (0..self.setup.people.len()).filter(known).collect();
+        if people.is_empty() {
+            return self.enrol(till);
+        }
+        let (n, person) = (self.wishes.len(), people[self.random.below(people.len())]);
+        let who = &self.setup.people[person];
+        let contact_id = match self.random.one_in(12) && !who.dead_ids.is_empty() {
+            true => who.dead_ids[self.random.below(who.dead_ids.len())].clone(),
+            false => who.contact_ids[self.random.below(who.contact_ids.len())].clone(),
+        };
+        let (engage, key) = (&self.setup.settings.engage, self.setup.key());
+        let fills = self.random.one_in(8);
+        let kind = who.known_by[self.random.below(who.known_by.len())].0;
+        let mut saying = Saying::new(&mut self.random, mark(n), n);
+        if fills && kind != key {
+            saying.identifier(who, kind);
+        }
+        saying.fields(4, !engage.custom_attributes.is_empty());
+        saying.clear(8, &engage.mandatory_fields);
+        if saying.says.is_empty() {
+            saying.text("street");
+        }
+        let (mut body, says) = (saying.body, saying.says);
+        let store = self.setup.tills[till].store;
+        body.insert("store".to_owned(), json!(store));
+        let update = Update { word: Word { person, says }, contact_id, base_seen: None };
+        self.wish(Wish::new(format!("update-{n}"), &Value::Object(body), store, What::Update(update)));
+        self.the_next_till_at_once(till);
+        // Two tills change one contact at the same time.
+        if self.random.one_in(5) && self.acts_left[till] > 1 {
+            self.acts_left[till] -= 1;
+            self.update(till);
         }
     }
 
@@ -189,25 +222,20 @@ impl Simulation {
     /// The till's numbers were reset, or two tills have one number.
     fn other_content(&mut self) {
         let Some(wish) = self.some_wish().map(|wish| self.wishes[wish].clone()) else { return };
-        if wish.figures.is_none() || !wish.owed {
+        if wish.figures().is_none() || !wish.owed {
             return;
         }
         self.census.saw(Class::OtherContent);
         let sale = Sale::draw(&mut self.random);
         let figures = sale.figures();
         let mut body: Value = serde_json::from_slice(&wish.body).expect("a body is JSON");
+        body["operator"] = json!(mark(self.wishes.len()));
         body["lines"] = sale.lines_json();
         body["discounts"] = sale.discounts_json();
         body["total"] = decimal(figures.total);
         body["payments"] = json!([{ "type": "cash", "amount": decimal(figures.total) }]);
-        let other = Wish::new(wish.key.clone(), &body, wish.store);
-        self.wish(Wish {
-            person: wish.person,
-            figures: Some(figures),
-            owed: true,
-            named: wish.named,
-            ..other
-        });
+        let other = Wish::new(wish.key.clone(), &body, wish.store, What::Receipt(figures));
+        self.wish(Wish { person: wish.person, named: wish.named, ..other });
     }
 
     fn some_wish(&mut self) -> Option<usize> {
@@ -225,30 +253,102 @@ impl Simulation {
         self.wishes[wish].sends += 1;
         let sends = self.wishes[wish].sends;
         self.at_in(patience, Event::Impatient(wish, sends));
-        let Some(process) = &self.process else { return };
-        let keys = process.database.keys();
-        let desk = Desk { settings: &self.setup.settings, keys: &keys };
-        let by = Scope { name: "till".to_owned(), role: Role::Till, stores: Reach::All };
-        let Wish { key, body, figures, .. } = &self.wishes[wish];
-        let new_contact_id = format!("tb-{wish}-{sends}");
-        let said = Said { id: key, body, by: &by, at: self.now, new_contact_id };
-        let accept = match figures {
-            Some(_) => desk.receipt(said).map(|taken| taken.split().0),
-            None => desk.enrolment(said).map(|taken| taken.accept),
-        };
-        match accept {
-            Ok(mut accept) => {
-                if self.setup.sabotage == Sabotage::DeliveryForgotten && figures.is_some() {
-                    accept.delivery = None;
-                }
-                self.submit(Command::Accept(accept), From::Till(wish));
+        if self.process.is_none() {
+            return;
+        }
+        match self.taken(wish) {
+            Taken::Accept(mut accept) => {
+                self.sabotage_accept(wish, &mut accept);
+                // What an update was made from was read before it is written.
+                let after = match self.wishes[wish].what {
+                    What::Update(_) => self.random.micros(20, 3_000),
+                    What::Receipt(_) | What::Enrolment(_) => Duration::ZERO,
+                };
+                let epoch = self.epoch;
+                self.at_in(after, Event::Submit(epoch, accept, wish));
             }
-            Err(refusal) => self.violated("aSaleIsNeverRefused", format!("{refusal}")),
+            Taken::Gone => self.answer(wish),
+            Taken::Refused(why) => self.violated("aSaleIsNeverRefused", why),
         }
         if self.setup.sabotage == Sabotage::AnsweredBeforeCommit {
             let wish = &mut self.wishes[wish];
             wish.answered = true;
             wish.kept_since = Some(self.now);
+        }
+    }
+
+    fn taken(&mut self, wish: usize) -> Taken {
+        let Some(process) = &self.process else { return Taken::Gone };
+        let keys = process.database.keys();
+        let desk = Desk { settings: &self.setup.settings, keys: &keys };
+        let by = Scope { name: "till".to_owned(), role: Role::Till, stores: Reach::All };
+        let Wish { key, body, what, sends, person, .. } = &self.wishes[wish];
+        let new_contact_id = format!("tb-{wish}-{sends}");
+        let said = Said { id: key, body, by: &by, at: self.now, new_contact_id };
+        let accept = match what {
+            What::Receipt(_) => desk.receipt(said).map(|taken| taken.split().0),
+            What::Enrolment(_) => desk.enrolment(said).map(|taken| taken.accept),
+            What::Update(Update { contact_id, .. }) => {
+                let find = FindContact::Id(contact_id.clone());
+                let alias = keys.contact_id(contact_id);
+                let known = process.reader.known(&find).expect("it is read");
+                let known =
+                    known.or_else(|| process.reader.known(&FindContact::Alias(alias)).expect("it is read"));
+                let is_forgotten = process.reader.is_forgotten(&alias).expect("it is read")
+                    || known.as_ref().is_some_and(|known| known.forgotten);
+                if is_forgotten {
+                    self.census.saw(Class::Refused410);
+                    return Taken::Gone;
+                }
+                let seen_at = known.as_ref().and_then(|known| known.seen_at);
+                let known = known.map(KnownHere::of).filter(KnownHere::is_somebody);
+                let is_local = contact_id.starts_with("tb-");
+                if known.is_none() && is_local {
+                    let who = person.map(|person| &self.setup.people[person]);
+                    let excused = self.restored.is_some() || who.is_some_and(|who| who.meddled);
+                    let detail = format!("{contact_id} is nobody to change");
+                    if !excused {
+                        self.violated("contactIdsAreForEver", detail);
+                    }
+                    return Taken::Gone;
+                }
+                if known.is_none() {
+                    self.census.saw(Class::StrangerUpdated);
+                }
+                let taken = desk.update(said, contact_id, known.as_ref()).map(|taken| taken.accept);
+                if let What::Update(update) = &mut self.wishes[wish].what {
+                    update.base_seen = seen_at;
+                }
+                taken
+            }
+        };
+        match accept {
+            Ok(accept) => Taken::Accept(Box::new(accept)),
+            Err(refusal) => Taken::Refused(format!("{refusal:?}")),
+        }
+    }
+
+    fn sabotage_accept(&self, wish: usize, accept: &mut Accept) {
+        let wish = &self.wishes[wish];
+        let others =
+            || self.wishes.iter().filter(|other| other.person == wish.person && other.is_enrolment());
+        match self.setup.sabotage {
+            Sabotage::DeliveryForgotten if wish.figures().is_some() => accept.delivery = None,
+            Sabotage::SecondEnrolmentIgnored if wish.is_enrolment() && others().count() > 1 => {
+                if others().any(|other| other.key != wish.key && other.kept_since.is_some()) {
+                    accept.delivery = None;
+                }
+            }
+            Sabotage::AliasBySharedIdentifier if wish.is_enrolment() => {
+                accept.contact.append(&mut accept.hints);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn submit_wish(&mut self, epoch: u64, accept: Accept, wish: usize) {
+        if self.process.as_ref().is_some_and(|process| process.epoch == epoch) {
+            self.submit(Command::Accept(accept), From::Till(wish));
         }
     }
 
@@ -270,15 +370,19 @@ impl Simulation {
         let filed = match accepted {
             Accepted::New(filed) | Accepted::Repeated(filed) => filed,
             Accepted::Conflict { kept, .. } => return self.conflicted(wish, kept),
+            Accepted::Overtaken => {
+                self.census.saw(Class::Overtaken);
+                return self.at_in(Duration::ZERO, Event::Send(wish));
+            }
         };
         self.filed(wish, self.wishes[wish].key.clone());
-        if self.wishes[wish].figures.is_some() {
+        if self.wishes[wish].figures().is_some() {
             return self.answer(wish);
         }
-        let Some(contact) = filed.contact else {
+        self.wishes[wish].public_id = filed.contact.map(|contact| contact.public_id);
+        if self.wishes[wish].public_id.is_none() && self.wishes[wish].is_enrolment() {
             return self.violated("anEnrolmentHasAContact", format!("{:?}", self.wishes[wish].key));
-        };
-        self.wishes[wish].public_id = Some(contact.public_id);
+        }
         let Some(process) = self.process.as_mut() else { return };
         match filed.delivery {
             Some(delivery) => {
@@ -287,7 +391,7 @@ impl Simulation {
                 self.at(self.now, Event::ToCore(epoch, delivery::Event::Hurried(delivery)));
                 self.at_in(HURRY, Event::HurryOver(epoch, wish));
             }
-            None => self.enrolment_answered(wish, None),
+            None => self.contact_answered(wish, None),
         }
     }
 
@@ -330,9 +434,10 @@ impl Simulation {
             self.census.saw(Class::AnswerToTillLost);
         } else if !self.wishes[wish].answered {
             self.wishes[wish].answered = true;
-            match self.wishes[wish].figures {
-                Some(_) => self.census.receipts += 1,
-                None => self.census.enrolments += 1,
+            match self.wishes[wish].what {
+                What::Receipt(_) => self.census.receipts += 1,
+                What::Enrolment(_) => self.census.enrolments += 1,
+                What::Update(_) => self.census.updates += 1,
             }
         }
     }
@@ -345,112 +450,29 @@ impl Simulation {
             waiting.len() < before
         });
         if waits {
-            self.enrolment_answered(wish, None);
+            self.contact_answered(wish, None);
         }
     }
 
     /// The till hears what id the contact has, for now or for good.
-    pub(super) fn enrolment_answered(&mut self, wish: usize, how: Option<How>) {
-        let (Some(process), Some(public_id)) = (&self.process, self.wishes[wish].public_id.clone()) else {
-            return;
+    pub(super) fn contact_answered(&mut self, wish: usize, how: Option<How>) {
+        let Some(process) = &self.process else { return };
+        let (Some(public_id), Some(person)) = (self.wishes[wish].public_id.clone(), self.wishes[wish].person)
+        else {
+            return self.answer(wish);
         };
-        let contact = process.reader.contact_by_id(&public_id).expect("it is read");
-        let (Some(contact), Some(person)) = (contact, self.wishes[wish].person) else {
+        let known = process.reader.known(&FindContact::Id(public_id.clone())).expect("it is read");
+        let Some(known) = known else {
             return self.violated("contactIdsAreForEver", format!("{public_id} is nobody"));
         };
-        if how == Some(How::Created) && contact.remote_id.is_none() {
+        if how == Some(How::Created) && known.contact.remote_id.is_none() && !known.forgotten {
             self.violated("createdMeansBound", format!("{public_id} was created and has no id"));
         }
-        self.given_ids.push((public_id, person));
-        let id = contact.remote_id.unwrap_or(contact.public_id);
-        self.setup.people[person].contact_ids.push(id);
+        if self.wishes[wish].is_enrolment() && !known.forgotten {
+            self.given_ids.push((public_id, person, self.now));
+            let id = known.contact.remote_id.unwrap_or(known.contact.public_id);
+            self.setup.people[person].contact_ids.push(id);
+        }
         self.answer(wish);
-    }
-
-    fn look_up(&mut self) {
-        let person = self.random.below(self.setup.people.len());
-        let who = &self.setup.people[person];
-        let text = |text: &str| Text::new(text).expect("not blank");
-        let (by, find) = match self.random.one_in(2) {
-            true => (Who::Email(who.email.clone()), FindBy::Email(text(&who.email))),
-            false => (Who::MobilePhone(who.phone.clone()), FindBy::MobilePhone(text(&who.phone))),
-        };
-        self.census.saw(Class::LookedUp);
-        self.questions += 1;
-        let (ticket, at) = (Ticket::asked(self.questions), self.now);
-        let Some(process) = &mut self.process else { return };
-        process.asked.insert(ticket, Asked { person, by, at });
-        self.core(delivery::Event::Asked(ticket, Question::Identify(vec![find])));
-    }
-
-    /// The answer to a look-up, which is also remembered.
-    pub(super) fn told(&mut self, ticket: Ticket, told: Told) {
-        let Some(process) = &mut self.process else { return };
-        let Some(Asked { person, by, at }) = process.asked.remove(&ticket) else {
-            return self.violated("oneAnswerEach", format!("{ticket:?} is answered twice"));
-        };
-        let keys = process.database.keys();
-        let who = &self.setup.people[person];
-        match told {
-            Told::Profile(contact) => {
-                let has =
-                    |text: &Option<Text>, own: &str| text.as_ref().is_some_and(|text| text.as_str() == own);
-                if !has(&contact.email, &who.email) && !has(&contact.mobile_phone, &who.phone) {
-                    self.violated("theRightPerson", format!("person {person} is told to be somebody else"));
-                }
-                let desk = Desk { settings: &self.setup.settings, keys: &keys };
-                let profile = Profile::from(&*contact);
-                let aliases = desk.known_by(by, contact.id.as_str(), &profile);
-                self.questions += 1;
-                let remember = Remember {
-                    remote_id: contact.id.as_str().to_owned(),
-                    aliases,
-                    new_contact_id: format!("tb-seen-{}", self.questions),
-                    profile: profile.write(),
-                    at: self.now,
-                };
-                self.submit(Command::Remember(remember), From::Nobody);
-            }
-            Told::NotFound => {
-                let seen = self.engage.world.contacts().any(|contact| {
-                    contact.visible <= at
-                        && contact.attribute("email") == Some(&who.email)
-                        && contact.attribute("mobilePhone") == Some(&who.phone)
-                });
-                if seen {
-                    self.violated("whoIsThereIsFound", format!("person {person} is said not to be there"));
-                }
-            }
-            Told::Several(_) if who.shares => {}
-            Told::Several(_) => self.violated("theRightPerson", format!("person {person} is several")),
-            Told::Offline | Told::Refused(_) => {}
-        }
-    }
-
-    /// The identifier by which the tenant knows a person.
-    pub(super) fn key_of(&self, person: usize) -> &str {
-        let who = &self.setup.people[person];
-        match self.setup.settings.engage.contact_key {
-            ContactKey::Email => &who.email,
-            ContactKey::MobilePhone => &who.phone,
-        }
-    }
-}
-
-impl Wish {
-    fn new(key: String, body: &Value, store: &'static str) -> Wish {
-        Wish {
-            key,
-            body: body.to_string().into_bytes(),
-            store,
-            person: None,
-            figures: None,
-            owed: false,
-            named: Named::Nobody,
-            sends: 0,
-            answered: false,
-            kept_since: None,
-            public_id: None,
-        }
     }
 }

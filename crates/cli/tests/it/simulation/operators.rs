@@ -1,0 +1,72 @@
+//! Operators: they look at what needs attention, and do something about it, wise or not.
+
+use std::time::Duration;
+
+use store::{Behind, Command, DeliveryFilter, DeliveryRow, DeliveryState, Discard, Retry, Sweep};
+
+use super::census::Class;
+use super::process::From;
+use super::run::{Event, Simulation};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+impl Simulation {
+    pub(super) fn operator(&mut self) {
+        if !self.odds_now().operator {
+            return;
+        }
+        let next = self.random.stretch(30_000, 5);
+        self.at_in(next, Event::Operator);
+        let state = self.random.pick(&[
+            DeliveryState::NeedsAttention,
+            DeliveryState::NeedsAttention,
+            DeliveryState::Waiting,
+            DeliveryState::Discarded,
+            DeliveryState::Unknown,
+        ]);
+        let Some(process) = &self.process else { return };
+        let filter = DeliveryFilter { state: Some(state), limit: 1_000, ..DeliveryFilter::default() };
+        let rows = process.reader.deliveries(&filter).expect("it is read");
+        if rows.is_empty() {
+            return;
+        }
+        let row = rows[self.random.below(rows.len())].clone();
+        let (at, by) = (self.now, "operator".to_owned());
+        if self.random.percent(70) || state == DeliveryState::Discarded {
+            self.census.saw(Class::OperatorRetried);
+            return self.submit(Command::Retry(Retry { id: row.id, at, by }), From::Operator);
+        }
+        self.census.saw(Class::OperatorDiscarded);
+        let behind = self.random.pick(&[Behind::Release, Behind::Discard]);
+        self.gave_up(&row, behind);
+        let reason = "a test".to_owned();
+        self.submit(Command::Discard(Discard { id: row.id, at, by, reason, behind }), From::Operator);
+    }
+
+    fn gave_up(&mut self, row: &DeliveryRow, behind: Behind) {
+        self.given_up.insert(row.key.clone());
+        let is_about_a_contact = ["enrolment", "update"].contains(&row.document_kind.as_str());
+        let person = self.wish_of(row).and_then(|wish| self.wishes[wish].person);
+        let Some(person) = person.filter(|_| is_about_a_contact) else { return };
+        if row.document_kind == "enrolment" {
+            self.setup.people[person].meddled = true;
+        }
+        if behind == Behind::Discard {
+            let of_person = self.wishes.iter().filter(|wish| wish.person == Some(person));
+            self.given_up.extend(of_person.map(|wish| wish.key.clone()));
+        }
+    }
+
+    pub(super) fn sweep(&mut self) {
+        self.at_in(Duration::from_secs(3_600), Event::Sweep);
+        let now = self.now;
+        let sweep = Sweep {
+            profiles_before: now - DAY,
+            hints_before: now - 400 * DAY,
+            bodies_before: now - 7 * DAY,
+            undelivered_before: now - 30 * DAY,
+            at: now,
+        };
+        self.submit(Command::Sweep(sweep), From::Nobody);
+    }
+}

@@ -1,0 +1,117 @@
+//! What tills want to be taken: receipts, enrolments, updates.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use store::DeliveryId;
+
+use super::money::Figures;
+use super::people::Kind;
+use super::words::Word;
+
+/// Something that a till wants to be taken.
+#[derive(Debug, Clone)]
+pub(super) struct Wish {
+    pub(super) key: String,
+    pub(super) body: Vec<u8>,
+    pub(super) store: &'static str,
+    pub(super) person: Option<usize>,
+    pub(super) what: What,
+    /// Whether it is owed to Engage.
+    pub(super) owed: bool,
+    /// How a receipt names its customer.
+    pub(super) named: Named,
+    pub(super) sends: u32,
+    pub(super) answered: bool,
+    /// Since when the store has it, as its answer said.
+    pub(super) kept_since: Option<Timestamp>,
+    /// Its delivery, once it is on disk, and since when.
+    pub(super) filed: Option<(DeliveryId, Timestamp)>,
+    /// When its delivery was done.
+    pub(super) done: Option<Timestamp>,
+    pub(super) public_id: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum What {
+    /// What Engage must hold of it.
+    Receipt(Figures),
+    Enrolment(Word),
+    Update(Update),
+}
+
+/// A change of a contact.
+#[derive(Debug, Clone)]
+pub(super) struct Update {
+    pub(super) word: Word,
+    pub(super) contact_id: String,
+    /// Since when the gateway knew what Engage had, when it was said; `None` where it knew nothing.
+    pub(super) base_seen: Option<Timestamp>,
+}
+
+/// How a receipt names its customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Named {
+    Nobody,
+    By(Vec<Kind>),
+    ContactId(String),
+}
+
+impl Wish {
+    pub(super) fn new(key: String, body: &Value, store: &'static str, what: What) -> Wish {
+        let person = what.word().map(|word| word.person);
+        Wish {
+            key,
+            body: body.to_string().into_bytes(),
+            store,
+            person,
+            what,
+            owed: true,
+            named: Named::Nobody,
+            sends: 0,
+            answered: false,
+            kept_since: None,
+            filed: None,
+            done: None,
+            public_id: None,
+        }
+    }
+
+    /// The kind of document that it is.
+    pub(super) fn kind(&self) -> &'static str {
+        match self.what {
+            What::Receipt(_) => "receipt",
+            What::Enrolment(_) => "enrolment",
+            What::Update(_) => "update",
+        }
+    }
+
+    pub(super) fn figures(&self) -> Option<&Figures> {
+        match &self.what {
+            What::Receipt(figures) => Some(figures),
+            What::Enrolment(_) | What::Update(_) => None,
+        }
+    }
+
+    pub(super) fn word(&self) -> Option<&Word> {
+        self.what.word()
+    }
+
+    pub(super) fn is_enrolment(&self) -> bool {
+        matches!(self.what, What::Enrolment(_))
+    }
+}
+
+impl What {
+    fn word(&self) -> Option<&Word> {
+        match self {
+            What::Receipt(_) => None,
+            What::Enrolment(word) => Some(word),
+            What::Update(update) => Some(&update.word),
+        }
+    }
+}
+
+/// What stands in everything that a wish says, and in nothing else.
+pub(super) fn mark(wish: usize) -> String {
+    format!("wish-{wish}-said")
+}
