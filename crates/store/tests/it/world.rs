@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use store::{
-    Accept, Accepted, Alias, Begin, Begun, Command, ContactState, Database, DeliveryId, DeliveryRow, Error,
-    Expects, Filed, FindContact, Forget, Forgotten, HeldAbout, Limits, NewDelivery, Note, OnConflict,
-    Options, Outcome, Reader, Role, Settle, Settled, Start, Verdict,
+    Accept, Accepted, Alias, Begin, Begun, Behind, Command, ContactState, Database, DeliveryId, DeliveryRow,
+    Discard, Error, Expects, Filed, FindContact, Forget, Forgotten, HeldAbout, Limits, NewDelivery, Note,
+    OnConflict, Operated, Options, Outcome, Reader, Role, Settle, Settled, Start, Verdict,
 };
 use tempfile::TempDir;
 
@@ -124,6 +124,13 @@ impl World {
             at,
             by: "anna".to_owned(),
         }
+    }
+
+    /// An operator gives it up.
+    pub fn discard(&mut self, id: DeliveryId, at: Timestamp) {
+        let (by, reason) = ("anna".to_owned(), "test sale".to_owned());
+        let discard = Discard { id, at, by, reason, behind: Behind::Release };
+        assert_eq!(self.submit(Command::Discard(discard)), Verdict::Operate(Operated::Done));
     }
 
     pub fn forget(&mut self, forget: Forget) -> Forgotten {
