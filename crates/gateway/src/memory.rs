@@ -8,7 +8,7 @@ use store::{Command, Error, FindContact, HeldAbout, Keys, Outcome, Settle, Store
 use crate::clock::Clock;
 use crate::desk::{Desk, ERASURE, Forgetting, There, forget, with_loyalty_of};
 use crate::frozen::Who;
-use crate::profile::{Known, Profile};
+use crate::profile::Known;
 use crate::settings::Settings;
 
 /// Who forgets what Engage deleted, in histories.
@@ -41,16 +41,12 @@ impl Memory {
     /// # Errors
     /// Where the store fails.
     pub async fn keep(&self, asked: Option<&Who>, known: &Known) -> Result<(), Error> {
-        let held = match known.loyalty {
-            Some(_) => None,
-            None => {
-                let find = FindContact::Id(known.contact.id.as_str().to_owned());
-                let held = self.store.read(move |reader| reader.known(&find)).await?;
-                held.and_then(|held| Profile::read(held.profile.as_deref()?))
-            }
-        };
+        let find = FindContact::Id(known.contact.id.as_str().to_owned());
+        let held = self.store.read(move |reader| reader.known(&find)).await?;
+        let held = held.and_then(|held| held.profile);
         let new_contact_id = self.clock.new_contact_id();
-        let remember = self.desk().remembered(asked, known, held.as_ref(), new_contact_id, self.clock.now());
+        let remember =
+            self.desk().remembered(asked, known, held.as_deref(), new_contact_id, self.clock.now());
         self.store.submit(Command::Remember(remember)).await.map(drop)
     }
 

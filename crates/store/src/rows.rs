@@ -126,6 +126,8 @@ pub struct Due {
     pub frozen: Vec<u8>,
     /// The contact it concerns.
     pub contact: Option<ContactState>,
+    /// For a change of a contact: the profile that is kept of it.
+    pub profile: Option<Vec<u8>>,
 }
 
 /// What is due now, and when the next falls due.

@@ -14,7 +14,7 @@ use super::core::Core;
 use super::event::{Action, How};
 use super::plan::{Among, Change, Held, NEWER_IN_ENGAGE, Next, Plan};
 use super::verdict::note;
-use crate::profile::{Profile, fill, update};
+use crate::profile::{Kept, Profile, fill, update};
 use crate::settings::Engage;
 
 /// Within the visibility window of an unknown creation, how often it is looked for.
@@ -71,7 +71,7 @@ impl Core {
         let Some(held) = self.held.get(&id) else { return self.step_ended() };
         // What Engage has of it is what it was just told.
         let profile = match &held.plan {
-            Plan::Create(frozen) => Some(Profile::of_enrolment(frozen).write()),
+            Plan::Create(frozen) => Some(Kept::said(Profile::of_enrolment(frozen)).write()),
             Plan::Update(_) | Plan::Delete(_) | Plan::Register(_) => None,
         };
         let remote_id = Some(contact.as_str().to_owned());
@@ -101,6 +101,10 @@ impl Core {
         decide(held, &contact, &self.policy.engage);
         held.decided_at = Some(now);
         held.created &= held.changes.is_empty();
+        if let Some(kept) = held.profile.as_mut().filter(|_| held.created) {
+            // The only change that Engage knows of was its creation.
+            kept.others_changed_at = None;
+        }
         match held.changes.is_empty() {
             true => self.contact_done(id, now, actions),
             false => self.go_on(id, Next::Write),
@@ -137,7 +141,7 @@ impl Core {
             remote_id: held.remote_id().map(|remote_id| remote_id.as_str().to_owned()),
             confirm_due: None,
             note: held.remark.take(),
-            profile: held.profile.take().map(|profile| profile.write()),
+            profile: held.profile.take().map(|kept| kept.write()),
         };
         self.settle(id, done, how, now, actions);
     }
@@ -221,11 +225,13 @@ fn visible_from(held: &Held, window: Duration) -> Option<Timestamp> {
 /// What is to change of a contact as it is now.
 fn decide(held: &mut Held, contact: &Contact, engage: &Engage) {
     let now = Profile::of(contact, engage);
+    let modified_on = contact.modified_on.as_ref().and_then(|at| at.as_str().parse().ok());
+    let before = held.due.profile.as_deref().and_then(Kept::read);
+    let seen = Kept::seen(now.clone(), held.profile.as_ref().or(before.as_ref()), modified_on);
     let patch = match &held.plan {
         Plan::Create(frozen) => fill(frozen, &now),
         Plan::Update(frozen) => {
-            let changed = contact.modified_on.as_ref().and_then(|at| at.as_str().parse::<Timestamp>().ok());
-            let changed_since = changed.is_none_or(|at| at > held.due.accepted_at);
+            let changed_since = seen.others_changed_at.is_some_and(|at| at > held.due.accepted_at);
             let (patch, left_alone) = update(frozen, &now, changed_since);
             if !left_alone.is_empty() {
                 let names = left_alone.into_iter().collect::<Vec<_>>().join(", ");
@@ -235,7 +241,7 @@ fn decide(held: &mut Held, contact: &Contact, engage: &Engage) {
         }
         Plan::Delete(_) | Plan::Register(_) => return,
     };
-    held.profile = Some(patch.laid_over(&now));
+    held.profile = Some(Kept { profile: patch.laid_over(&now), ..seen });
     held.changes.clear();
     if !patch.is_empty() {
         held.changes.push_back(Change::Patch(patch));

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use store::{DeliveryId, DeliveryState, Due, Note};
 
 use crate::frozen::{FrozenEnrolment, FrozenErasure, FrozenReceipt, FrozenUpdate, Who};
-use crate::profile::{Patch, Profile};
+use crate::profile::{Kept, Patch};
 use crate::settings::Engage;
 use crate::to_engage;
 
@@ -81,7 +81,7 @@ pub struct Held {
     /// Whether it made a contact of another type one of the tenant's.
     pub promoted: bool,
     /// The contact as it is, or will be after the changes.
-    pub profile: Option<Profile>,
+    pub profile: Option<Kept>,
     /// What there is to say about it when it is done.
     pub remark: Option<Note>,
 }
@@ -240,6 +240,7 @@ mod tests {
             body: Vec::new(),
             frozen: FrozenReceipt::new(None, who.to_vec(), Vec::new()).write(),
             contact: None,
+            profile: None,
         };
         let held = |seek| Held { seek, ..Held::read(due.clone(), false).unwrap() };
         (0..).map_while(|seek| held(seek).find_by(&engage)).collect()

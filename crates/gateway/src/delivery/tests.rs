@@ -43,6 +43,7 @@ fn enrolment(number: u32, state: DeliveryState, unknown_since: Option<Timestamp>
         body: b"{}".to_vec(),
         frozen: frozen.write(),
         contact: None,
+        profile: None,
     }
 }
 

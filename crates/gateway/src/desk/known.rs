@@ -6,7 +6,7 @@ use store::{ContactState, DeliveryId, DeliveryState, KnownContact, OpenChange};
 use super::Desk;
 use crate::delivery::{CREATE_CONTACT, UPDATE_CONTACT};
 use crate::frozen::{FrozenEnrolment, FrozenUpdate, Who};
-use crate::profile::{self, Profile};
+use crate::profile::{self, Kept, KeptFrom, Profile};
 
 /// A contact as this database knows it.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct KnownHere {
     pub contact: ContactState,
     /// The profile, with the open changes laid over it; `None` where nothing is known but an id.
     pub profile: Option<Profile>,
+    /// The profile as Engage was last seen to have it, and as each open change would make it, in their order.
+    stages: Vec<Profile>,
     /// How good it is.
     pub basis: Basis,
     /// What is still to reach Engage, oldest first.
@@ -37,18 +39,26 @@ pub enum Basis {
 impl KnownHere {
     /// From what is stored.
     pub fn of(known: KnownContact) -> KnownHere {
-        let seen = known.profile.as_deref().and_then(Profile::read);
-        let basis = match (&seen, known.seen_at, known.changes.first()) {
-            (Some(_), Some(at), _) => Basis::Seen(at),
+        let kept = known.profile.as_deref().and_then(Kept::read);
+        let basis = match (&kept, known.seen_at, known.changes.first()) {
+            (Some(kept), Some(at), _) if kept.from == KeptFrom::Engage => Basis::Seen(at),
+            (Some(_), Some(at), _) => Basis::Said(at),
             (_, _, Some(first)) => Basis::Said(first.accepted_at),
             (_, _, None) => Basis::Nothing,
         };
-        let is_known = seen.is_some() || !known.changes.is_empty();
-        let mut profile = seen.unwrap_or_default();
+        let is_known = kept.is_some() || !known.changes.is_empty();
+        let mut profile = kept.map(|kept| kept.profile).unwrap_or_default();
+        let mut stages = vec![profile.clone()];
+        for change in &known.changes {
+            let mut after = stages.last().cloned().unwrap_or_default();
+            lay_one(&mut after, change);
+            stages.push(after);
+        }
         lay(&mut profile, &known.changes);
         KnownHere {
             contact: known.contact,
             profile: is_known.then_some(profile),
+            stages,
             basis,
             changes: known.changes,
             forgotten: known.forgotten,
@@ -58,6 +68,23 @@ impl KnownHere {
     /// Whether it is more than a name that a receipt once mentioned.
     pub fn is_somebody(&self) -> bool {
         self.profile.is_some() || self.contact.remote_id.is_some()
+    }
+
+    /// Whether Engage was seen to have it.
+    pub fn is_seen(&self) -> bool {
+        matches!(self.basis, Basis::Seen(_))
+    }
+
+    /// What something of it may be without anybody else's doing: as it was seen, and as each open change would make it,
+    /// also one that a person must look at. Where it was never seen, what nobody said is unknown, not empty.
+    pub fn may_be<T: PartialEq>(&self, of: impl Fn(&Profile) -> Option<T>) -> Vec<Option<T>> {
+        let mut all = Vec::new();
+        for value in self.stages.iter().map(of) {
+            if (self.is_seen() || value.is_some()) && !all.contains(&value) {
+                all.push(value);
+            }
+        }
+        all
     }
 
     /// The newest change that is open; what is worked out from this holds as long as that is the newest.
@@ -75,45 +102,51 @@ impl KnownHere {
 /// Lays what is still to reach Engage over a profile, so that a till sees what it said. An update that a person must
 /// look at is not laid: Engage refused it, or it is on hold.
 pub fn lay(profile: &mut Profile, changes: &[OpenChange]) {
-    for change in changes {
-        let frozen = change.frozen.as_deref().unwrap_or_default();
-        match change.kind.as_str() {
-            CREATE_CONTACT => {
-                if let Some(frozen) = FrozenEnrolment::read(frozen) {
-                    profile.lay_enrolment(&frozen);
-                }
+    let is_laid =
+        |change: &&OpenChange| change.kind != UPDATE_CONTACT || change.state != DeliveryState::NeedsAttention;
+    changes.iter().filter(is_laid).for_each(|change| lay_one(profile, change));
+}
+
+fn lay_one(profile: &mut Profile, change: &OpenChange) {
+    let frozen = change.frozen.as_deref().unwrap_or_default();
+    match change.kind.as_str() {
+        CREATE_CONTACT => {
+            if let Some(frozen) = FrozenEnrolment::read(frozen) {
+                profile.lay_enrolment(&frozen);
             }
-            UPDATE_CONTACT if change.state != DeliveryState::NeedsAttention => {
-                if let Some(frozen) = FrozenUpdate::read(frozen) {
-                    profile.lay_update(&frozen);
-                }
-            }
-            _ => {}
         }
+        UPDATE_CONTACT => {
+            if let Some(frozen) = FrozenUpdate::read(frozen) {
+                profile.lay_update(&frozen);
+            }
+        }
+        _ => {}
     }
 }
 
 impl Desk<'_> {
     /// What the store is told to remember of a contact that Engage just showed. `asked` is what it was found by; `held`
-    /// is the profile that is kept of it: where this time less was asked for, its loyalty stays.
+    /// is what is kept of it: where this time less was asked for, its loyalty stays.
     pub fn remembered(
         &self,
         asked: Option<&Who>,
         known: &profile::Known,
-        held: Option<&Profile>,
+        held: Option<&[u8]>,
         new_contact_id: String,
         at: Timestamp,
     ) -> store::Remember {
+        let held = held.and_then(Kept::read);
         let mut profile = self.profile_of(known, at);
         if profile.loyalty.is_none() {
-            profile.loyalty = held.and_then(|held| held.loyalty.clone());
+            profile.loyalty = held.as_ref().and_then(|held| held.profile.loyalty.clone());
         }
+        let modified_on = known.contact.modified_on.as_ref().and_then(|at| at.as_str().parse().ok());
         let remote_id = known.contact.id.as_str().to_owned();
         store::Remember {
             aliases: self.known_by(asked.cloned(), &remote_id, &profile),
             remote_id,
             new_contact_id,
-            profile: profile.write(),
+            profile: Kept::seen(profile, held.as_ref(), modified_on).write(),
             at,
         }
     }
@@ -129,10 +162,11 @@ impl Desk<'_> {
 
 /// A profile that a delivery read, with the loyalty that was last seen: a delivery asks for the contact alone.
 pub fn with_loyalty_of(profile: Vec<u8>, held: Option<&[u8]>) -> Vec<u8> {
-    let loyalty = held.and_then(Profile::read).and_then(|held| held.loyalty);
-    match (Profile::read(&profile), loyalty) {
-        (Some(read), Some(loyalty)) if read.loyalty.is_none() => {
-            Profile { loyalty: Some(loyalty), ..read }.write()
+    let loyalty = held.and_then(Kept::read).and_then(|held| held.profile.loyalty);
+    match (Kept::read(&profile), loyalty) {
+        (Some(mut read), Some(loyalty)) if read.profile.loyalty.is_none() => {
+            read.profile.loyalty = Some(loyalty);
+            read.write()
         }
         _ => profile,
     }

@@ -41,7 +41,7 @@ impl Desk<'_> {
         let body = object(said.body)?;
         let store = store_of(&body, said.by)?;
         let mut frozen = self.freeze_update(&body, &store, said.at)?;
-        frozen.base = known.and_then(|known| known.profile.as_ref()).map(|profile| base(&frozen, profile));
+        frozen.base = known.filter(|known| known.profile.is_some()).map(|known| base(&frozen, known));
         let is_bound = known.is_some_and(|known| known.contact.remote_id.is_some());
         frozen.contact_id = (!is_bound && !is_local_id(contact_id)).then(|| contact_id.to_owned());
         // The same words about another contact are something else.
@@ -150,13 +150,27 @@ fn is_sent(form: &Form<'_>, name: &str) -> bool {
     }
 }
 
-/// What everything that an update touches is now, as far as it is known here.
-fn base(frozen: &FrozenUpdate, known: &Profile) -> Base {
-    let field = |name: &str| Some((name.to_owned(), known.field(name)?.to_owned()));
-    let consent = |id: &String| Some((id.clone(), known.consent(id)?));
+/// What everything that an update touches may be now, as far as it is known here.
+fn base(frozen: &FrozenUpdate, known: &KnownHere) -> Base {
+    let field =
+        |name: &str| (name.to_owned(), known.may_be(|profile| profile.field(name).map(str::to_owned)));
+    let preference = |channel: &str| {
+        let of = |profile: &Profile| {
+            profile
+                .preferences
+                .each()
+                .into_iter()
+                .find(|(own, _)| *own == channel)
+                .and_then(|(_, value)| value)
+        };
+        (channel.to_owned(), known.may_be(of))
+    };
+    let consent = |id: &String| (id.clone(), known.may_be(|profile| profile.consent(id)));
+    let stated = frozen.preferences.each().into_iter().filter(|(_, value)| value.is_some());
     Base {
-        fields: frozen.fields().filter_map(|(name, _)| field(name)).collect(),
-        preferences: known.preferences.into(),
-        consents: frozen.consents.iter().filter_map(|(id, _)| consent(id)).collect(),
+        seen: known.is_seen(),
+        fields: frozen.fields().map(|(name, _)| field(name)).collect(),
+        preferences: stated.map(|(channel, _)| preference(channel)).collect(),
+        consents: frozen.consents.iter().map(|(id, _)| consent(id)).collect(),
     }
 }

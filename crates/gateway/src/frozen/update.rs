@@ -32,19 +32,22 @@ pub struct FrozenUpdate {
     pub source: String,
 }
 
-/// What the fields that an update touches were here when it was said. Nobody else's change may be lost to an update that
-/// waited through an outage.
+/// What may be there of all that an update touches without anybody else's doing: as Engage was seen to have it when the
+/// update was said, and as each change that was open then would make it, whether it lands or not. Nobody else's change may
+/// be lost to an update that waited through an outage. `None` is empty.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Base {
-    /// The touched fields that had a value.
+    /// Whether Engage was seen to have the contact. If not, there may be anything besides.
+    pub seen: bool,
+    /// Fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<(String, String)>,
-    /// The preferences.
-    #[serde(default, skip_serializing_if = "Preferences::is_empty")]
-    pub preferences: Preferences,
-    /// The touched consents that were set.
+    pub fields: Vec<(String, Vec<Option<String>>)>,
+    /// Preferences, by channel.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub consents: Vec<(String, bool)>,
+    pub preferences: Vec<(String, Vec<Option<bool>>)>,
+    /// Consents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<(String, Vec<Option<bool>>)>,
 }
 
 impl FrozenUpdate {
@@ -80,15 +83,24 @@ impl FrozenUpdate {
 }
 
 impl Base {
-    /// A field's value.
-    pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    /// What a field may be.
+    pub fn field(&self, name: &str) -> &[Option<String>] {
+        named(&self.fields, name)
     }
 
-    /// A consent's.
-    pub fn consent(&self, id: &str) -> Option<bool> {
-        self.consents.iter().find(|(own, _)| own == id).map(|(_, value)| *value)
+    /// What the preference of a channel may be.
+    pub fn preference(&self, channel: &str) -> &[Option<bool>] {
+        named(&self.preferences, channel)
     }
+
+    /// What a consent may be.
+    pub fn consent(&self, id: &str) -> &[Option<bool>] {
+        named(&self.consents, id)
+    }
+}
+
+fn named<'a, T>(all: &'a [(String, Vec<T>)], name: &str) -> &'a [T] {
+    all.iter().find(|(own, _)| own == name).map_or(&[], |(_, values)| values)
 }
 
 impl fmt::Debug for FrozenUpdate {

@@ -3,6 +3,7 @@
 //! Fields go by the till's names and in the till's form, so that what a till says and what Engage has can be compared.
 //! A personal identity number is never in it: only whether Engage has one.
 
+mod kept;
 mod loyalty;
 mod patch;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use pos::identifier::{Email, MobilePhone};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::kept::{From as KeptFrom, Kept};
 pub use self::loyalty::{Known, KnownLoyalty, Loyalty};
 pub use self::patch::{Patch, fill, update};
 
@@ -251,6 +253,17 @@ impl Profile {
         for (id, value) in &frozen.consents {
             self.put_consent(id, *value);
         }
+    }
+
+    /// Whether all that this says is so in another.
+    fn is_part_of(&self, other: &Profile) -> bool {
+        let names = FIELDS.into_iter().chain(self.attributes.keys().map(String::as_str));
+        let mut fields = names.filter_map(|name| Some((name, self.field(name)?)));
+        let preferences = self.preferences.each().into_iter().zip(other.preferences.each());
+        fields.all(|(name, value)| other.field(name) == Some(value))
+            && preferences.filter(|(own, _)| own.1.is_some()).all(|(own, other)| own == other)
+            && self.consents.iter().all(|consent| other.consents.contains(consent))
+            && (other.has_personal_identity_number || !self.has_personal_identity_number)
     }
 
     /// Whether a field has nothing in it.

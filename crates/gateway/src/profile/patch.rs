@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{Profile, either};
-use crate::frozen::{FrozenEnrolment, FrozenUpdate, Preferences};
+use crate::frozen::{Base, FrozenEnrolment, FrozenUpdate, Preferences};
 
 /// What is to change in Engage, by the till's names and in the till's form. Its `Debug` shows the names alone.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -84,14 +84,21 @@ pub fn fill(frozen: &FrozenEnrolment, now: &Profile) -> Patch {
 pub fn update(frozen: &FrozenUpdate, now: &Profile, changed_since: bool) -> (Patch, BTreeSet<String>) {
     let mut patch = Patch::default();
     let mut left_alone = BTreeSet::new();
+    let nothing = Base::default();
+    let base = frozen.base.as_ref().unwrap_or(&nothing);
+    // Where Engage was never seen to have the contact, what is filled counts as changed by somebody else if they changed
+    // anything of it since.
+    let may_be_newer = base.seen || changed_since;
     for (name, value) in frozen.fields() {
-        let base = frozen.base.as_ref().map(|base| base.field(name));
         let fate = match name {
             // Its value is never read: one that is there may be any.
             "personalIdentityNumber" if !now.is_empty(name) && value.is_some() => Fate::LeftAlone,
             "personalIdentityNumber" if now.is_empty(name) == value.is_none() => Fate::Same,
             "personalIdentityNumber" => Fate::Changes,
-            _ => fate(value, now.field(name), base, changed_since),
+            _ => {
+                let (value, now) = (value.map(str::to_owned), now.field(name).map(str::to_owned));
+                fate(value, now, base.field(name), base.seen, may_be_newer)
+            }
         };
         match (fate, value) {
             (Fate::Same, _) => {}
@@ -103,11 +110,7 @@ pub fn update(frozen: &FrozenUpdate, now: &Profile, changed_since: bool) -> (Pat
     let mut preferences = Preferences::from(now.preferences);
     for (channel, stated) in frozen.preferences.each() {
         let (Some(stated), Some(place)) = (stated, preferences.place(channel)) else { continue };
-        let base = frozen.base.as_ref().map(|base| {
-            let mut known = base.preferences;
-            known.place(channel).and_then(|place| *place)
-        });
-        match fate(Some(stated), *place, base, changed_since) {
+        match fate(Some(stated), *place, base.preference(channel), base.seen, may_be_newer) {
             Fate::Same => {}
             Fate::LeftAlone => drop(left_alone.insert(format!("preferences/{channel}"))),
             Fate::Changes => *place = Some(stated),
@@ -115,8 +118,7 @@ pub fn update(frozen: &FrozenUpdate, now: &Profile, changed_since: bool) -> (Pat
     }
     patch.preferences = (preferences != now.preferences.into()).then_some(preferences);
     for (id, value) in &frozen.consents {
-        let base = frozen.base.as_ref().map(|base| base.consent(id));
-        match fate(Some(*value), now.consent(id), base, changed_since) {
+        match fate(Some(*value), now.consent(id), base.consent(id), base.seen, may_be_newer) {
             Fate::Same => {}
             Fate::LeftAlone => drop(left_alone.insert(format!("consents/{id}"))),
             Fate::Changes => patch.consents.push((id.clone(), *value)),
@@ -135,14 +137,18 @@ enum Fate {
     LeftAlone,
 }
 
-/// `base` is what it was when the update was said, where that is known. Where it isn't, what is filled counts as changed by
-/// somebody else if the contact was changed at all since.
-fn fate<T: PartialEq>(new: Option<T>, now: Option<T>, base: Option<Option<T>>, changed_since: bool) -> Fate {
-    match base {
+/// `base` is what it may be without anybody else's doing; `seen` tells whether that is all it can be.
+fn fate<T: PartialEq>(
+    new: Option<T>,
+    now: Option<T>,
+    base: &[Option<T>],
+    seen: bool,
+    may_be_newer: bool,
+) -> Fate {
+    match now {
         _ if now == new => Fate::Same,
-        Some(base) if base == now => Fate::Changes,
-        Some(_) => Fate::LeftAlone,
-        None if now.is_none() || !changed_since => Fate::Changes,
-        None => Fate::LeftAlone,
+        _ if base.contains(&now) || !may_be_newer => Fate::Changes,
+        None if !seen => Fate::Changes,
+        _ => Fate::LeftAlone,
     }
 }

@@ -4,15 +4,17 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::PAGE_ROWS;
-use super::contacts::by_key;
+use super::contacts::{by_key, profile};
 use crate::columns::{Micros, note, progress};
+use crate::command::Role;
 use crate::rows::{ContactKey, DeliveryId, DeliveryState, Due, DuePage, Unconfirmed, UnconfirmedContact};
 
 /// Bytes of bodies in one page, so that a page of large ones is short; the first counts always.
 const PAGE_BYTES: usize = 8 * 1024 * 1024;
 
 // The names of the indexes stand in the statements, so that one that would walk the whole queue doesn't even compile.
-const DUE: &str = "SELECT d.id, d.kind, d.contact, d.state, d.due, d.attempts, d.failures, d.begun, d.landed,
+const DUE: &str =
+    "SELECT d.id, d.kind, d.role, d.contact, d.state, d.due, d.attempts, d.failures, d.begun, d.landed,
             d.note_code, d.note_detail, d.ended, d.confirm_due, d.misses, d.resent, d.confirmed_at,
             o.accepted_at, o.key, o.store, unseal(s.key, b.body) AS body, unseal(s.key, b.frozen) AS frozen
      FROM deliveries d INDEXED BY deliveries_due
@@ -22,7 +24,7 @@ const DUE: &str = "SELECT d.id, d.kind, d.contact, d.state, d.due, d.attempts, d
      WHERE d.blocked = 0 AND d.state IN (0, 2) AND d.due <= ?1
      ORDER BY d.due, d.id LIMIT ?2";
 const DUE_ONE: &str =
-    "SELECT d.id, d.kind, d.contact, d.state, d.due, d.attempts, d.failures, d.begun, d.landed,
+    "SELECT d.id, d.kind, d.role, d.contact, d.state, d.due, d.attempts, d.failures, d.begun, d.landed,
             d.note_code, d.note_detail, d.ended, d.confirm_due, d.misses, d.resent, d.confirmed_at,
             o.accepted_at, o.key, o.store, unseal(s.key, b.body) AS body, unseal(s.key, b.frozen) AS frozen
      FROM deliveries d
@@ -77,6 +79,11 @@ fn read_due(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
     };
     let progress = progress(row)?;
     let contact: Option<ContactKey> = row.get("contact")?;
+    let contact = contact.map(|key| by_key(db, key)).transpose()?;
+    let profile = match (row.get("role")?, &contact) {
+        (Role::ChangesContact, Some(contact)) => profile(db, contact.key)?.map(|(profile, _)| profile),
+        _ => None,
+    };
     Ok(Some(Due {
         id: row.get("id")?,
         kind: row.get("kind")?,
@@ -90,7 +97,8 @@ fn read_due(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         store: row.get("store")?,
         body,
         frozen,
-        contact: contact.map(|key| by_key(db, key)).transpose()?,
+        contact,
+        profile,
     }))
 }
 

@@ -33,7 +33,10 @@ fn update(set: &[(&str, &str)], base: &[(&str, &str)]) -> Due {
     let owned = |pairs: &[(&str, &str)]| {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>()
     };
-    let base = Base { fields: owned(base), ..Base::default() };
+    let may_be = owned(base).into_iter().map(|(name, value)| (name, vec![Some(value)]));
+    let empty = owned(set).into_iter().filter(|(name, _)| !base.iter().any(|(own, _)| own == name));
+    let fields = may_be.chain(empty.map(|(name, _)| (name, vec![None]))).collect();
+    let base = Base { seen: true, fields, ..Base::default() };
     let mut frozen = FrozenUpdate::new(Some(base), "POS".into());
     frozen.set = owned(set);
     let due = enrolment(1, DeliveryState::Waiting, None);

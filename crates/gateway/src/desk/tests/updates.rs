@@ -74,12 +74,13 @@ fn an_update_carries_what_it_was_made_from_with_open_changes_laid_over_it() {
     );
     let first = first.unwrap();
     let base = first.frozen.base.as_ref().unwrap();
+    let said = |text: &str| Some(text.to_owned());
     assert_eq!(
         base.field("street"),
-        Some("Gamla gatan 1"),
+        [said("Gamla gatan 1")],
         "what the enrolment says, which is not in Engage"
     );
-    assert_eq!(base.field("careOf"), None);
+    assert!(base.field("careOf").is_empty() && !base.seen, "nobody knows what else there is");
     assert_eq!(first.accept.expects, Expects::LastChange(enrolled.last_change()));
     assert!(enrolled.last_change().is_some());
     assert_eq!(first.accept.delivery.as_ref().unwrap().role, Role::ChangesContact);
@@ -93,7 +94,12 @@ fn an_update_carries_what_it_was_made_from_with_open_changes_laid_over_it() {
         "a till sees what it said"
     );
     let second = world.update(&json!({ "store": STORE, "street": "Tredje gatan 3" }), Some(&known)).unwrap();
-    assert_eq!(second.frozen.base.unwrap().field("street"), Some("Nya gatan 2"));
+    let base = second.frozen.base.unwrap();
+    assert_eq!(
+        base.field("street"),
+        [said("Gamla gatan 1"), said("Nya gatan 2")],
+        "either, for nobody knows whether the first update lands"
+    );
 }
 
 #[test]
