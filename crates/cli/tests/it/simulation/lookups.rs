@@ -212,19 +212,12 @@ impl Simulation {
     pub(super) fn remember(&mut self, asked: Option<&Who>, known: &Known) {
         let Some(process) = &self.process else { return };
         let find = FindContact::Id(known.contact.id.as_str().to_owned());
-        let held = match known.loyalty {
-            Some(_) => None,
-            None => process
-                .reader
-                .known(&find)
-                .expect("it is read")
-                .and_then(|held| Profile::read(held.profile.as_deref()?)),
-        };
+        let held = process.reader.known(&find).expect("it is read").and_then(|held| held.profile);
         let keys = process.database.keys();
         let desk = Desk { settings: &self.setup.settings, keys: &keys };
         self.questions += 1;
         let new_contact_id = format!("tb-seen-{}", self.questions);
-        let remember = desk.remembered(asked, known, held.as_ref(), new_contact_id, self.now);
+        let remember = desk.remembered(asked, known, held.as_deref(), new_contact_id, self.now);
         self.submit(Command::Remember(remember), From::Nobody);
     }
 }
