@@ -15,7 +15,7 @@ use axum::{Json, Router};
 use gateway::Clock;
 use gateway::desk::{Desk, Said, Scope};
 use gateway::http::{App, ReceiptView};
-use gateway::settings::{Auth, ContactKey, CustomKey, Engage, Settings};
+use gateway::settings::{Auth, Engage, Settings};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pos::money::Currency;
@@ -226,15 +226,6 @@ fn settings() -> anyhow::Result<Settings> {
         auth: Auth::None,
         wait: Duration::ZERO,
         lookup_wait: Duration::ZERO,
-        engage: Engage {
-            source: "POS".to_owned(),
-            contact_type: "Member".to_owned(),
-            contact_key: ContactKey::Email,
-            custom_key: CustomKey::MemberNumber,
-            requests_per_second: Some(40),
-            max_in_flight: 32,
-            import_interval: Duration::ZERO,
-            visibility_window: Duration::ZERO,
-        },
+        engage: Engage::default(),
     })
 }

@@ -65,6 +65,8 @@ pub(super) struct Asking {
     until: Timestamp,
     calls: VecDeque<EngageCall>,
     under_way: usize,
+    /// When the contact was last asked for.
+    read_at: Option<Timestamp>,
     stage: Stage,
 }
 
@@ -99,7 +101,7 @@ impl Asking {
                 (View::Minimal, Stage::Listing { consents: None }, calls)
             }
         };
-        Asking { asked, view, until, calls, under_way: 0, stage }
+        Asking { asked, view, until, calls, under_way: 0, read_at: None, stage }
     }
 
     /// Takes the answer to one of its calls. An `Err` ends the question.
@@ -164,7 +166,7 @@ impl Asking {
                     None
                 }
             },
-            Stage::Reading { contact, loyalty } => Some(told(contact, loyalty)),
+            Stage::Reading { contact, loyalty } => Some(told(contact, loyalty, self.read_at)),
             // All but one may have gone in between.
             Stage::Comparing { contacts } => match contacts.as_slice() {
                 [only] => {
@@ -180,15 +182,21 @@ impl Asking {
     /// Nothing more is to come in time: what came so far, if it is enough to answer with.
     fn give_up(&mut self) -> Told {
         match &mut self.stage {
-            Stage::Reading { contact, loyalty } => told(contact.take(), loyalty.take()),
+            Stage::Reading { contact, loyalty } => told(contact.take(), loyalty.take(), self.read_at),
             Stage::Finding { .. } | Stage::Comparing { .. } | Stage::Listing { .. } => Told::Offline,
         }
     }
 }
 
-fn told(contact: Option<Box<Contact>>, loyalty: Option<Box<KnownLoyalty>>) -> Told {
+fn told(
+    contact: Option<Box<Contact>>,
+    loyalty: Option<Box<KnownLoyalty>>,
+    read_at: Option<Timestamp>,
+) -> Told {
     let loyalty = loyalty.map(|loyalty| *loyalty);
-    contact.map_or(Told::Offline, |contact| Told::Known(Box::new(Known { contact: *contact, loyalty })))
+    contact.zip(read_at).map_or(Told::Offline, |(contact, asked_at)| {
+        Told::Known(Box::new(Known { contact: *contact, asked_at, loyalty }))
+    })
 }
 
 /// What a question comes to when what it is about can't be read.
@@ -263,6 +271,9 @@ impl Core {
                     return hopeless.then(|| asking.give_up());
                 }
                 let Some(call) = asking.calls.pop_front() else { break };
+                if matches!(call, EngageCall::Read(_)) {
+                    asking.read_at = Some(now);
+                }
                 let request = call.request().clone();
                 self.call(Purpose::Ask { asked: asking.asked, call }, request, now, actions);
                 asking.under_way += 1;

@@ -21,14 +21,6 @@ use crate::settings::Engage;
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 impl Core {
-    /// Who enrols is there: as whom, a look will tell.
-    pub(super) fn member_found(&mut self, id: DeliveryId, contact: ContactId) {
-        if let Some(held) = self.held.get_mut(&id) {
-            held.found = Some(contact);
-        }
-        self.go_on(id, Next::Look);
-    }
-
     /// Several contacts of whatever type share the tenant's key: only one can be of its type (fact C-06).
     pub(super) fn seek_among_ours(&mut self, id: DeliveryId) -> bool {
         let is_wide = self.held.get(&id).is_some_and(|held| held.next == Next::Seek(Among::All));
@@ -178,7 +170,7 @@ impl Core {
         actions: &mut Vec<Action>,
     ) {
         let Some(held) = self.held.get(&id) else { return self.step_ended() };
-        let found_just_now = held.found.is_some();
+        let found_just_now = held.found.is_some() || held.sought_at.is_some();
         match visible_from(held, self.policy.engage.visibility_window) {
             // Who was there before could be seen.
             _ if held.created => {

@@ -3,19 +3,23 @@
 use std::time::Duration;
 
 use engage::call::{Created, Found};
+use engage::model::ContactId;
 use jiff::Timestamp;
-use store::{Begin, Begun, Command, DeliveryId, Note, Outcome, Settle};
+use store::{Begin, Begun, Bind, Command, ContactState, DeliveryId, Note, Outcome, Settle};
 
 use super::backoff;
 use super::call::{Answer, EngageCall};
 use super::core::Core;
 use super::event::{Action, How, Pass, Purpose};
-use super::plan::{Next, Plan};
+use super::plan::{Change, Next, Plan};
 use super::verdict::{Failed, Judgement, Nature, Whole, note};
 use crate::to_engage;
 
 /// What was decided by a look at Engage is held to for so long; what has to wait longer for its turn looks again.
 const LOOK_HOLDS: Duration = Duration::from_secs(10);
+/// Who was forgotten and is to be deleted in Engage is soon gone there; after so many looks a person is asked.
+const FORGOTTEN_PAUSE: Duration = Duration::from_secs(60);
+const FORGOTTEN_MAX: u32 = 10;
 /// Creations that lost to another one in a row before a person is asked: then the other is nowhere to be found.
 const LOST_RACES_MAX: u32 = 8;
 
@@ -130,18 +134,52 @@ impl Core {
         }
     }
 
-    fn found(
+    /// The contact is there: it is tied to its id.
+    fn found(&mut self, id: DeliveryId, contact: ContactId, now: Timestamp, actions: &mut Vec<Action>) {
+        let Some(held) = self.held.get(&id) else { return self.step_ended() };
+        let Some(known) = &held.due.contact else {
+            let why = note("noContact", "the receipt names no contact; claim it for one");
+            return self.attention(id, why, now, actions);
+        };
+        let remote_id = contact.as_str().to_owned();
+        let bind = Command::Bind(Bind { contact: known.key, remote_id, aliases: Vec::new(), at: now });
+        self.store(Purpose::Bind { id }, bind, actions);
+    }
+
+    /// It is known here by its id now, unless it was forgotten.
+    pub(super) fn bound(
         &mut self,
         id: DeliveryId,
-        contact: engage::model::ContactId,
+        contact: ContactState,
         now: Timestamp,
         actions: &mut Vec<Action>,
     ) {
-        match self.held.get(&id).map(|held| &held.plan) {
-            Some(Plan::Register(_)) => self.buyer_found(id, contact, now, actions),
-            Some(Plan::Create(_)) => self.member_found(id, contact),
-            Some(Plan::Update(_) | Plan::Delete(_)) | None => self.step_ended(),
+        let Some(held) = self.held.get_mut(&id) else { return self.step_ended() };
+        if contact.remote_id.is_none() {
+            return self.forgotten_there(id, now, actions);
         }
+        held.due.contact = Some(contact);
+        match &held.plan {
+            Plan::Register(_) => {
+                held.changes.push_back(Change::Register);
+                self.go_on(id, Next::Write);
+            }
+            Plan::Create(_) | Plan::Update(_) | Plan::Delete(_) => self.go_on(id, Next::Look),
+        }
+    }
+
+    /// Engage shows somebody who was forgotten here: not yet deleted, or brought back by hand.
+    fn forgotten_there(&mut self, id: DeliveryId, now: Timestamp, actions: &mut Vec<Action>) {
+        let Some(held) = self.held.get(&id) else { return self.step_ended() };
+        let why = note(
+            "forgottenInEngage",
+            "Engage still has, or has again, somebody who was forgotten here; it goes on when that contact is deleted there",
+        );
+        let (outcome, how) = match held.due.failures >= FORGOTTEN_MAX {
+            true => (Outcome::NeedsAttention(why), How::NeedsAttention),
+            false => (Outcome::Again { due: now + FORGOTTEN_PAUSE, note: why }, How::Later),
+        };
+        self.settle(id, outcome, how, now, actions);
     }
 
     /// The contact is not there, by this identifier.

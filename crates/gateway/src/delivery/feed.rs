@@ -49,6 +49,7 @@ pub(super) struct Feed {
     zone: TimeZone,
     spacing: Duration,
     next_call: Timestamp,
+    called_at: Timestamp,
     /// The longest window that was not refused.
     span: Duration,
     read_to: Timestamp,
@@ -86,6 +87,7 @@ impl Feed {
             zone: engage.changes_time_zone.clone(),
             spacing: rate.map_or(Duration::ZERO, |rate| Duration::from_secs(1) * RATE_PART / rate.max(1)),
             next_call: now,
+            called_at: now,
             span: LOOKED_BACK_MAX,
             read_to: now,
             stage: Stage::Starting(now),
@@ -159,6 +161,7 @@ impl Core {
             return;
         }
         self.feed.is_calling = true;
+        self.feed.called_at = now;
         self.feed.next_call = now + self.feed.spacing;
         let request = call.request().clone();
         self.call(Purpose::Feed { call }, request, now, actions);
@@ -174,7 +177,8 @@ impl Core {
         match (answer, self.feed.stage) {
             (Ok(Answer::Contact(contact)), _) => {
                 self.feed.reads.pop_front();
-                actions.push(Action::Remember(Box::new(Known { contact: *contact, loyalty: None })));
+                let known = Known { contact: *contact, asked_at: self.feed.called_at, loyalty: None };
+                actions.push(Action::Remember(Box::new(known)));
             }
             (Ok(Answer::Changes(ids)), Stage::Polling(poll)) if ids.is_empty() => {
                 self.feed.stage = Stage::Polling(Poll { kind: poll.kind + 1, ..poll });

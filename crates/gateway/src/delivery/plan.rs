@@ -68,7 +68,7 @@ pub struct Held {
     pub sought_at: Option<Timestamp>,
     /// When it was decided what to change, by a look at what was there.
     pub decided_at: Option<Timestamp>,
-    /// Whom a look-up of its own found.
+    /// Whom its own creation named.
     pub found: Option<ContactId>,
     /// Whether its attempt is on disk.
     pub begun: bool,

@@ -42,8 +42,19 @@ fn enrolment(number: u32, state: DeliveryState, unknown_since: Option<Timestamp>
         store: "s1".into(),
         body: b"{}".to_vec(),
         frozen: frozen.write(),
-        contact: None,
+        contact: Some(known_as(None)),
         profile: None,
+    }
+}
+
+/// A contact of this database, with this id in Engage.
+fn known_as(remote_id: Option<&str>) -> store::ContactState {
+    store::ContactState {
+        key: store::ContactKey(1),
+        public_id: "tb-1".into(),
+        remote_id: remote_id.map(str::to_owned),
+        bound_at: remote_id.map(|_| at(-1_000)),
+        creation: None,
     }
 }
 
@@ -62,6 +73,7 @@ fn receipt_of(contact_id: &str) -> Due {
         key: "r1".into(),
         body: body.to_string().into_bytes(),
         frozen: frozen.write(),
+        contact: None,
         ..enrolment(1, DeliveryState::Waiting, None)
     }
 }

@@ -28,6 +28,9 @@ const DELETION_VERSION: u8 = 0;
 struct Erasure<'a> {
     contact: ContactKey,
     extent: Extent,
+    /// Whether its ids are remembered as those of somebody who was forgotten. Whom Engage deleted may come back there,
+    /// for a person can undo that; who asked to be forgotten may not.
+    for_good: bool,
     at: Timestamp,
     by: Option<&'a str>,
 }
@@ -43,7 +46,8 @@ pub(super) fn forget(group: &mut Group<'_>, forget: &Forget) -> rusqlite::Result
         (_, None) if !forget.deletes_there => Extent::Everywhere,
         (_, _) => Extent::Here,
     };
-    let erasure = Erasure { contact, extent, at: forget.at, by: Some(&forget.by) };
+    let for_good = forget.deletes_there || open.is_some();
+    let erasure = Erasure { contact, extent, for_good, at: forget.at, by: Some(&forget.by) };
     let mut about = later_documents(db, contact, forget.through)?;
     about.extend(&forget.documents);
     erase(group, &erasure, &about)?;
@@ -75,7 +79,7 @@ pub(super) fn deleted_there(
     at: Timestamp,
 ) -> rusqlite::Result<()> {
     let Some(contact) = deletion.contact else { return Ok(()) };
-    erase(group, &Erasure { contact, extent: Extent::Everywhere, at, by: None }, &[])?;
+    erase(group, &Erasure { contact, extent: Extent::Everywhere, for_good: true, at, by: None }, &[])?;
     documents::erase_body(group.db, DocumentId(deletion.id.0))
 }
 
@@ -109,7 +113,7 @@ pub(super) fn again(group: &mut Group<'_>, in_file: &BTreeSet<Alias>, at: Timest
     }
     for (contact, documents) in about {
         // Whether Engage was told is not known here, so the id there stays, for a deletion that is asked for again.
-        erase(group, &Erasure { contact, extent: Extent::Here, at, by: None }, &documents)?;
+        erase(group, &Erasure { contact, extent: Extent::Here, for_good: true, at, by: None }, &documents)?;
     }
     // What the file had anyway needs no second line.
     group.tombstones.retain(|hash| !in_file.contains(hash));
@@ -141,7 +145,7 @@ fn erase(group: &mut Group<'_>, erasure: &Erasure<'_>, about: &[DocumentId]) -> 
     group.erased = true;
     let contact = by_key(db, erasure.contact)?;
     let ids = contacts::public_ids(db, contact.key)?;
-    for id in contact.remote_id.iter().chain(ids.iter().map(|(_, id)| id)) {
+    for id in contact.remote_id.iter().chain(ids.iter().map(|(_, id)| id)).filter(|_| erasure.for_good) {
         bury(group, id, erasure.at)?;
     }
     for (key, _) in &ids {

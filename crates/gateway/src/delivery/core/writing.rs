@@ -35,7 +35,7 @@ impl Core {
             (Some(Purpose::Begin { id, probe }), Verdict::Begin(begun)) => {
                 self.begun(id, Pass { probe }, begun, now, actions);
             }
-            (Some(Purpose::Bind { id }), Verdict::Bind(contact)) => self.bound(id, contact),
+            (Some(Purpose::Bind { id }), Verdict::Bind(contact)) => self.bound(id, contact, now, actions),
             (Some(Purpose::Requeue), Verdict::Settle(_)) => self.due_at(now),
             (Some(Purpose::Settle { id, how, command }), Verdict::Settle(_)) => {
                 // What waited for it may go now, and is found only after this commit; so is what is to be confirmed.
@@ -74,6 +74,7 @@ impl Core {
                 self.unsettled.push(Purpose::Settle { id, command: Box::new(command), how: How::Later });
             }
             Purpose::Bind { id } => {
+                self.step_ended();
                 self.let_go(id);
                 self.due_at(now);
             }

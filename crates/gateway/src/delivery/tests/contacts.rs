@@ -19,13 +19,7 @@ fn contact(kind: &str, attributes: &str) -> Result<Response, Failure> {
 }
 
 fn bound(due: Due, bound_at: Timestamp) -> Due {
-    let contact = store::ContactState {
-        key: store::ContactKey(1),
-        public_id: "tb-1".into(),
-        remote_id: Some(ID.into()),
-        bound_at: Some(bound_at),
-        creation: None,
-    };
+    let contact = store::ContactState { bound_at: Some(bound_at), ..known_as(Some(ID)) };
     Due { contact: Some(contact), ..due }
 }
 
@@ -73,6 +67,13 @@ fn answer(core: &mut Core, ticket: Ticket, answer: Result<Response, Failure>) ->
     step(core, at(0), Event::Answered(ticket, answer))
 }
 
+/// Answers a look-up with the contact, which is then tied to its id.
+fn found(core: &mut Core, find: Ticket) -> Vec<Action> {
+    let bind = answer(core, find, response(200, &format!("{ID:?}")));
+    let [(ticket, Command::Bind(_))] = &writes(&bind)[..] else { panic!("nobody is bound: {bind:?}") };
+    step(core, at(0), Event::Stored(*ticket, Verdict::Bind(known_as(Some(ID)))))
+}
+
 fn done(actions: &[Action]) -> (Option<store::Note>, Option<Profile>) {
     let [(_, command)] = &writes(actions)[..] else { panic!("no settlement: {actions:?}") };
     match outcome(command) {
@@ -95,7 +96,7 @@ fn who_is_there_is_filled_and_not_created_again() {
     let due = Due { frozen: frozen.write(), ..enrolment(1, DeliveryState::Waiting, None) };
     let (find, path, _) = call(&fetched(&mut core, at(0), vec![due]));
     assert_eq!(path, "GET /api/v3/contacts/id?email=ada%40example.com", "whatever their type");
-    let (read, path, _) = call(&answer(&mut core, find, response(200, &format!("{ID:?}"))));
+    let (read, path, _) = call(&found(&mut core, find));
     assert_eq!(path, format!("GET /api/v3/contacts/{ID}"));
     let member = contact("Member", r#"{"email":"ada@example.com","firstName":"Ada"}"#);
     let looked = answer(&mut core, read, member);
@@ -114,7 +115,7 @@ fn who_is_there_is_filled_and_not_created_again() {
 fn who_has_nothing_to_gain_is_only_looked_at() {
     let mut core = core();
     let (find, ..) = call(&fetched(&mut core, at(0), vec![enrolment(1, DeliveryState::Waiting, None)]));
-    let (read, ..) = call(&answer(&mut core, find, response(200, &format!("{ID:?}"))));
+    let (read, ..) = call(&found(&mut core, find));
     let settled = answer(&mut core, read, contact("Member", r#"{"email":"person1@example.com"}"#));
     done(&settled);
     let [(ticket, _)] = writes(&settled).try_into().unwrap();
@@ -135,7 +136,7 @@ fn a_subscriber_is_filled_promoted_and_filled_again() {
     );
     let due = Due { frozen: frozen.write(), ..enrolment(1, DeliveryState::Waiting, None) };
     let (find, ..) = call(&fetched(&mut core, at(0), vec![due]));
-    let (read, ..) = call(&answer(&mut core, find, response(200, &format!("{ID:?}"))));
+    let (read, ..) = call(&found(&mut core, find));
     let looked = answer(&mut core, read, contact("Contact", r#"{"email":"ada@example.com"}"#));
     let (patch, _, body) = begun(&mut core, &looked);
     assert_eq!(body, r#"{"firstName":"Ada"}"#);
@@ -355,5 +356,25 @@ fn the_overview_is_asked_only_where_the_contact_does_not_show_its_level() {
         let more = calls(&answer(&mut core, parts[0].0, contact("Member", attributes)));
         let overview = more.iter().filter(|(_, path)| path.contains("contactoverview")).count();
         assert_eq!(overview, asked_for, "{attributes}");
+    }
+}
+
+#[test]
+fn who_was_forgotten_here_and_is_still_in_engage_is_waited_for_and_then_shown_to_a_person() {
+    for (failures, is_last) in [(0, false), (50, true)] {
+        let mut core = core();
+        let due = Due { failures, ..enrolment(1, DeliveryState::Waiting, None) };
+        let (find, ..) = call(&fetched(&mut core, at(0), vec![due]));
+        let bind = answer(&mut core, find, response(200, &format!("{ID:?}")));
+        let [(ticket, Command::Bind(_))] = &writes(&bind)[..] else { panic!("{bind:?}") };
+        let settled = step(&mut core, at(0), Event::Stored(*ticket, Verdict::Bind(known_as(None))));
+        assert!(calls(&settled).is_empty(), "nothing is written about her: {settled:?}");
+        let [(_, command)] = writes(&settled).try_into().unwrap();
+        let why = match outcome(&command) {
+            Outcome::Again { note, .. } if !is_last => note,
+            Outcome::NeedsAttention(note) if is_last => note,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(why.code, "forgottenInEngage");
     }
 }
