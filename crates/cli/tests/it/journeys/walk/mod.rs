@@ -19,7 +19,7 @@ use super::stage::{Person, Stage};
 use super::switches::{self, Under};
 
 /// Walks under way at once: most of a walk is waiting.
-const AT_ONCE: usize = 10;
+const AT_ONCE: usize = 20;
 
 /// A walk under way.
 struct Walk {
