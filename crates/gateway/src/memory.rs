@@ -45,8 +45,7 @@ impl Memory {
         let held = self.store.read(move |reader| reader.known(&find)).await?;
         let held = held.and_then(|held| held.profile);
         let new_contact_id = self.clock.new_contact_id();
-        let remember =
-            self.desk().remembered(asked, known, held.as_deref(), new_contact_id, self.clock.now());
+        let remember = self.desk().remembered(asked, known, held.as_deref(), new_contact_id);
         self.store.submit(Command::Remember(remember)).await.map(drop)
     }
 

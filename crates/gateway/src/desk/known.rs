@@ -126,17 +126,17 @@ fn lay_one(profile: &mut Profile, change: &OpenChange) {
 
 impl Desk<'_> {
     /// What the store is told to remember of a contact that Engage just showed. `asked` is what it was found by; `held`
-    /// is what is kept of it: where this time less was asked for, its loyalty stays.
+    /// is what is kept of it: where this time less was asked for, its loyalty stays. It is dated by when it was asked for,
+    /// so that it doesn't hide what a delivery changed while the answer was under way.
     pub fn remembered(
         &self,
         asked: Option<&Who>,
         known: &profile::Known,
         held: Option<&[u8]>,
         new_contact_id: String,
-        at: Timestamp,
     ) -> store::Remember {
         let held = held.and_then(Kept::read);
-        let mut profile = self.profile_of(known, at);
+        let mut profile = self.profile_of(known, known.asked_at);
         if profile.loyalty.is_none() {
             profile.loyalty = held.as_ref().and_then(|held| held.profile.loyalty.clone());
         }
@@ -147,7 +147,7 @@ impl Desk<'_> {
             remote_id,
             new_contact_id,
             profile: Kept::seen(profile, held.as_ref(), modified_on).write(),
-            at,
+            at: known.asked_at,
         }
     }
 

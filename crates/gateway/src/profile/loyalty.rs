@@ -18,6 +18,8 @@ use crate::to_engage::CHANNEL;
 pub struct Known {
     /// The contact.
     pub contact: Contact,
+    /// When Engage was asked for it: what it answers is as old as that, however long the answer was under way.
+    pub asked_at: Timestamp,
     /// What belongs to it, where that was asked for.
     pub loyalty: Option<KnownLoyalty>,
 }

@@ -348,6 +348,17 @@ fn at_the_deadline_a_till_is_told_what_came_and_the_rest_is_unknown() {
 }
 
 #[test]
+fn what_is_told_of_a_contact_is_as_old_as_the_asking() {
+    let mut core = core();
+    let id = engage::model::ContactId::new(ID).unwrap();
+    let asked = ask(&mut core, Question::Read(id, View::Minimal));
+    let (read, ..) = call(&asked);
+    let late = step(&mut core, at(1), Event::Answered(read, contact("Member", "{}")));
+    let Told::Known(known) = told(&late) else { panic!("{late:?}") };
+    assert_eq!(known.asked_at, at(0));
+}
+
+#[test]
 fn the_overview_is_asked_only_where_the_contact_does_not_show_its_level() {
     let id = engage::model::ContactId::new(ID).unwrap();
     for (attributes, asked_for) in [(r#"{"bonusBasedLevel":"Gold"}"#, 0), ("{}", 1)] {
