@@ -45,19 +45,22 @@ impl Walk {
         );
     }
 
-    /// Deleted in Engage's own pages.
+    /// Deleted in Engage's own pages, and brought back there.
     pub(super) async fn is_deleted_in_engage(&self, bo: &Person) {
         self.stage.shop.admin("DELETE", &format!("contacts/{}", bo.id), Value::Null).await;
         let export = format!("/v1/contacts/{}/export", bo.id);
+        let by_url = "/v1/contacts?view=minimal&email=bo.berg%40example.com";
         match self.under.feed {
-            Feed::Answered => drop(self.stage.shop.until_that(&export, |body| body["status"] == 410).await),
+            Feed::Answered => drop(self.stage.shop.until_that(&export, |body| body["status"] == 404).await),
             Feed::NotAsked | Feed::Refused => {
                 let held = self.stage.till("GET", &export, Value::Null).await;
                 assert_eq!(held.status, 200, "nobody told: {held:?}");
                 // Until then he may be one whom Engage doesn't show yet.
-                let by_url = "/v1/contacts?view=minimal&email=bo.berg%40example.com";
                 self.stage.shop.until_that(by_url, |body| body["code"] == "contactNotFound").await;
             }
         }
+        self.stage.shop.admin("POST", &format!("contacts/{}/restore", bo.id), Value::Null).await;
+        let back = self.stage.shop.until_that(by_url, |body| body["source"] == "live").await;
+        assert_eq!(back["contactId"], json!(bo.id));
     }
 }
