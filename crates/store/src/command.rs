@@ -381,9 +381,9 @@ pub struct Keep {
 ///
 /// Here at once: the profile, the aliases, the hints, and the body and frozen form of every document. Deliveries that
 /// can't have landed are discarded with the code `contactForgotten`; those that may have landed keep their bodies until
-/// they or the deletion are done. In Engage by a delivery of its own, where there can be something. The contact's ids
-/// stay known as forgotten, in the database and in a file beside it, so that a backup that is restored forgets again.
-/// Said again it does what is left to do.
+/// they or the deletion are done. In Engage by a delivery of its own, where there can be something. The ids of who is
+/// to be deleted there stay known as forgotten, in the database and in a file beside it, so that a backup that is
+/// restored forgets again. Said again it does what is left to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forget {
     /// Whom.
@@ -403,7 +403,7 @@ pub struct Forget {
     /// What the deletion needs to know, in a form of the caller's.
     pub frozen: Vec<u8>,
     /// Whether Engage is to be told. `false` where Engage said itself that the contact is deleted: then nothing that is
-    /// owed for it goes any longer.
+    /// owed for it goes any longer, and it may come back, for Engage lets a person undo that.
     pub deletes_there: bool,
     /// When.
     pub at: Timestamp,

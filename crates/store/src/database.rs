@@ -82,12 +82,12 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the database in `dir`, or makes it. Who was forgotten after this database was backed up is forgotten again;
-    /// every delivery that was in flight becomes unknown, due now.
+    /// Opens the database in `dir`, or makes it. Who was forgotten after this database was backed up is forgotten
+    /// again; every delivery that was in flight becomes unknown, due now.
     ///
     /// # Errors
-    /// [`Error::Locked`], [`Error::Newer`], [`Error::Damaged`], [`Error::Forgotten`] and [`Error::Io`], as they say. None
-    /// of them changes the file.
+    /// [`Error::Locked`], [`Error::Newer`], [`Error::Damaged`], [`Error::Forgotten`] and [`Error::Io`], as they say.
+    /// None of them changes the database.
     pub fn open(dir: &Path, options: Options) -> Result<Self, Error> {
         std::fs::create_dir_all(dir).map_err(|source| io("make the directory", dir, source))?;
         let lock = lock(dir)?;
@@ -169,8 +169,8 @@ impl Database {
     }
 }
 
-/// Makes the file, if it isn't there, so that only its owner reads it; the log and its index take the mode over. An empty
-/// file is a new database.
+/// Makes the file, if it isn't there, so that only its owner reads it; the log and its index take the mode over. An
+/// empty file is a new database.
 fn for_its_owner_alone(file: &Path) -> Result<(), Error> {
     let mut options = File::options();
     options.create(true).truncate(false).write(true);

@@ -1,8 +1,8 @@
 //! The file of those who were forgotten, beside the database: a line for each of their ids, its keyed hash in hex.
 //!
-//! A backup of the database knows nothing of those who were forgotten after it was made. This file only ever grows and is
-//! left alone when a backup is put in the database's place, so that the next start forgets them again. A line is on the
-//! disk before the commit that forgets: a stop between the two leaves somebody forgotten here, and the deletion in
+//! A backup of the database knows nothing of those who were forgotten after it was made. This file only ever grows and
+//! is left alone when a backup is put in the database's place, so that the next start forgets them again. A line is on
+//! the disk before the commit that forgets: a stop between the two leaves somebody forgotten here, and the deletion in
 //! Engage to be asked for again, never the reverse.
 
 use std::collections::BTreeSet;

@@ -209,8 +209,8 @@ impl Progress {
         }
     }
 
-    /// Its contact was forgotten. What can't have landed is given up; once the contact is gone from Engage too, so is all
-    /// that isn't under way. What is done is not looked for any longer.
+    /// Its contact was forgotten. What can't have landed is given up; once the contact is gone from Engage too, so is
+    /// all that isn't under way. What is done is not looked for any longer.
     pub(crate) fn forget(self, at: Timestamp, extent: Extent, note: Note) -> Option<Self> {
         match self.phase {
             Phase::Waiting { .. } | Phase::Unknown { .. } | Phase::NeedsAttention { .. }

@@ -1,9 +1,9 @@
 //! Seals: what is kept about a contact is enciphered under a key of that contact's, which is what is erased.
 //!
 //! SQLite moves rows about, and leaves a copy now and then where a page has room: overwriting what is deleted doesn't
-//! reach it, nor what the log or an earlier row held. A key does: keys stand in a table whose rows are only ever added at
-//! its end and overwritten in their place, so there is one copy, and with it goes all that was ever sealed with it. A
-//! blob whose key is gone is no blob: it reads as NULL.
+//! reach it, nor what the log or an earlier row held. A key does: keys stand in a table whose rows are only ever added
+//! at its end and overwritten in their place, so there is one copy, and with it goes all that was ever sealed with it.
+//! A blob whose key is gone is no blob: it reads as NULL.
 //!
 //! This is no protection of a file that is stolen whole, for the keys are in it.
 
@@ -55,8 +55,8 @@ impl std::fmt::Debug for Source {
     }
 }
 
-/// Lets statements say `seal(key, nonce, blob)` and `unseal(key, blob)`. Where there is no key, the blob is nobody's and
-/// stands as it is.
+/// Lets statements say `seal(key, nonce, blob)` and `unseal(key, blob)`. Where there is no key, the blob is nobody's
+/// and stands as it is.
 pub(crate) fn register(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("seal", 3, flags, |call| {

@@ -8,8 +8,8 @@ CREATE TABLE meta (
     value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A merged contact points at the one that survived, never at another merged one. gained is the newest document when older
--- ones came to concern the contact. forgotten: 1 here, 2 in Engage too.
+-- A merged contact points at the one that survived, never at another merged one. gained is the newest document when
+-- older ones came to concern the contact. forgotten: 1 here, 2 in Engage too.
 CREATE TABLE contacts (
     id          INTEGER PRIMARY KEY,
     public_id   TEXT NOT NULL UNIQUE,
@@ -78,7 +78,8 @@ CREATE TABLE documents (
 CREATE UNIQUE INDEX documents_identity ON documents (key, kind);
 CREATE INDEX documents_conflicts ON documents (conflicts_with) WHERE conflicts_with IS NOT NULL;
 
--- Apart from the state, so that a step rewrites a short row. Sealed with the key of the document's contact, if it has one.
+-- Apart from the state, so that a step rewrites a short row. Sealed with the key of the document's contact, if there is
+-- one.
 CREATE TABLE bodies (
     document INTEGER PRIMARY KEY,
     body     BLOB NOT NULL,

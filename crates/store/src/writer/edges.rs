@@ -6,8 +6,8 @@
 //! What needs attention is waited for only if it is a creation. A fifth leads to other contacts: what needs a contact
 //! waits for the creations that it hints at, as they are when it is accepted.
 //!
-//! Creations wait only for earlier creations, changes for these and earlier changes, and nobody waits for a deletion, so
-//! there is no circle.
+//! Creations wait only for earlier creations, changes for these and earlier changes, and nobody waits for a deletion,
+//! so there is no circle.
 
 use rusqlite::Connection;
 

@@ -1,10 +1,10 @@
 //! Forgetting a person.
 //!
 //! What is here goes at once, except what a call that may have landed still needs. What is in Engage goes by a delivery
-//! that waits for those calls; when it is done, the rest goes too. Rows are removed so that they take no room; what makes
-//! an erasure one is that the contact's key goes (see [`crate::seal`]). A contact that was forgotten has no alias, so nothing
-//! new ever joins it; its row stays for the ids that tills may still name, and its id in Engage until it is deleted
-//! there.
+//! that waits for those calls; when it is done, the rest goes too. Rows are removed so that they take no room; what
+//! makes an erasure one is that the contact's key goes (see [`crate::seal`]). A contact that was forgotten has no
+//! alias, so nothing new ever joins it; its row stays for the ids that tills may still name, and its id in Engage until
+//! it is deleted there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -252,8 +252,8 @@ fn concerns(db: &Connection, document: DocumentId, contact: ContactKey) -> rusql
     .exists((document, contact))
 }
 
-/// The documents about a contact that came after `through`. Where earlier ones came to be about it since then, by a merge
-/// or a correction, all are looked at.
+/// The documents about a contact that came after `through`. Where earlier ones came to be about it since then, by a
+/// merge or a correction, all are looked at.
 fn later_documents(
     db: &Connection,
     contact: ContactKey,

@@ -88,9 +88,9 @@ pub(crate) fn group(
     one_by_one(connection, commands, means)
 }
 
-/// At the start, before anything else: those who were forgotten after a backup was made are forgotten again where it was
-/// put in place, and what was under way at a stop may or may not have landed. Answers whether the log may hold what was
-/// erased.
+/// At the start, before anything else: those who were forgotten after a backup was made are forgotten again where it
+/// was put in place, and what was under way at a stop may or may not have landed. Answers whether the log may hold what
+/// was erased.
 pub(crate) fn start(connection: &mut Connection, now: Timestamp, means: &Means) -> Result<bool, Error> {
     let in_file = means.forgotten.read()?;
     let is_anybody = connection.prepare("SELECT 1 FROM tombstones")?.exists([])?;

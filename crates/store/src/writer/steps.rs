@@ -82,8 +82,8 @@ pub(super) fn overdue(group: &mut Group<'_>, id: DeliveryId, at: Timestamp) -> r
     history::step(group.db, id, at, "needsAttention", Some(&why))
 }
 
-/// Keeps what a delivery learnt of its contact. Answers whether what is done can be looked for: only under a contact that
-/// Engage knows, and keeps.
+/// Keeps what a delivery learnt of its contact. Answers whether what is done can be looked for: only under a contact
+/// that Engage knows, and keeps.
 fn learn(group: &mut Group<'_>, delivery: &Delivery, settle: &Settle) -> rusqlite::Result<bool> {
     let (Some(contact), Outcome::Done { remote_id, confirm_due, profile, .. }) =
         (delivery.contact, &settle.outcome)

@@ -355,7 +355,32 @@ fn whom_engage_deleted_is_erased_here_and_nothing_goes_there_any_longer() {
     world.settle(under_way, at(6), Outcome::Unknown { due: at(7), note: note("timeout") });
     assert_eq!(state(&world, under_way), DeliveryState::Discarded);
     assert!(!has_body(&world, "r2"));
-    assert!(!remember(&mut world, "engage-1", "mail"));
+}
+
+/// A person may undo there what a person did there.
+#[test]
+fn whom_engage_deleted_comes_back_when_engage_has_them_again() {
+    let mut world = World::new();
+    assert!(remember(&mut world, "engage-1", "mail"));
+    deleted_there(&mut world, "engage-1");
+    assert!(!world.reader.is_forgotten(&world.database.keys().contact_id("engage-1")).unwrap());
+    assert!(!world.dir.path().join(store::FORGOTTEN_FILE).exists());
+    let again = Remember {
+        remote_id: "engage-1".to_owned(),
+        aliases: vec![world.alias("mail")],
+        new_contact_id: "c-again".to_owned(),
+        profile: b"profile".to_vec(),
+        at: at(60),
+    };
+    world.submit(Command::Remember(again));
+    let back = known(&world, "engage-1");
+    assert_eq!((back.contact.public_id.as_str(), back.forgotten), ("c-again", false));
+    assert_eq!(world.contact("mail"), Some(back.contact));
+    // Who asks to be forgotten after all is forgotten for good, under the first id as well.
+    let held = world.reader.held_about(known(&world, "c-of-engage-1").contact.key).unwrap();
+    let forget = world.forgetting(&held, "k", true, at(70));
+    assert_eq!(world.forget(forget), Forgotten { delivery: None, already: true });
+    assert!(world.reader.is_forgotten(&world.database.keys().contact_id("c-of-engage-1")).unwrap());
 }
 
 #[test]

@@ -305,7 +305,7 @@ impl Model {
             (_, None) if !deletes_there => Extent::Everywhere,
             _ => Extent::Here,
         };
-        self.erase(person, extent);
+        self.erase(person, extent, deletes_there || open.is_some());
         let delivery = match (open, extent) {
             (None, Extent::Here) => self.owe_deletion(person, key, now),
             _ => open,
@@ -313,8 +313,8 @@ impl Model {
         format!("forgotten {delivery:?} {}", before.is_some())
     }
 
-    fn erase(&mut self, person: usize, extent: Extent) {
-        self.people.forget(person, extent);
+    fn erase(&mut self, person: usize, extent: Extent, for_good: bool) {
+        self.people.forget(person, extent, for_good);
         for id in self.documents_of(person) {
             if let Some(owed) = self.owed.get_mut(&id) {
                 owed.forget(extent);
@@ -409,7 +409,7 @@ impl Model {
             Came::Unknown | Came::Again | Came::NeedsAttention => {}
         }
         if let (Role::ErasesContact, Done, Some(person)) = (owed.role, owed.state, person) {
-            self.erase(person, Extent::Everywhere);
+            self.erase(person, Extent::Everywhere, true);
         }
         self.tidy();
         "settled".to_owned()

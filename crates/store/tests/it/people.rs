@@ -206,12 +206,11 @@ impl People {
         }
     }
 
-    pub fn forget(&mut self, person: usize, extent: Extent) {
-        let family: Vec<usize> = (0..self.people.len()).filter(|other| self.root(*other) == person).collect();
-        for member in family {
-            self.graves.insert(Name::Public(self.people[member].public.clone()));
+    /// Whoever asked for it is forgotten for good: their ids are nobody's any longer.
+    pub fn forget(&mut self, person: usize, extent: Extent, for_good: bool) {
+        if for_good {
+            self.bury(person);
         }
-        self.graves.extend(self.people[person].remote.map(Name::Remote));
         let people = &self.people;
         let root = |mut person: usize| {
             while let Some(into) = people[person].merged_into {
@@ -228,5 +227,13 @@ impl People {
         if extent == Extent::Everywhere {
             gone.remote = None;
         }
+    }
+
+    fn bury(&mut self, person: usize) {
+        let family: Vec<usize> = (0..self.people.len()).filter(|other| self.root(*other) == person).collect();
+        for member in family {
+            self.graves.insert(Name::Public(self.people[member].public.clone()));
+        }
+        self.graves.extend(self.people[person].remote.map(Name::Remote));
     }
 }
