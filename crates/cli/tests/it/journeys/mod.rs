@@ -4,6 +4,7 @@
 //! nobody knows about Engage must not matter. The other modules look at one part of it closely.
 
 mod enrolment;
+mod forgetting;
 mod lessons;
 mod personal;
 mod profile;
