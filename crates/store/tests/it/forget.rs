@@ -2,8 +2,8 @@
 
 use store::{
     Accept, Accepted, Alias, Begun, Behind, Bind, Command, Confirm, DeliveryId, DeliveryState, Discard,
-    FindContact, Forget, Forgotten, KnownContact, Operated, Outcome, Remember, Replace, Retry, Role, Settled,
-    Sight, Start, Verdict,
+    FindContact, Forget, Forgotten, KnownContact, OnConflict, Operated, Outcome, Remember, Replace, Retry,
+    Role, Settled, Sight, Start, Verdict,
 };
 
 use crate::world::{World, at, done, forgotten, note};
@@ -414,6 +414,13 @@ fn what_came_to_be_about_somebody_after_the_look_is_erased_as_well() {
     assert!(remember(&mut world, "engage-1", "mail"));
     let elsewhere = world.owe("r1", Role::NeedsContact, &["phone"]);
     world.done(elsewhere, at(1));
+    // Kept for a person to decide about, it is nothing that the contact's others wait for.
+    let conflicting = Accept {
+        content: world.database.keys().content(1, b"conflicting"),
+        on_conflict: OnConflict::KeepForAttention,
+        ..world.saying("r1", Role::CreatesContact, &["phone"])
+    };
+    let Accepted::Conflict { kept: Some(put_aside), .. } = world.accept(conflicting) else { panic!() };
     let mistaken = world.owe("r2", Role::NeedsContact, &["somebody"]);
     let held = world.reader.held_about(world.contact("mail").unwrap().key).unwrap();
     assert_eq!(held.documents, []);
@@ -435,7 +442,8 @@ fn what_came_to_be_about_somebody_after_the_look_is_erased_as_well() {
     world.discard(mistaken, at(3));
     let forget = world.forgetting(&held, "k", true, at(5));
     world.forget(forget);
-    assert_eq!(["r1", "r2", "r3"].map(|key| has_body(&world, key)), [false; 3]);
+    assert_eq!(["r1", "r1#1", "r2", "r3"].map(|key| has_body(&world, key)), [false; 4]);
+    assert_eq!(state(&world, put_aside.delivery.unwrap()), DeliveryState::Discarded);
     assert!(known(&world, "c-r1").forgotten);
 }
 
