@@ -219,7 +219,7 @@ fn decide(held: &mut Held, contact: &Contact, engage: &Engage) {
     let now = Profile::of(contact, engage);
     let modified_on = contact.modified_on.as_ref().and_then(|at| at.as_str().parse().ok());
     let before = held.due.profile.as_deref().and_then(Kept::read);
-    let seen = Kept::seen(now.clone(), held.profile.as_ref().or(before.as_ref()), modified_on);
+    let mut seen = Kept::seen(now.clone(), held.profile.as_ref().or(before.as_ref()), modified_on);
     let patch = match &held.plan {
         Plan::Create(frozen) => fill(frozen, &now),
         Plan::Update(frozen) => {
@@ -233,6 +233,10 @@ fn decide(held: &mut Held, contact: &Contact, engage: &Engage) {
         }
         Plan::Delete(_) | Plan::Register(_) => return,
     };
+    if held.is_unknown() && patch.is_empty() {
+        // It had landed, so that the last change was its own.
+        seen.others_changed_at = before.and_then(|before| before.others_changed_at);
+    }
     held.profile = Some(Kept { profile: patch.laid_over(&now), ..seen });
     held.changes.clear();
     if !patch.is_empty() {

@@ -77,12 +77,13 @@ impl Kept {
         serde_json::to_vec(&written).expect("plain data has a JSON form")
     }
 
-    /// Whether Engage still has what this says, and nothing else where this says all.
+    /// Whether Engage still has what this says, and nothing else where this says all. The type is no matter: we change it
+    /// ourselves.
     fn is_still_so(&self, now: &Profile) -> bool {
-        let own = Profile { loyalty: None, ..self.profile.clone() };
+        let own = |profile: &Profile| Profile { loyalty: None, contact_type: None, ..profile.clone() };
         match self.from {
-            From::Engage => own == Profile { loyalty: None, ..now.clone() },
-            From::Till => own.is_part_of(now),
+            From::Engage => own(&self.profile) == own(now),
+            From::Till => self.profile.is_part_of(now),
         }
     }
 }

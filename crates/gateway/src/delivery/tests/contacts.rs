@@ -3,7 +3,7 @@
 use super::*;
 use crate::delivery::{DELETE_CONTACT, NEWER_IN_ENGAGE, Question, Told, UPDATE_CONTACT, View};
 use crate::frozen::{Base, FrozenErasure, FrozenUpdate};
-use crate::profile::Profile;
+use crate::profile::{Kept, Profile};
 
 const ID: &str = "11111111-2222";
 
@@ -248,6 +248,22 @@ fn an_update_of_unknown_outcome_looks_again_before_it_writes_again() {
     let (read, ..) = call(&fetched(&mut core, at(0), vec![due]));
     let settled = answer(&mut core, read, contact("Member", r#"{"street":"New 2"}"#));
     assert_eq!(done(&settled).0, None, "it had landed");
+}
+
+#[test]
+fn what_had_landed_without_an_answer_is_not_taken_for_somebody_elses_change() {
+    let kept = |state| {
+        let mut core = core();
+        let due = update(&[("street", "New 2")], &[("street", "Old 1")]);
+        let due = Due { state, unknown_since: Some(at(-5)), accepted_at: at(-500), ..due };
+        let (read, ..) = call(&fetched(&mut core, at(0), vec![due]));
+        let settled = answer(&mut core, read, contact("Member", r#"{"street":"New 2"}"#));
+        let [(_, command)] = writes(&settled).try_into().unwrap();
+        let Outcome::Done { profile: Some(profile), .. } = outcome(&command) else { panic!("{command:?}") };
+        Kept::read(profile).unwrap().others_changed_at
+    };
+    assert_eq!(kept(DeliveryState::Unknown), None, "it was changed at -100, by this update");
+    assert_eq!(kept(DeliveryState::Waiting), Some(at(-100)));
 }
 
 #[test]
