@@ -20,6 +20,9 @@ use crate::settings::Engage;
 /// Within the visibility window of an unknown creation, how often it is looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
+/// How long a call may have been on its way when the process that made it was stopped.
+const ON_THE_WAY: Duration = Duration::from_secs(10);
+
 impl Core {
     /// Several contacts of whatever type share the tenant's key: only one can be of its type (fact C-06).
     pub(super) fn seek_among_ours(&mut self, id: DeliveryId) -> bool {
@@ -217,7 +220,7 @@ fn visible_from(held: &Held, window: Duration) -> Option<Timestamp> {
 /// What is to change of a contact as it is now.
 fn decide(held: &mut Held, contact: &Contact, engage: &Engage) {
     let now = Profile::of(contact, engage);
-    let modified_on = contact.modified_on.as_ref().and_then(|at| at.as_str().parse().ok());
+    let modified_on: Option<Timestamp> = contact.modified_on.as_ref().and_then(|at| at.as_str().parse().ok());
     let before = held.due.profile.as_deref().and_then(Kept::read);
     let mut seen = Kept::seen(now.clone(), held.profile.as_ref().or(before.as_ref()), modified_on);
     let patch = match &held.plan {
@@ -233,7 +236,10 @@ fn decide(held: &mut Held, contact: &Contact, engage: &Engage) {
         }
         Plan::Delete(_) | Plan::Register(_) => return,
     };
-    if held.is_unknown() && patch.is_empty() {
+    let may_have_landed_at = held.due.unknown_since.filter(|_| held.is_unknown() && held.profile.is_none());
+    if patch.is_empty()
+        && may_have_landed_at.is_some_and(|at| modified_on.is_some_and(|on| on <= at + ON_THE_WAY))
+    {
         // It had landed, so that the last change was its own.
         seen.others_changed_at = before.and_then(|before| before.others_changed_at);
     }

@@ -252,18 +252,19 @@ fn an_update_of_unknown_outcome_looks_again_before_it_writes_again() {
 
 #[test]
 fn what_had_landed_without_an_answer_is_not_taken_for_somebody_elses_change() {
-    let kept = |state| {
+    let kept = |state, unknown_since| {
         let mut core = core();
         let due = update(&[("street", "New 2")], &[("street", "Old 1")]);
-        let due = Due { state, unknown_since: Some(at(-5)), accepted_at: at(-500), ..due };
+        let due = Due { state, unknown_since: Some(at(unknown_since)), accepted_at: at(-500), ..due };
         let (read, ..) = call(&fetched(&mut core, at(0), vec![due]));
         let settled = answer(&mut core, read, contact("Member", r#"{"street":"New 2"}"#));
         let [(_, command)] = writes(&settled).try_into().unwrap();
         let Outcome::Done { profile: Some(profile), .. } = outcome(&command) else { panic!("{command:?}") };
         Kept::read(profile).unwrap().others_changed_at
     };
-    assert_eq!(kept(DeliveryState::Unknown), None, "it was changed at -100, by this update");
-    assert_eq!(kept(DeliveryState::Waiting), Some(at(-100)));
+    assert_eq!(kept(DeliveryState::Unknown, -99), None, "it was changed at -100, by this update");
+    assert_eq!(kept(DeliveryState::Unknown, -200), Some(at(-100)), "somebody changed it later");
+    assert_eq!(kept(DeliveryState::Waiting, -99), Some(at(-100)));
 }
 
 #[test]
