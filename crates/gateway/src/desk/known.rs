@@ -17,6 +17,8 @@ pub struct KnownHere {
     pub profile: Option<Profile>,
     /// The profile as Engage was last seen to have it, and as each open change would make it, in their order.
     stages: Vec<Profile>,
+    /// What each open enrolment fills, where it finds nothing.
+    fills: Vec<Profile>,
     /// How good it is.
     pub basis: Basis,
     /// What is still to reach Engage, oldest first.
@@ -54,11 +56,15 @@ impl KnownHere {
             lay_one(&mut after, change);
             stages.push(after);
         }
+        let enrolments = known.changes.iter().filter(|change| change.kind == CREATE_CONTACT);
+        let frozen = enrolments.filter_map(|change| FrozenEnrolment::read(change.frozen.as_deref()?));
+        let fills = frozen.map(|frozen| Profile::of_enrolment(&frozen)).collect();
         lay(&mut profile, &known.changes);
         KnownHere {
             contact: known.contact,
             profile: is_known.then_some(profile),
             stages,
+            fills,
             basis,
             changes: known.changes,
             forgotten: known.forgotten,
@@ -78,9 +84,11 @@ impl KnownHere {
     /// What something of it may be without anybody else's doing: as it was seen, and as each open change would make it,
     /// also one that a person must look at. Where it was never seen, what nobody said is unknown, not empty.
     pub fn may_be<T: PartialEq>(&self, of: impl Fn(&Profile) -> Option<T>) -> Vec<Option<T>> {
+        let stages = self.stages.iter().map(&of).filter(|value| self.is_seen() || value.is_some());
+        let fills = self.fills.iter().map(&of).filter(Option::is_some);
         let mut all = Vec::new();
-        for value in self.stages.iter().map(of) {
-            if (self.is_seen() || value.is_some()) && !all.contains(&value) {
+        for value in stages.chain(fills) {
+            if !all.contains(&value) {
                 all.push(value);
             }
         }
