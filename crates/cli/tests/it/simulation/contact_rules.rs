@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use sandbox::{By, Change, What as Event};
 use serde_json::Value;
 use store::{Command, Outcome, Settle, Settled, Verdict};
@@ -15,6 +16,8 @@ use super::words::{Word, said_as, value_of};
 
 /// Between the look that a change was decided by and the change's call: nobody can know of what happens then.
 const UNSEEN: Duration = Duration::from_secs(30);
+/// The same where the answer of the call was lost.
+const UNSEEN_MAX: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 /// How old what the gateway saw may have been when it saw it.
 const SEEN_LATE: Duration = Duration::from_secs(40);
 
@@ -68,6 +71,7 @@ impl Simulation {
         let Some(wish) = parcel.wish else {
             return self.violated("everyChangeIsSomebodysWord", format!("{name} of {id} became {to}"));
         };
+        self.engage.written.insert(id.clone(), change.at);
         if name == "contactType" {
             let is_promotion = matches!(parcel.cargo, Cargo::ChangeOfType(_)) && to == "Member";
             self.census.saw(Class::Promoted);
@@ -103,13 +107,19 @@ impl Simulation {
                     self.violated("anEnrolmentOnlyFills", what);
                 }
             }
-            What::Update(_) => {
+            What::Update(update) => {
                 let since = self.wishes[wish].filed.map_or(self.now, |(_, at)| at);
                 let newer = self.engage.touched_at(&id, name).filter(|at| *at >= since);
                 // Where somebody else put there what was there before, or a till's earlier word, nobody can tell.
                 let was_so =
                     self.engage.value_at(&id, name, since) == *from || self.earlier_word(wish, name, from);
-                if let Some(at) = newer.filter(|_| !was_so) {
+                // Where nothing was known, what is empty is filled, and what was changed while a change of ours was under way
+                // is taken for ours.
+                let written = self.engage.written.get(&id);
+                let is_ours = |at: Timestamp| written.is_some_and(|ours| ours.duration_since(at).abs() < UNSEEN_MAX);
+                let nobody_knew =
+                    update.base_seen.is_none() && (from.is_null() || newer.is_some_and(is_ours));
+                if let Some(at) = newer.filter(|_| !was_so && !nobody_knew) {
                     self.violated("newerInEngageStands", format!("{what}, and somebody changed it at {at}"));
                 } else if let Some(later) = self.later_word_done(wish, name).filter(|_| from != to) {
                     self.violated("updatesLandInOrder", format!("{what}, after {later} was done"));
@@ -157,6 +167,10 @@ impl Simulation {
                     }
                     if let (Some(wish), Some(delivery)) = (place, filed.delivery) {
                         self.wishes[wish].filed = Some((delivery, self.now));
+                        if let What::Update(update) = &mut self.wishes[wish].what {
+                            let base = update.bases.iter().find(|(id, _)| *id == accept.new_contact_id);
+                            update.base_seen = base.and_then(|(_, seen)| *seen);
+                        }
                     }
                 }
                 (

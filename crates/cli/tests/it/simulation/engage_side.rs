@@ -35,6 +35,8 @@ pub(super) struct EngageSide {
     pub(super) sent: BTreeMap<String, u32>,
     /// What somebody else than the gateway changed of which contact's fields, and when.
     foreign: BTreeMap<(String, String), Vec<Timestamp>>,
+    /// When the gateway last changed which contact.
+    pub(super) written: BTreeMap<String, Timestamp>,
     /// How much of the history was looked at.
     pub(super) watched: usize,
     /// What only Engage's people said, by the contact's id.
@@ -60,6 +62,7 @@ impl EngageSide {
             looked_up: BTreeMap::new(),
             sent: BTreeMap::new(),
             foreign: BTreeMap::new(),
+            written: BTreeMap::new(),
             watched: 0,
             marks: Vec::new(),
         }
@@ -128,6 +131,13 @@ impl EngageSide {
     /// Somebody else than the gateway had a hand in it.
     pub(super) fn touched(&mut self, id: &str, name: &str, at: Timestamp) {
         self.foreign.entry((id.to_owned(), name.to_owned())).or_default().push(at);
+    }
+
+    /// The same of all that is there of somebody.
+    pub(super) fn touched_by_key(&mut self, key: &str, at: Timestamp) {
+        if let Some(id) = self.with_key(key).map(|contact| contact.id.to_string()) {
+            self.touched(&id, EVERYTHING, at);
+        }
     }
 
     /// When somebody else last changed a field.

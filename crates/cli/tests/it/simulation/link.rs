@@ -245,7 +245,7 @@ impl Simulation {
                 self.engage.looked_up.insert(text.clone(), self.now);
             }
             Cargo::Creation(key) if takes_effect => {
-                self.creation_arrived(key.clone(), held_before, parcel.wish);
+                self.creation_arrived(key.clone(), held_before, parcel.wish, is_late);
             }
             _ => {}
         }
@@ -280,11 +280,16 @@ impl Simulation {
         key: String,
         held_before: Option<(String, Timestamp)>,
         wish: Option<usize>,
+        is_late: bool,
     ) {
         let meddled = self.setup.people.iter().any(|person| person.meddled && person.has(&key));
         match held_before {
             None if self.engage.with_key(&key).is_some() => {
                 self.creation_is_as_said(&key, wish);
+                if is_late {
+                    // Nobody can tell how long a request may survive the gateway's patience.
+                    self.engage.touched_by_key(&key, self.now);
+                }
                 self.engage.made.insert(key);
             }
             None => {}

@@ -217,7 +217,7 @@ impl Simulation {
         let desk = Desk { settings: &self.setup.settings, keys: &keys };
         self.questions += 1;
         let new_contact_id = format!("tb-seen-{}", self.questions);
-        let remember = desk.remembered(asked, known, held.as_deref(), new_contact_id, self.now);
+        let remember = desk.remembered(asked, known, held.as_deref(), new_contact_id);
         self.submit(Command::Remember(remember), From::Nobody);
     }
 }

@@ -342,15 +342,28 @@ impl Simulation {
                     || wish.and_then(|wish| wish.person).is_some_and(is_lied_about)
                     || who.is_some_and(|who| who.known_by.iter().any(|(_, value)| self.is_excused(value)))
                     || who.is_some_and(|who| self.cannot_be_promoted(who.before))
+                    || wish.and_then(|wish| wish.person).is_some_and(|person| self.is_two(person))
             }
             // A page of somebody else's passed for Engage's answer, twice.
             "notConfirmed" => ended || self.excused.get(&row.key).is_some_and(|pages| *pages >= 2),
             "contactGone" => ended,
             "contactForgotten" => who.is_some_and(|who| who.forgotten.is_some()),
+            // The deletion needs a person, or somebody undid it.
+            "forgottenInEngage" => who.is_some_and(|who| who.forgotten.is_some()),
             "contactUnknown" | "notMappable" => ended || who.is_some_and(|who| who.meddled),
-            "contactExists" => who.is_some_and(|who| self.cannot_be_promoted(who.before)),
+            "contactExists" => {
+                who.is_some_and(|who| self.cannot_be_promoted(who.before))
+                    || wish.and_then(|wish| wish.person).is_some_and(|person| self.is_two(person))
+            }
             _ => false,
         }
+    }
+
+    /// Whether Engage has the person twice, as a member and as another type.
+    fn is_two(&self, person: usize) -> bool {
+        let key = Value::from(self.key_of(person));
+        let has = |contact: &&Contact| contact.is_here() && value_of(contact, self.engage.key_attribute()) == key;
+        self.engage.world.contacts().filter(has).count() > 1
     }
 
     /// Whether the tenant is such that nobody can find, or make a member of, who is there as another type.

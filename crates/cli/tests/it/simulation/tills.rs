@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use gateway::delivery::{self, How};
 use gateway::desk::{Desk, KnownHere, Reach, Role, Said, Scope};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{Accept, Accepted, Command, Filed, FindContact};
 
@@ -202,7 +203,7 @@ impl Simulation {
         let (mut body, says) = (saying.body, saying.says);
         let store = self.setup.tills[till].store;
         body.insert("store".to_owned(), json!(store));
-        let update = Update { word: Word { person, says }, contact_id, base_seen: None };
+        let update = Update { word: Word { person, says }, contact_id, base_seen: None, bases: Vec::new() };
         self.wish(Wish::new(format!("update-{n}"), &Value::Object(body), store, What::Update(update)));
         self.the_next_till_at_once(till);
         // Two tills change one contact at the same time.
@@ -284,6 +285,7 @@ impl Simulation {
         let by = Scope { name: "till".to_owned(), role: Role::Till, stores: Reach::All };
         let Wish { key, body, what, sends, person, .. } = &self.wishes[wish];
         let new_contact_id = format!("tb-{wish}-{sends}");
+        let brought = new_contact_id.clone();
         let said = Said { id: key, body, by: &by, at: self.now, new_contact_id };
         let accept = match what {
             What::Receipt(_) => desk.receipt(said).map(|taken| taken.split().0),
@@ -300,7 +302,7 @@ impl Simulation {
                     self.census.saw(Class::Refused410);
                     return Taken::Gone;
                 }
-                let seen_at = known.as_ref().and_then(|known| known.seen_at);
+                let seen_at = known.as_ref().and_then(seen_at);
                 let known = known.map(KnownHere::of).filter(KnownHere::is_somebody);
                 let is_local = contact_id.starts_with("tb-");
                 if known.is_none() && is_local {
@@ -317,7 +319,7 @@ impl Simulation {
                 }
                 let taken = desk.update(said, contact_id, known.as_ref()).map(|taken| taken.accept);
                 if let What::Update(update) = &mut self.wishes[wish].what {
-                    update.base_seen = seen_at;
+                    update.bases.push((brought, seen_at));
                 }
                 taken
             }
@@ -475,4 +477,10 @@ impl Simulation {
         }
         self.answer(wish);
     }
+}
+
+/// Since when it is known what Engage has of a contact. What a till said of one that was created is not all of it.
+fn seen_at(known: &store::KnownContact) -> Option<Timestamp> {
+    let profile: Value = serde_json::from_slice(known.profile.as_deref()?).expect("a profile is JSON");
+    known.seen_at.filter(|_| profile["from"] != "till")
 }

@@ -44,8 +44,10 @@ pub(super) enum What {
 pub(super) struct Update {
     pub(super) word: Word,
     pub(super) contact_id: String,
-    /// Since when the gateway knew what Engage had, when it was said; `None` where it knew nothing.
+    /// Since when the gateway knew what Engage had, when it was taken; `None` where it knew nothing.
     pub(super) base_seen: Option<Timestamp>,
+    /// The same of each sending, by the contact id that it brought along.
+    pub(super) bases: Vec<(String, Option<Timestamp>)>,
 }
 
 /// How a receipt names its customer.
