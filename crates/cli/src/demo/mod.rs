@@ -3,6 +3,7 @@
 //! Everything is real: sockets, files, the configuration that a shop would write. The walk sees only what a till and a
 //! visitor of the sandbox see, and checks the result of its every step. What it does not do: measure anything.
 
+mod member;
 mod narrate;
 mod sales;
 mod shop;

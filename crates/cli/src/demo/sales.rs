@@ -5,6 +5,7 @@ use http::Method;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::member::Moved;
 use super::narrate::Who;
 use super::shop::{STOCKHOLM, Sale};
 use super::walk::{Walk, expect, items, source, text};
@@ -78,11 +79,12 @@ impl Walk<'_> {
         Ok(sale)
     }
 
-    pub(super) async fn the_link_is_mended(&mut self, sale: &Sale) -> anyhow::Result<()> {
+    pub(super) async fn the_link_is_mended(&mut self, sale: &Sale, moved: &Moved) -> anyhow::Result<()> {
         self.narrator.step("The link is mended, and nobody does anything")?;
         self.faults(&json!([])).await?;
         let before = self.clock.now();
         self.until_delivered(sale).await?;
+        self.until_moved(moved).await?;
         let took = self.since(before);
         self.what_engage_got().await?;
         self.one_in_engage(sale).await?;
