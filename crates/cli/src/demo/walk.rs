@@ -64,8 +64,7 @@ impl<'a> Walk<'a> {
         self.both_arrive(&contact, [&first, &second]).await?;
         self.she_is_forgotten(&contact).await?;
         self.narrator.passed(
-            "All steps came to what they should: two sales, one of them in the dark, each in Engage once; a change that \
-             waited and took nobody's word away; and somebody forgotten.",
+            "All steps came to what they should: each sale in Engage once, nobody's word lost, and nothing left of her.",
         )
     }
 
