@@ -30,6 +30,9 @@ const RATE_PART: u32 = 10;
 const OVERLAP: Duration = Duration::from_secs(5 * 60);
 /// Nothing older than this is asked for.
 const LOOKED_BACK_MAX: Duration = Duration::from_secs(30 * 86_400);
+/// Profiles are held for so long: where nothing tells up to when the feed was read, because it was just turned on or the
+/// process was stopped before it had read any, this is how far back it matters.
+const HELD_FOR: Duration = Duration::from_secs(86_400);
 /// A window that is refused is halved down to this; below, the feed itself is refused.
 const WINDOW_MIN: Duration = Duration::from_secs(60);
 /// Pause after a poll that failed, and after one that was refused altogether.
@@ -97,7 +100,7 @@ impl Feed {
     }
 
     pub(super) fn start(&mut self, read_to: Option<Timestamp>, now: Timestamp) {
-        self.read_to = read_to.unwrap_or(now).max(now - LOOKED_BACK_MAX);
+        self.read_to = read_to.unwrap_or(now - HELD_FOR).max(now - LOOKED_BACK_MAX);
         self.stage = Stage::Resting(now);
     }
 

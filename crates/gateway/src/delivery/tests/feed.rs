@@ -144,3 +144,13 @@ fn what_a_till_said_of_somebody_it_enrolled_is_completed_by_the_feed() {
     let (_, path) = query(&step(&mut core, at(0), Event::ChangedHere(ChangeKind::Created, here)));
     assert_eq!(path, "/api/v3/contacts/aa");
 }
+
+#[test]
+fn what_is_held_from_before_the_feed_was_first_read_is_asked_about_too() {
+    let mut core = core();
+    fetched(&mut core, at(0), Vec::new());
+    let (_, path) = query(&step(&mut core, at(0), Event::FeedReadTo(None)));
+    let day_before = at(-86_400).to_string();
+    let day = day_before.split('T').next().unwrap();
+    assert!(path.contains(&format!("fromDate={day}")), "{path}");
+}
