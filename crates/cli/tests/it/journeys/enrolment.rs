@@ -166,7 +166,7 @@ async fn whichever_answer_is_lost_a_subscriber_is_promoted_once_and_stays_who_sh
         body["attributes"] = json!({ "shoeSize": "39" });
         let enrolled = stage.till("POST", "/v1/contacts", body).await;
         stage.delivered(&enrolled).await;
-        assert_eq!(stage.with_email(EMAIL).await, [subscriber.clone()], "{method} {kind}");
+        assert_eq!(stage.with_email(EMAIL).await, std::slice::from_ref(&subscriber), "{method} {kind}");
         let row = Person::of(&stage.in_engage(&subscriber).await);
         assert_eq!(row.contact_type, "Member", "{method} {kind}");
         let kept = ["firstName", "lastName", "shoeSize"].map(|name| row.attributes[name].as_str());

@@ -39,7 +39,7 @@ impl Simulation {
             0..=4 => self.sell(till),
             5..=7 => self.enrol(till),
             8..=11 => self.update(till),
-            12..=13 => self.look_up(),
+            12..=13 => self.look_up_somebody(),
             14 => self.same_again(),
             _ => self.other_content(),
         }
@@ -159,7 +159,7 @@ impl Simulation {
         saying.fields(3, !engage.custom_attributes.is_empty());
         let store = self.setup.tills[till].store;
         let (_, country, language, _) = STORES.into_iter().find(|one| one.0 == store).expect("a store");
-        saying.from_the_store(country, language);
+        saying.add_the_stores(country, language);
         let (mut body, says) = (saying.body, saying.says);
         body.insert("store".to_owned(), json!(store));
         let what = What::Enrolment(Word { person, says });
@@ -187,6 +187,12 @@ impl Simulation {
         let contact_id = match self.random.one_in(12) && !who.dead_ids.is_empty() {
             true => who.dead_ids[self.random.below(who.dead_ids.len())].clone(),
             false => who.contact_ids[self.random.below(who.contact_ids.len())].clone(),
+        };
+        // The card may show an id that nobody here has ever seen.
+        let card = self.engage.with_key(self.key_of(person)).map(|contact| contact.id.to_string());
+        let contact_id = match card.filter(|_| self.random.one_in(12)) {
+            Some(card) => card,
+            None => contact_id,
         };
         let (engage, key) = (&self.setup.settings.engage, self.setup.key());
         let fills = self.random.one_in(8);
@@ -334,13 +340,12 @@ impl Simulation {
         let wish = &self.wishes[wish];
         let others =
             || self.wishes.iter().filter(|other| other.person == wish.person && other.is_enrolment());
+        let is_second = || {
+            wish.is_enrolment() && others().any(|other| other.key != wish.key && other.kept_since.is_some())
+        };
         match self.setup.sabotage {
             Sabotage::DeliveryForgotten if wish.figures().is_some() => accept.delivery = None,
-            Sabotage::SecondEnrolmentIgnored if wish.is_enrolment() && others().count() > 1 => {
-                if others().any(|other| other.key != wish.key && other.kept_since.is_some()) {
-                    accept.delivery = None;
-                }
-            }
+            Sabotage::SecondEnrolmentIgnored if is_second() => accept.delivery = None,
             Sabotage::AliasBySharedIdentifier if wish.is_enrolment() => {
                 accept.contact.append(&mut accept.hints);
             }

@@ -129,7 +129,7 @@ impl<'a> Saying<'a> {
     }
 
     /// What an enrolment says by itself: the store's country and language.
-    pub(super) fn from_the_store(&mut self, country: &str, language: &str) {
+    pub(super) fn add_the_stores(&mut self, country: &str, language: &str) {
         if !self.says.contains_key("language") {
             self.says.insert("language".to_owned(), json!(language));
         }
