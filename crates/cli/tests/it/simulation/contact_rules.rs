@@ -17,7 +17,7 @@ use super::words::{Word, said_as, value_of};
 /// Between the look that a change was decided by and the change's call: nobody can know of what happens then.
 const UNSEEN: Duration = Duration::from_secs(30);
 /// The same where the answer of the call was lost.
-const UNSEEN_MAX: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+const UNSEEN_MAX: Duration = Duration::from_secs(60);
 /// How old what the gateway saw may have been when it saw it.
 const SEEN_LATE: Duration = Duration::from_secs(40);
 
@@ -71,7 +71,6 @@ impl Simulation {
         let Some(wish) = parcel.wish else {
             return self.violated("everyChangeIsSomebodysWord", format!("{name} of {id} became {to}"));
         };
-        self.engage.written.insert(id.clone(), change.at);
         if name == "contactType" {
             let is_promotion = matches!(parcel.cargo, Cargo::ChangeOfType(_)) && to == "Member";
             self.census.saw(Class::Promoted);
@@ -113,12 +112,13 @@ impl Simulation {
                 // Where somebody else put there what was there before, or a till's earlier word, nobody can tell.
                 let was_so =
                     self.engage.value_at(&id, name, since) == *from || self.earlier_word(wish, name, from);
-                // Where nothing was known, what is empty is filled, and what was changed while a change of ours was under way
-                // is taken for ours.
-                let written = self.engage.written.get(&id);
-                let is_ours = |at: Timestamp| written.is_some_and(|ours| ours.duration_since(at).abs() < UNSEEN_MAX);
-                let nobody_knew =
-                    update.base_seen.is_none() && (from.is_null() || newer.is_some_and(is_ours));
+                // Where nothing was known, what is empty is filled; and a change of ours that got no answer hides what
+                // others changed before it.
+                let hides = |at: Timestamp| {
+                    let mut lost = self.engage.unanswered.values();
+                    lost.any(|(contact, ours)| *contact == id && *ours >= at - UNSEEN_MAX)
+                };
+                let nobody_knew = update.base_seen.is_none() && (from.is_null() || newer.is_some_and(hides));
                 if let Some(at) = newer.filter(|_| !was_so && !nobody_knew) {
                     self.violated("newerInEngageStands", format!("{what}, and somebody changed it at {at}"));
                 } else if let Some(later) = self.later_word_done(wish, name).filter(|_| from != to) {
@@ -280,7 +280,13 @@ impl Simulation {
             };
             // Its value is never read, so one that is there is left alone.
             let is_hidden = name == "socialSecurityNumber" && !now.is_null();
-            if !is_newer && !is_hidden && self.later_word_done(wish, name).is_none() {
+            // Given up and taken up again, it came later than it was said.
+            let is_late = self.wishes.iter().any(|other| {
+                self.given_up.contains(&other.key)
+                    && other.word().is_some_and(|word| word.says.get(name) == Some(&now))
+            });
+            let is_overtaken = is_newer || is_late || self.later_word_done(wish, name).is_some();
+            if !is_overtaken && !is_hidden {
                 let detail = format!(
                     "{key} is done and said {name} is {said}; it is {now} in {id}, touched at {touched:?}, seen at {:?}",
                     update.base_seen

@@ -35,8 +35,8 @@ pub(super) struct EngageSide {
     pub(super) sent: BTreeMap<String, u32>,
     /// What somebody else than the gateway changed of which contact's fields, and when.
     foreign: BTreeMap<(String, String), Vec<Timestamp>>,
-    /// When the gateway last changed which contact.
-    pub(super) written: BTreeMap<String, Timestamp>,
+    /// Changes of contacts whose answers haven't reached the gateway, by flight.
+    pub(super) unanswered: BTreeMap<u64, (String, Timestamp)>,
     /// How much of the history was looked at.
     pub(super) watched: usize,
     /// What only Engage's people said, by the contact's id.
@@ -62,7 +62,7 @@ impl EngageSide {
             looked_up: BTreeMap::new(),
             sent: BTreeMap::new(),
             foreign: BTreeMap::new(),
-            written: BTreeMap::new(),
+            unanswered: BTreeMap::new(),
             watched: 0,
             marks: Vec::new(),
         }
@@ -235,6 +235,20 @@ impl Simulation {
         let next = self.random.stretch(5_000, 8);
         self.at_in(next, Event::EditInEngage);
         let Some(contact) = self.some_contact() else { return };
+        match self.person_of(&contact) {
+            // A till shows the contact shortly before and after.
+            Some(person) if self.random.one_in(2) => {
+                self.look_up(person);
+                let soon = self.random.millis(500, 4_000);
+                self.at_in(soon, Event::Edit(contact));
+                self.at_in(soon * 2, Event::LookUp(person));
+            }
+            _ => self.edit(&contact),
+        }
+    }
+
+    pub(super) fn edit(&mut self, contact: &str) {
+        let contact = contact.to_owned();
         let mark = format!("edited-{}-there", self.engage.marks.len());
         let custom = !self.setup.settings.engage.custom_attributes.is_empty();
         let fields = edit(&mut self.random, &mark, custom);

@@ -141,6 +141,8 @@ impl Simulation {
         if under_way {
             self.census.saw(Class::ForgottenInFlight);
         }
+        let said_of = || wishes.iter().find_map(|wish| self.wishes[*wish].person);
+        let person = person.or_else(said_of);
         self.note(format_args!(
             "forgotten {:?} {remote_id:?} person {person:?} {forgotten:?}",
             held.public_ids
@@ -192,7 +194,10 @@ impl Simulation {
                 true => self.deletion_is_owed(one),
                 false => one.ids.iter().any(|id| needed.contains(id)),
             };
-            let mut readable = one.wishes.iter().filter(|_| !is_needed).map(|wish| &self.wishes[*wish]);
+            // What a lost database had, a till may have said again.
+            let is_old = |wish: &&usize| self.wishes[**wish].filed.is_none_or(|(_, at)| at <= one.at);
+            let wishes = one.wishes.iter().filter(|_| !is_needed).filter(is_old);
+            let mut readable = wishes.map(|wish| &self.wishes[*wish]);
             if let Some(wish) = readable.find(|wish| self.is_readable(wish)) {
                 return Some(format!(
                     "{} of {:?}, forgotten at {}, can be read",

@@ -239,6 +239,9 @@ impl Simulation {
         }
         let reply = self.engage.step(sandbox::Event::Request(self.packed(&parcel.request)), self.now);
         self.wait_for_engage();
+        if let (Cargo::Change(id) | Cargo::ChangeOfType(id), true) = (&parcel.cargo, takes_effect) {
+            self.engage.unanswered.insert(parcel.flight, (id.clone(), self.now));
+        }
         self.watch(Some((&parcel, is_late)));
         match &parcel.cargo {
             Cargo::LookUp(text) if takes_effect => {
@@ -349,6 +352,9 @@ impl Simulation {
             }
             return;
         };
+        if result.as_ref().is_ok_and(|response| response.status < 300 && !is_page(response)) {
+            self.engage.unanswered.remove(&flight);
+        }
         self.heard(epoch, delivery::Event::Answered(ticket, result));
     }
 
@@ -442,4 +448,8 @@ fn response(answer: &sandbox::Answer) -> Response {
 fn page_of_somebody() -> Response {
     let body = "<!DOCTYPE html><html><body>Sign in to the guest network</body></html>";
     Response { status: 200, retry_after: None, body: body.into() }
+}
+
+fn is_page(response: &Response) -> bool {
+    response.body.starts_with(b"<!DOCTYPE")
 }

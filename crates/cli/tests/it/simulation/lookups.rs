@@ -29,8 +29,12 @@ pub(super) struct Asked {
 }
 
 impl Simulation {
-    pub(super) fn look_up(&mut self) {
+    pub(super) fn look_up_somebody(&mut self) {
         let person = self.random.below(self.setup.people.len());
+        self.look_up(person);
+    }
+
+    pub(super) fn look_up(&mut self, person: usize) {
         let view = self.random.pick(&[View::Minimal, View::Full, View::Full]);
         let id = self.an_id_of_engages(person).filter(|_| self.random.one_in(4));
         let (readings, question) = match id {

@@ -362,7 +362,8 @@ impl Simulation {
     /// Whether Engage has the person twice, as a member and as another type.
     fn is_two(&self, person: usize) -> bool {
         let key = Value::from(self.key_of(person));
-        let has = |contact: &&Contact| contact.is_here() && value_of(contact, self.engage.key_attribute()) == key;
+        let has =
+            |contact: &&Contact| contact.is_here() && value_of(contact, self.engage.key_attribute()) == key;
         self.engage.world.contacts().filter(has).count() > 1
     }
 
