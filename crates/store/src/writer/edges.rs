@@ -2,9 +2,10 @@
 //!
 //! Four rules make the edges among the open deliveries of one contact: one that needs or changes the contact waits for
 //! every creation of it; a creation waits for those that were accepted before it, so that nobody is enrolled twice at
-//! the same time; a change waits for those that were accepted before it; a deletion waits for all that may have landed.
-//! What needs attention is waited for only if it is a creation. A fifth leads to other contacts: what needs a contact
-//! waits for the creations that it hints at, as they are when it is accepted.
+//! the same time; a change waits for those that were accepted before it; a deletion waits for all others, of which only
+//! those are open by then that may have landed. What needs attention is waited for only if it is a creation. A fifth
+//! rule leads to other contacts: what needs a contact waits for the creations that it hints at, as they are when it is
+//! accepted.
 //!
 //! Creations wait only for earlier creations, changes for these and earlier changes, and nobody waits for a deletion,
 //! so there is no circle.
@@ -37,8 +38,7 @@ const DRAW: &str = "INSERT OR IGNORE INTO edges (waiter, waits_for)
      FROM deliveries w INDEXED BY deliveries_contact
      CROSS JOIN deliveries c INDEXED BY deliveries_contact ON c.contact = w.contact
      WHERE w.contact = ?1 AND w.role = 4 AND w.role <> 0 AND w.state NOT IN (3, 5)
-       AND c.role <> 4 AND c.role <> 0 AND c.state NOT IN (3, 5) AND (c.state <> 4 OR c.role = 1)
-       AND (c.landed IS NOT NULL OR c.state = 1)";
+       AND c.role <> 4 AND c.role <> 0 AND c.state NOT IN (3, 5) AND (c.state <> 4 OR c.role = 1)";
 
 /// Makes a delivery that was just accepted wait for the open creations of its contact.
 pub(super) fn wait_for_creations(

@@ -45,6 +45,23 @@ fn unknown(world: &mut World, id: DeliveryId) {
     world.settle(id, at(2), Outcome::Unknown { due: at(3), note: note("timeout") });
 }
 
+/// An operator corrects whom it is about.
+fn correct(world: &mut World, id: DeliveryId, alias: &str) {
+    let replace = Replace {
+        id,
+        at: at(2),
+        by: "anna".to_owned(),
+        content: world.database.keys().content(1, b"mended"),
+        body: b"mended".to_vec(),
+        frozen: Vec::new(),
+        contact: vec![world.alias(alias)],
+        new_contact_id: "c-new".to_owned(),
+        start: Start::Due,
+        role: Role::NeedsContact,
+    };
+    assert_eq!(world.submit(Command::Replace(replace)), Verdict::Operate(Operated::Done));
+}
+
 /// Forgets whoever has this id because Engage says that they are deleted there.
 fn deleted_there(world: &mut World, id: &str) -> Forgotten {
     let held = world.reader.held_about(known(world, id).contact.key).unwrap();
@@ -175,8 +192,11 @@ fn a_stop_leaves_what_was_under_way_for_somebody_forgotten_to_be_found_out() {
 fn a_sale_that_needs_attention_does_not_keep_anybody_in_engage() {
     let mut world = World::new();
     assert!(remember(&mut world, "engage-1", "mail"));
-    let receipt = world.owe("r1", Role::NeedsContact, &["mail"]);
-    unknown(&mut world, receipt);
+    let [receipt, given_up] = ["r1", "r2"].map(|key| world.owe(key, Role::NeedsContact, &["mail"]));
+    for id in [receipt, given_up] {
+        unknown(&mut world, id);
+    }
+    world.settle(given_up, at(3), Outcome::NeedsAttention(note("notSeen")));
     let deletion = forgotten(&mut world, "mail", 4).delivery.unwrap();
     assert_eq!(world.row(deletion).waits_for, [receipt]);
     world.settle(receipt, at(5), Outcome::NeedsAttention(note("notSeen")));
@@ -186,8 +206,8 @@ fn a_sale_that_needs_attention_does_not_keep_anybody_in_engage() {
     assert_eq!(world.row(deletion).waits_for, [receipt]);
     world.settle(receipt, at(7), Outcome::NeedsAttention(note("notSeen")));
     world.done(deletion, at(8));
-    assert_eq!(state(&world, receipt), DeliveryState::Discarded);
-    assert!(!has_body(&world, "r1"));
+    assert_eq!([receipt, given_up].map(|id| state(&world, id)), [DeliveryState::Discarded; 2]);
+    assert_eq!(["r1", "r2"].map(|key| has_body(&world, key)), [false; 2]);
 }
 
 #[test]
@@ -407,13 +427,30 @@ fn a_deletion_that_is_owed_goes_on_where_engage_says_that_it_is_done() {
     assert_eq!(world.reader.contact_by_id("engage-1").unwrap(), None);
 }
 
+/// Anna's contact, which nothing is about yet when somebody looks at what is held about it.
+fn looked_at(world: &mut World) -> Forget {
+    assert!(remember(world, "engage-1", "mail"));
+    let held = world.reader.held_about(world.contact("mail").unwrap().key).unwrap();
+    assert_eq!(held.documents, []);
+    world.forgetting(&held, "k", true, at(5))
+}
+
 /// Between the look at what is held and the forgetting, anything may happen.
 #[test]
-fn what_came_to_be_about_somebody_after_the_look_is_erased_as_well() {
+fn what_is_said_about_somebody_after_the_look_is_erased_as_well() {
     let mut world = World::new();
-    assert!(remember(&mut world, "engage-1", "mail"));
-    let elsewhere = world.owe("r1", Role::NeedsContact, &["phone"]);
-    world.done(elsewhere, at(1));
+    let forget = looked_at(&mut world);
+    let done = world.owe("r1", Role::NeedsContact, &["mail"]);
+    world.done(done, at(1));
+    world.forget(forget);
+    assert!(!has_body(&world, "r1"));
+}
+
+#[test]
+fn what_a_merge_brings_after_the_look_is_erased_as_well() {
+    let mut world = World::new();
+    let before = world.owe("r1", Role::NeedsContact, &["phone"]);
+    world.done(before, at(1));
     // Kept for a person to decide about, it is nothing that the contact's others wait for.
     let conflicting = Accept {
         content: world.database.keys().content(1, b"conflicting"),
@@ -421,30 +458,25 @@ fn what_came_to_be_about_somebody_after_the_look_is_erased_as_well() {
         ..world.saying("r1", Role::CreatesContact, &["phone"])
     };
     let Accepted::Conflict { kept: Some(put_aside), .. } = world.accept(conflicting) else { panic!() };
-    let mistaken = world.owe("r2", Role::NeedsContact, &["somebody"]);
-    let held = world.reader.held_about(world.contact("mail").unwrap().key).unwrap();
-    assert_eq!(held.documents, []);
-    // A merge, a correction, and a new one.
-    world.owe("r3", Role::NeedsContact, &["mail", "phone"]);
-    let replace = Replace {
-        id: mistaken,
-        at: at(2),
-        by: "anna".to_owned(),
-        content: world.database.keys().content(1, b"mended"),
-        body: b"mended".to_vec(),
-        frozen: Vec::new(),
-        contact: vec![world.alias("mail")],
-        new_contact_id: "c-new".to_owned(),
-        start: Start::NeedsAttention(note("odd")),
-        role: Role::NeedsContact,
-    };
-    world.submit(Command::Replace(replace));
-    world.discard(mistaken, at(3));
-    let forget = world.forgetting(&held, "k", true, at(5));
+    let forget = looked_at(&mut world);
+    world.file("r2", Role::NeedsContact, &["mail", "phone"]);
     world.forget(forget);
-    assert_eq!(["r1", "r1#1", "r2", "r3"].map(|key| has_body(&world, key)), [false; 4]);
+    assert_eq!(["r1", "r1#1", "r2"].map(|key| has_body(&world, key)), [false; 3]);
     assert_eq!(state(&world, put_aside.delivery.unwrap()), DeliveryState::Discarded);
     assert!(known(&world, "c-r1").forgotten);
+}
+
+#[test]
+fn what_a_correction_brings_after_the_look_is_erased_as_well() {
+    let mut world = World::new();
+    let mistaken = world.owe("r1", Role::NeedsContact, &["somebody"]);
+    let forget = looked_at(&mut world);
+    correct(&mut world, mistaken, "mail");
+    world.settle(mistaken, at(4), done(None, Some(at(60))));
+    assert_eq!(world.reader.next_unconfirmed().unwrap(), Some(at(60)));
+    world.forget(forget);
+    assert!(!has_body(&world, "r1"));
+    assert_eq!(world.reader.next_unconfirmed().unwrap(), None);
 }
 
 /// The list of who is to be forgotten may be older than a correction.
@@ -454,19 +486,7 @@ fn what_is_about_somebody_else_by_now_stays() {
     assert!(remember(&mut world, "engage-1", "mail"));
     let mistaken = world.owe("r1", Role::NeedsContact, &["mail"]);
     let held = world.reader.held_about(world.contact("mail").unwrap().key).unwrap();
-    let replace = Replace {
-        id: mistaken,
-        at: at(2),
-        by: "anna".to_owned(),
-        content: world.database.keys().content(1, b"mended"),
-        body: b"mended".to_vec(),
-        frozen: Vec::new(),
-        contact: vec![world.alias("other")],
-        new_contact_id: "c-new".to_owned(),
-        start: Start::Due,
-        role: Role::NeedsContact,
-    };
-    world.submit(Command::Replace(replace));
+    correct(&mut world, mistaken, "other");
     let forget = world.forgetting(&held, "k", true, at(5));
     world.forget(forget);
     assert!(has_body(&world, "r1"));
