@@ -6,7 +6,8 @@
 //!
 //! Invariants: an answer is released only after its commit was synced; an attempt is on disk before its call, so a
 //! delivery found in flight when the file is opened is of unknown outcome; a delivery is never removed, and nothing
-//! but an operator gives it up; a contact's public id is valid for ever; the same document is filed once.
+//! but an operator gives it up, unless its contact is forgotten; a contact's public id is valid for ever; the same
+//! document is filed once; of who was forgotten nothing can be read any longer, and nothing brings them back.
 //!
 //! This crate doesn't know what a body means, never reads a clock, draws no chance, and makes no call.
 
