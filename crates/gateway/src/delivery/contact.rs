@@ -212,9 +212,11 @@ impl Core {
     }
 }
 
-/// When a contact that was tied to its id not long ago must be visible.
+/// When a contact that was tied to its id not long ago must be visible; one whose id a till knew from elsewhere may be
+/// as new.
 fn visible_from(held: &Held, window: Duration) -> Option<Timestamp> {
-    held.due.contact.as_ref().and_then(|contact| contact.bound_at).map(|bound| bound + window)
+    let known_since = |contact: &store::ContactState| contact.bound_at.unwrap_or(held.due.accepted_at);
+    held.due.contact.as_ref().map(|contact| known_since(contact) + window)
 }
 
 /// What is to change of a contact as it is now.

@@ -284,6 +284,25 @@ fn an_update_of_a_contact_that_is_gone_asks_a_person_unless_it_is_not_yet_visibl
 }
 
 #[test]
+fn an_update_of_somebody_who_was_never_seen_here_waits_until_she_must_be_visible() {
+    let mut core = core();
+    let stranger = |accepted_at: i64| {
+        let due = update(&[("street", "New 2")], &[]);
+        let mut frozen = FrozenUpdate::read(&due.frozen).unwrap();
+        frozen.contact_id = Some(ID.to_owned());
+        let contact = store::ContactState { bound_at: None, ..known_as(None) };
+        Due { frozen: frozen.write(), contact: Some(contact), accepted_at: at(accepted_at), ..due }
+    };
+    let (read, ..) = call(&fetched(&mut core, at(0), vec![stranger(-10)]));
+    let [(ticket, command)] = writes(&answer(&mut core, read, not_found())).try_into().unwrap();
+    assert!(matches!(outcome(&command), Outcome::Again { .. }), "{command:?}");
+    step(&mut core, at(0), Event::Stored(ticket, Verdict::Settle(Settled::Settled)));
+    let (read, ..) = call(&fetched(&mut core, at(0), vec![stranger(-1_000)]));
+    let [(_, command)] = writes(&answer(&mut core, read, not_found())).try_into().unwrap();
+    assert!(matches!(outcome(&command), Outcome::NeedsAttention(_)), "{command:?}");
+}
+
+#[test]
 fn a_deletion_of_a_contact_that_is_not_yet_visible_is_not_taken_for_done() {
     let mut core = core();
     let sought = fetched(&mut core, at(0), vec![deletion(at(-10))]);
