@@ -82,6 +82,10 @@ impl Simulation {
         let key = &self.wishes[wish].key;
         let Some(word) = self.wishes[wish].word() else { return };
         let what = format!("{name} of {id}: {from} became {to} by {key}");
+        // Two may be under way at once.
+        if self.is_twice_here(wish) && word.says.get(name) != Some(to) && self.other_word(wish, name, to) {
+            return;
+        }
         let unseen = self.engage.touched_at(&id, name).is_some_and(|at| at >= parcel.sent - UNSEEN);
         if self.person_of(&id).is_some_and(|person| person != word.person) && !self.shares(word.person) {
             return self.violated("theRightPerson", format!("{what}, who is person {}", word.person));
@@ -114,19 +118,39 @@ impl Simulation {
                     self.engage.value_at(&id, name, since) == *from || self.earlier_word(wish, name, from);
                 // Where nothing was known, what is empty is filled; and a change of ours that got no answer hides what
                 // others changed before it.
-                let hides = |at: Timestamp| {
-                    let mut lost = self.engage.unanswered.values();
-                    lost.any(|(contact, ours)| *contact == id && *ours >= at - UNSEEN_MAX)
-                };
+                // Given up and taken up again.
+                let is_late = self.given_up.contains(key);
+                let lost = self.engage.unanswered_at(&id);
+                let hides = |at: Timestamp| lost.is_some_and(|ours| ours >= at - UNSEEN_MAX);
                 let nobody_knew = update.base_seen.is_none() && (from.is_null() || newer.is_some_and(hides));
                 if let Some(at) = newer.filter(|_| !was_so && !nobody_knew) {
                     self.violated("newerInEngageStands", format!("{what}, and somebody changed it at {at}"));
-                } else if let Some(later) = self.later_word_done(wish, name).filter(|_| from != to) {
+                } else if let Some(later) = self
+                    .later_word_done(wish, name)
+                    .filter(|_| from != to && !is_late && !self.is_twice_here(wish))
+                {
                     self.violated("updatesLandInOrder", format!("{what}, after {later} was done"));
                 }
             }
             What::Receipt(_) => {}
         }
+    }
+
+    /// Whether the person that is meant was known here by two names, one of them nobody's here.
+    pub(super) fn is_twice_here(&self, wish: usize) -> bool {
+        self.wishes[wish].person.is_some_and(|person| self.setup.people[person].twice_here)
+    }
+
+    /// Whether another word of the same person makes a field so.
+    fn other_word(&self, wish: usize, name: &str, value: &Value) -> bool {
+        let mut of = self.wishes.iter().filter(|other| other.person == self.wishes[wish].person);
+        of.any(|other| other.word().is_some_and(|word| word.says.get(name) == Some(value)))
+    }
+
+    /// Whether something else that was said of the same person came to its end since, and not at once.
+    fn begun_anew(&self, wish: usize, since: Timestamp) -> bool {
+        let mut of = self.wishes.iter().filter(|other| other.person == self.wishes[wish].person);
+        of.any(|other| other.attempts > 1 && other.done.is_some_and(|at| at >= since))
     }
 
     /// Whether an earlier word of the same person made a field so.
@@ -190,7 +214,7 @@ impl Simulation {
         let Some(process) = &self.process else { return };
         let Some(row) = process.reader.delivery(id).expect("it is read") else { return };
         let Some(wish) = self.wish_of(&row) else { return };
-        self.wishes[wish].done = Some(self.now);
+        (self.wishes[wish].done, self.wishes[wish].attempts) = (Some(self.now), row.attempts);
         let remote_id = row.contact.as_ref().and_then(|contact| contact.remote_id.clone());
         let Some(word) = self.wishes[wish].word().cloned() else { return };
         let Some(contact) = remote_id.filter(|id| self.engage.contact(id).is_some_and(|one| one.is_here()))
@@ -273,9 +297,12 @@ impl Simulation {
             let touched = self.engage.touched_at(id, name);
             let is_newer = match update.base_seen {
                 Some(seen) => touched.is_some_and(|at| at >= seen - SEEN_LATE),
-                // Where nothing was known of what was there, any change by somebody else may be of this.
+                // Where nothing was known of what was there, any change by somebody else may be of this, and one of ours may
+                // be somebody else's if its delivery was begun anew after it.
                 None => {
-                    touched.max(self.engage.anything_touched_at(id)).is_some_and(|at| at >= filed - SEEN_LATE)
+                    let anything = touched.max(self.engage.anything_touched_at(id));
+                    anything.max(self.engage.unanswered_at(id)).is_some_and(|at| at >= filed - SEEN_LATE)
+                        || self.begun_anew(wish, filed)
                 }
             };
             // Its value is never read, so one that is there is left alone.
@@ -285,7 +312,10 @@ impl Simulation {
                 self.given_up.contains(&other.key)
                     && other.word().is_some_and(|word| word.says.get(name) == Some(&now))
             });
-            let is_overtaken = is_newer || is_late || self.later_word_done(wish, name).is_some();
+            let by_another_name =
+                self.is_twice_here(wish) && (update.base_seen.is_none() || self.other_word(wish, name, &now));
+            let is_overtaken =
+                is_newer || is_late || by_another_name || self.later_word_done(wish, name).is_some();
             if !is_overtaken && !is_hidden {
                 let detail = format!(
                     "{key} is done and said {name} is {said}; it is {now} in {id}, touched at {touched:?}, seen at {:?}",

@@ -130,7 +130,9 @@ impl EngageSide {
 
     /// Somebody else than the gateway had a hand in it.
     pub(super) fn touched(&mut self, id: &str, name: &str, at: Timestamp) {
-        self.foreign.entry((id.to_owned(), name.to_owned())).or_default().push(at);
+        let times = self.foreign.entry((id.to_owned(), name.to_owned())).or_default();
+        let place = times.partition_point(|other| *other <= at);
+        times.insert(place, at);
     }
 
     /// The same of all that is there of somebody.
@@ -144,6 +146,11 @@ impl EngageSide {
     pub(super) fn touched_at(&self, id: &str, name: &str) -> Option<Timestamp> {
         let last = |name: &str| self.foreign.get(&(id.to_owned(), name.to_owned()))?.last().copied();
         last(name).max(last(EVERYTHING))
+    }
+
+    /// When a change of the gateway's last got no answer.
+    pub(super) fn unanswered_at(&self, id: &str) -> Option<Timestamp> {
+        self.unanswered.values().filter(|(contact, _)| contact == id).map(|(_, at)| *at).max()
     }
 
     /// When somebody else last changed anything of a contact.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use gateway::desk::{Forgetting, There, forget};
 use jiff::Timestamp;
-use store::{Command, ContactKey, ContactState, DeliveryFilter, DeliveryState, FindContact, Forget};
+use sandbox::{Change, What};
+use store::{Command, ContactKey, ContactState, DeliveryFilter, DeliveryState, FindContact, Forget, Reader};
 
 use super::census::Class;
 use super::process::From;
@@ -21,7 +22,7 @@ pub(super) struct Forgotten {
     remote_id: Option<String>,
     /// What was said of the person here, and must be readable no more.
     wishes: Vec<usize>,
-    /// What must be nowhere.
+    /// What Engage's people said of her, which must be nowhere; nor must the marks of those wishes.
     marks: Vec<String>,
     at: Timestamp,
     /// Whether the deletion in Engage was asked for here.
@@ -127,8 +128,7 @@ impl Simulation {
                 .any(|id| who.contact_ids.contains(id) || who.dead_ids.contains(id))
         });
         let there = self.engage.marks.iter().filter(|(id, _)| Some(id) == remote_id.as_ref());
-        let said = wishes.iter().map(|wish| mark(*wish));
-        let marks: Vec<String> = said.chain(there.map(|(_, mark)| mark.clone())).collect();
+        let marks: Vec<String> = there.map(|(_, mark)| mark.clone()).collect();
         let filter = DeliveryFilter { limit: 1_000, ..DeliveryFilter::default() };
         let rows = process.reader.deliveries(&filter).expect("it is read");
         let under_way = rows.iter().any(|row| {
@@ -196,15 +196,17 @@ impl Simulation {
             };
             // What a lost database had, a till may have said again.
             let is_old = |wish: &&usize| self.wishes[**wish].filed.is_none_or(|(_, at)| at <= one.at);
-            let wishes = one.wishes.iter().filter(|_| !is_needed).filter(is_old);
-            let mut readable = wishes.map(|wish| &self.wishes[*wish]);
+            let wishes: Vec<usize> =
+                one.wishes.iter().filter(|_| !is_needed).filter(is_old).copied().collect();
+            let mut readable = wishes.iter().map(|wish| &self.wishes[*wish]);
             if let Some(wish) = readable.find(|wish| self.is_readable(wish)) {
                 return Some(format!(
                     "{} of {:?}, forgotten at {}, can be read",
                     wish.key, one.person, one.at
                 ));
             }
-            let mut marks = one.marks.iter().filter(|_| !is_needed);
+            let there = one.marks.iter().filter(|_| !is_needed).cloned();
+            let mut marks = wishes.into_iter().map(mark).chain(there);
             let (mark, file) = marks.find_map(|mark| {
                 let (file, _) = files.iter().find(|(_, bytes)| contains(bytes, mark.as_bytes()))?;
                 Some((mark, file))
@@ -235,18 +237,24 @@ impl Simulation {
     }
 
     /// In the end: those who were forgotten are gone from Engage, unless they came back by themselves.
-    pub(super) fn the_forgotten_are_gone(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn the_forgotten_are_gone(&self, reader: &Reader) -> Vec<(&'static str, String)> {
         let is_there = |one: &&Forgotten| {
             let held = one.remote_id.as_ref().and_then(|id| self.engage.contact(id));
             let is_lost = |id: &String| self.swallowed.contains(id);
             held.is_some_and(|contact| contact.is_here()) && !one.remote_id.as_ref().is_some_and(is_lost)
+        };
+        let is_held = |one: &Forgotten| {
+            let known = |id: &String| reader.known(&FindContact::Id(id.clone())).expect("it is read");
+            one.ids.iter().filter_map(known).any(|known| known.contact.remote_id.is_some())
         };
         let left = self
             .forgotten
             .iter()
             .filter(|one| one.asked)
             .filter(is_there)
-            .filter(|one| !self.deletion_is_owed(one));
+            .filter(|one| !self.deletion_is_owed(one))
+            // A backup from before Engage's id of her was known here knows nothing to delete.
+            .filter(|one| self.restored.is_none_or(|at| at > one.at) || is_held(one));
         left.map(|one| ("theForgottenAreGone", format!("{one:?}"))).collect()
     }
 
@@ -295,6 +303,14 @@ impl Simulation {
                 || wish.filed.is_some_and(|(_, since)| since >= at)
             {
                 (wish.kept_since, wish.filed) = (None, None);
+            }
+        }
+        // What the lost database had changed, this one knows nothing of.
+        let changes: Vec<Change> =
+            self.engage.world.contact_changes().iter().filter(|change| change.at >= at).cloned().collect();
+        for change in changes {
+            if let What::Field { name, .. } = &change.what {
+                self.engage.touched(&change.contact.to_string(), name, change.at);
             }
         }
         let wishes = &self.wishes;

@@ -170,6 +170,7 @@ impl Simulation {
                 self.violated("attemptOnDisk", detail);
             }
             1 => {}
+            _ if wish.is_some_and(|wish| self.is_twice_here(wish)) => {}
             _ if is_change => self.violated("changesAreSerial", format!("{what}: {carries:?}")),
             _ => {}
         }

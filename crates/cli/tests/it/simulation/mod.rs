@@ -8,6 +8,7 @@
 
 mod census;
 mod contact_rules;
+mod customers;
 mod engage_side;
 mod forgotten;
 mod link;

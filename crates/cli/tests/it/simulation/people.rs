@@ -81,6 +81,9 @@ pub(super) struct Person {
     pub(super) shares: bool,
     /// Somebody gave a creation of this person up, or the like, so that less can be said about it.
     pub(super) meddled: bool,
+    /// A till named the person by an id of Engage's that no till here was given: until the two are known to be one, what
+    /// is said by one name is somebody else's word to the other.
+    pub(super) twice_here: bool,
     /// When the person was last forgotten here.
     pub(super) forgotten: Option<jiff::Timestamp>,
     /// When the contact was last deleted in Engage, by whomever; and by somebody there.
@@ -108,6 +111,7 @@ impl Person {
             dead_ids: Vec::new(),
             shares: false,
             meddled: false,
+            twice_here: false,
             forgotten: None,
             deleted: None,
             deleted_by_others: None,

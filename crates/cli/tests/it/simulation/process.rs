@@ -377,15 +377,18 @@ fn without_base(frozen: &[u8], contact: &sandbox::Contact) -> Vec<u8> {
     let clear = frozen["clear"].as_array().into_iter().flatten().cloned();
     let now = |name: Value| {
         let attribute = if name == "country" { "countryCode" } else { name.as_str().unwrap_or_default() };
-        let value = contact.attribute(attribute)?;
-        Some(json!([name, if name == "gender" { value.to_lowercase() } else { value.to_owned() }]))
+        let value = contact.attribute(attribute);
+        json!([
+            name,
+            [value.map(|value| if name == "gender" { value.to_lowercase() } else { value.to_owned() })]
+        ])
     };
-    let fields: Vec<Value> = set.chain(clear).filter_map(now).collect();
-    let consents = contact.consents.iter().map(|row| json!([row["id"], row["value"]]));
+    let fields: Vec<Value> = set.chain(clear).map(now).collect();
+    let consents = contact.consents.iter().map(|row| json!([row["id"], [row["value"]]]));
     let sandbox::Preferences { accepts_email, accepts_sms, accepts_postal } = contact.preferences;
     frozen["base"] = json!({
-        "fields": fields, "consents": consents.collect::<Vec<_>>(),
-        "preferences": { "email": accepts_email, "sms": accepts_sms, "postal": accepts_postal },
+        "seen": true, "fields": fields, "consents": consents.collect::<Vec<_>>(),
+        "preferences": [["email", [accepts_email]], ["sms", [accepts_sms]], ["postal", [accepts_postal]]],
     });
     frozen.to_string().into_bytes()
 }

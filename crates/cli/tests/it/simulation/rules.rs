@@ -80,7 +80,7 @@ impl Simulation {
             .chain(self.people_were_enrolled(&process.reader))
             .chain(self.ids_are_for_ever(&process.reader))
             .chain(self.nothing_against_the_guide())
-            .chain(self.the_forgotten_are_gone())
+            .chain(self.the_forgotten_are_gone(&process.reader))
             .chain(counts_are_right(&process.reader, &rows))
             .chain(rows.iter().filter_map(|row| self.illegitimate(row, &process.reader)))
             .collect();

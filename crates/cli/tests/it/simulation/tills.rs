@@ -14,9 +14,8 @@ use super::money::{Sale, decimal};
 use super::people::Kind;
 use super::process::From;
 use super::run::{Event, Simulation};
-use super::setup::{STORES, Sabotage};
+use super::setup::Sabotage;
 use super::wish::{Named, Update, What, Wish, mark};
-use super::words::{Saying, Word};
 
 /// How long an enrolment's or update's answer waits for its delivery.
 const HURRY: Duration = Duration::from_millis(1_500);
@@ -140,85 +139,6 @@ impl Simulation {
         })
     }
 
-    fn enrol(&mut self, till: usize) {
-        let (n, person) = (self.wishes.len(), self.random.below(self.setup.people.len()));
-        let (engage, key) = (&self.setup.settings.engage, self.setup.key());
-        let who = &self.setup.people[person];
-        if self.wishes.iter().any(|wish| wish.person == Some(person) && wish.is_enrolment()) {
-            self.census.saw(Class::EnrolledTwice);
-        }
-        let kinds: Vec<Kind> = (who.known_by.iter().map(|(kind, _)| *kind))
-            .filter(|kind| *kind == key || self.random.one_in(2))
-            .collect();
-        let mandatory = !engage.mandatory_fields.is_empty() || self.random.one_in(2);
-        let mut saying = Saying::new(&mut self.random, mark(n), n);
-        kinds.iter().for_each(|kind| saying.identifier(who, *kind));
-        if mandatory {
-            saying.text("firstName");
-        }
-        saying.fields(3, !engage.custom_attributes.is_empty());
-        let store = self.setup.tills[till].store;
-        let (_, country, language, _) = STORES.into_iter().find(|one| one.0 == store).expect("a store");
-        saying.add_the_stores(country, language);
-        let (mut body, says) = (saying.body, saying.says);
-        body.insert("store".to_owned(), json!(store));
-        let what = What::Enrolment(Word { person, says });
-        self.wish(Wish::new(format!("enrolment-{n}"), &Value::Object(body), store, what));
-        self.the_next_till_at_once(till);
-    }
-
-    /// The person goes to the next till meanwhile.
-    fn the_next_till_at_once(&mut self, till: usize) {
-        if self.random.one_in(6) && self.setup.tills.len() > 1 && self.acts_left[till] > 0 {
-            let other = (till + 1) % self.setup.tills.len();
-            let soon = self.random.millis(0, 400);
-            self.at_in(soon, Event::Act(other));
-        }
-    }
-
-    fn update(&mut self, till: usize) {
-        let known = |person: &usize| !self.setup.people[*person].contact_ids.is_empty();
-        let people: Vec<usize> = (0..self.setup.people.len()).filter(known).collect();
-        if people.is_empty() {
-            return self.enrol(till);
-        }
-        let (n, person) = (self.wishes.len(), people[self.random.below(people.len())]);
-        let who = &self.setup.people[person];
-        let contact_id = match self.random.one_in(12) && !who.dead_ids.is_empty() {
-            true => who.dead_ids[self.random.below(who.dead_ids.len())].clone(),
-            false => who.contact_ids[self.random.below(who.contact_ids.len())].clone(),
-        };
-        // The card may show an id that nobody here has ever seen.
-        let card = self.engage.with_key(self.key_of(person)).map(|contact| contact.id.to_string());
-        let contact_id = match card.filter(|_| self.random.one_in(12)) {
-            Some(card) => card,
-            None => contact_id,
-        };
-        let (engage, key) = (&self.setup.settings.engage, self.setup.key());
-        let fills = self.random.one_in(8);
-        let kind = who.known_by[self.random.below(who.known_by.len())].0;
-        let mut saying = Saying::new(&mut self.random, mark(n), n);
-        if fills && kind != key {
-            saying.identifier(who, kind);
-        }
-        saying.fields(4, !engage.custom_attributes.is_empty());
-        saying.clear(8, &engage.mandatory_fields);
-        if saying.says.is_empty() {
-            saying.text("street");
-        }
-        let (mut body, says) = (saying.body, saying.says);
-        let store = self.setup.tills[till].store;
-        body.insert("store".to_owned(), json!(store));
-        let update = Update { word: Word { person, says }, contact_id, base_seen: None, bases: Vec::new() };
-        self.wish(Wish::new(format!("update-{n}"), &Value::Object(body), store, What::Update(update)));
-        self.the_next_till_at_once(till);
-        // Two tills change one contact at the same time.
-        if self.random.one_in(5) && self.acts_left[till] > 1 {
-            self.acts_left[till] -= 1;
-            self.update(till);
-        }
-    }
-
     fn same_again(&mut self) {
         if let Some(wish) = self.some_wish() {
             self.census.saw(Class::SameAgain);
@@ -249,7 +169,9 @@ impl Simulation {
         (!self.wishes.is_empty()).then(|| self.random.below(self.wishes.len()))
     }
 
-    fn wish(&mut self, wish: Wish) {
+    pub(super) fn wish(&mut self, wish: Wish) {
+        let Wish { key, person, named, what, .. } = &wish;
+        self.note(format_args!("a till says {key} of {person:?} {named:?}: {what:?}"));
         self.wishes.push(wish);
         self.at_in(Duration::ZERO, Event::Send(self.wishes.len() - 1));
     }

@@ -26,8 +26,9 @@ pub(super) struct Wish {
     pub(super) kept_since: Option<Timestamp>,
     /// Its delivery, once it is on disk, and since when.
     pub(super) filed: Option<(DeliveryId, Timestamp)>,
-    /// When its delivery was done.
+    /// When its delivery was done, and in how many attempts.
     pub(super) done: Option<Timestamp>,
+    pub(super) attempts: u32,
     pub(super) public_id: Option<String>,
 }
 
@@ -74,6 +75,7 @@ impl Wish {
             kept_since: None,
             filed: None,
             done: None,
+            attempts: 0,
             public_id: None,
         }
     }
