@@ -9,10 +9,13 @@ use super::identify::PERSONAL_NUMBERS_OFF;
 use super::{Desk, RECEIPT, Refusal, Said, check_id, fault, object, store_of, with_store};
 use crate::amounts::Amounts;
 use crate::delivery::{REGISTER_RECEIPT, note};
-use crate::frozen::{FrozenFinding, FrozenReceipt, Who};
+use crate::frozen::{FrozenFinding, FrozenReceipt, Who, is_engages_id, is_local_id};
 
 /// The kind of the alias of several identifiers together.
 const SEVERAL: &str = "several";
+/// What to do about a contact id that nobody can have.
+const NO_CONTACT_ID: &str = "this is no contact's id; name the customer by the `contactId` of a look-up or an enrolment, or \
+                             by what was typed in a field of its own";
 
 /// A receipt that was taken: what the store is told, and what the till is.
 #[derive(Debug)]
@@ -101,6 +104,7 @@ impl Desk<'_> {
         });
         let mut who: Vec<Who> = identifiers.iter().map(Who::from).collect();
         findings.extend(self.withhold(&mut who));
+        findings.extend(misnamed(&mut who));
         // Engage's id, then the tenant's key, then the others as they are: nobody else has either of those.
         let key = self.settings.engage.contact_key;
         who.sort_by_key(|who| (!matches!(who, Who::ContactId(_)), !who.is_key(key)));
@@ -153,6 +157,17 @@ impl Desk<'_> {
             ..fault("personalIdentityNumbersOff", "/contact/personalIdentityNumber", PERSONAL_NUMBERS_OFF)
         })
     }
+}
+
+/// Takes a contact id away that nobody can have: it would go into a URL of Engage's, and may be anything that was typed.
+/// What is left may be enough.
+fn misnamed(who: &mut Vec<Who>) -> Option<FrozenFinding> {
+    let before = who.len();
+    who.retain(|who| !matches!(who, Who::ContactId(id) if !is_local_id(id) && !is_engages_id(id)));
+    (who.len() < before).then(|| FrozenFinding {
+        fault: who.is_empty(),
+        ..fault("identifierInvalid", "/contact/contactId", NO_CONTACT_ID)
+    })
 }
 
 /// The call that a receipt owes.

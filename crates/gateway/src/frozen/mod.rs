@@ -128,3 +128,10 @@ impl Preferences {
 pub fn is_local_id(id: &str) -> bool {
     id.starts_with("tb-")
 }
+
+/// Whether a contact id has the form of Engage's (fact C-01). What has not is nobody's, and may be anything that was typed.
+pub fn is_engages_id(id: &str) -> bool {
+    let groups =
+        id.split('-').map(|group| group.bytes().all(|b| b.is_ascii_hexdigit()).then_some(group.len()));
+    groups.eq([8, 4, 4, 4, 12].map(Some))
+}

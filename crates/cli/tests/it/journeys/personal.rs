@@ -92,6 +92,18 @@ async fn where_they_are_on_she_is_found_by_a_body_and_never_by_a_url() {
         assert_eq!((refused.status, refused.code()), (status, code), "{path}: {refused:?}");
         repeats_nothing(&refused);
     }
+    // Engage's URLs name contacts by their ids: none is made of what a receipt calls one.
+    for number in [PERSONAL, PERSONAL_IN_ENGAGE] {
+        let mut receipt = purchase(STOCKHOLM, "");
+        receipt["contact"] = json!({ "contactId": number });
+        let taken = stage.till("PUT", &format!("/v1/receipts/of-{number}"), receipt).await;
+        assert_eq!((taken.status, &taken.body["state"]), (201, &json!("needsAttention")), "{taken:?}");
+        let fault = &taken.body["faults"][0];
+        assert_eq!(
+            (&fault["code"], &fault["pointer"]),
+            (&json!("identifierInvalid"), &json!("/contact/contactId"))
+        );
+    }
     assert_eq!(stage.calls().await, calls, "nobody is asked for with one in a path");
 }
 

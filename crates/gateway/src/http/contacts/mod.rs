@@ -28,6 +28,7 @@ use super::App;
 use super::problem::Problem;
 use crate::delivery::How;
 use crate::desk::{KnownHere, Refusal};
+use crate::frozen::is_engages_id;
 
 /// Deliveries that one call of a till's waits for, at most.
 const WAITED_FOR_MAX: usize = 16;
@@ -51,18 +52,11 @@ async fn by_id(app: &App, id: &str) -> Result<ById, Problem> {
         (known, true) => Ok(ById::Forgotten(known.map(|known| known.contact.key))),
         (Some(known), false) if known.is_somebody() => Ok(ById::Known(Box::new(known))),
         (_, false) => match ContactId::new(id) {
-            Ok(contact_id) if is_guid(id) => Ok(ById::Stranger(contact_id)),
+            // Engage isn't asked for another: it may be a personal identity number that somebody put there.
+            Ok(contact_id) if is_engages_id(id) => Ok(ById::Stranger(contact_id)),
             _ => Err(not_found()),
         },
     }
-}
-
-/// Whether an id has the form of Engage's (fact C-01). Engage isn't asked for another: it is nobody's, and it may be a
-/// personal identity number that somebody put into the path.
-fn is_guid(id: &str) -> bool {
-    let groups =
-        id.split('-').map(|group| group.bytes().all(|b| b.is_ascii_hexdigit()).then_some(group.len()));
-    groups.eq([8, 4, 4, 4, 12].map(Some))
 }
 
 /// The contact that this database has by an id, and whether it was forgotten.
