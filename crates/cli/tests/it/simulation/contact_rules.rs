@@ -114,8 +114,10 @@ impl Simulation {
                 let since = self.wishes[wish].filed.map_or(self.now, |(_, at)| at);
                 let newer = self.engage.touched_at(&id, name).filter(|at| *at >= since);
                 // Where somebody else put there what was there before, or a till's earlier word, nobody can tell.
-                let was_so =
-                    self.engage.value_at(&id, name, since) == *from || self.earlier_word(wish, name, from);
+                let was_then = |at: Timestamp| self.engage.value_at(&id, name, at) == *from;
+                let was_so = was_then(since)
+                    || update.base_seen.is_some_and(|at| was_then(at) || was_then(at - SEEN_LATE))
+                    || self.earlier_word(wish, name, from);
                 // Where nothing was known, what is empty is filled; and a change of ours that got no answer hides what
                 // others changed before it.
                 // Given up and taken up again.
@@ -307,11 +309,12 @@ impl Simulation {
             };
             // Its value is never read, so one that is there is left alone.
             let is_hidden = name == "socialSecurityNumber" && !now.is_null();
-            // Given up and taken up again, it came later than it was said.
-            let is_late = self.wishes.iter().any(|other| {
-                self.given_up.contains(&other.key)
-                    && other.word().is_some_and(|word| word.says.get(name) == Some(&now))
-            });
+            // Given up and taken up again, it came later than it was said; or another did.
+            let is_late = self.given_up.contains(key)
+                || self.wishes.iter().any(|other| {
+                    self.given_up.contains(&other.key)
+                        && other.word().is_some_and(|word| word.says.get(name) == Some(&now))
+                });
             let by_another_name =
                 self.is_twice_here(wish) && (update.base_seen.is_none() || self.other_word(wish, name, &now));
             let is_overtaken =

@@ -1,6 +1,9 @@
 //! What tills say of their customers: they enrol them, and change what is known of them.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
+use store::{ContactKey, FindContact};
 
 use super::census::Class;
 use super::people::Kind;
@@ -83,6 +86,16 @@ impl Simulation {
             self.acts_left[till] -= 1;
             self.update(till);
         }
+    }
+
+    /// Whether the ids that tills were given for somebody lead to several contacts here.
+    pub(super) fn has_several_rows(&self, person: usize) -> bool {
+        let Some(process) = &self.process else { return false };
+        let ids: BTreeSet<&String> = self.setup.people[person].contact_ids.iter().collect();
+        let known = |id: &String| process.reader.known(&FindContact::Id(id.clone())).expect("it is read");
+        let rows: BTreeSet<ContactKey> =
+            ids.into_iter().filter_map(known).map(|known| known.contact.key).collect();
+        rows.len() > 1
     }
 
     /// A card may show an id of Engage's that nobody here has ever seen.

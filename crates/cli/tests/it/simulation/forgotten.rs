@@ -175,7 +175,7 @@ impl Simulation {
     }
 
     /// Nothing of those who were forgotten is in any file, but for what a call that may have landed still needs; in the
-    /// end, not that either.
+    /// end, only what a person must decide about.
     pub(super) fn nothing_is_left(&mut self, at_the_end: bool) {
         let Some(process) = &self.process else { return };
         if self.forgotten.is_empty() {
@@ -190,10 +190,8 @@ impl Simulation {
             .collect();
         let files = bytes_of(self.folder.path());
         let left = self.forgotten.iter().find_map(|one| {
-            let is_needed = match at_the_end {
-                true => self.deletion_is_owed(one),
-                false => one.ids.iter().any(|id| needed.contains(id)),
-            };
+            let is_needed =
+                one.ids.iter().any(|id| needed.contains(id)) || at_the_end && self.deletion_is_owed(one);
             // What a lost database had, a till may have said again.
             let is_old = |wish: &&usize| self.wishes[**wish].filed.is_none_or(|(_, at)| at <= one.at);
             let wishes: Vec<usize> =
@@ -299,6 +297,7 @@ impl Simulation {
 
     fn lose_what_came_after(&mut self, at: Timestamp) {
         for wish in &mut self.wishes {
+            wish.done = wish.done.filter(|done| *done < at);
             if wish.kept_since.is_some_and(|since| since >= at)
                 || wish.filed.is_some_and(|(_, since)| since >= at)
             {

@@ -163,6 +163,14 @@ impl Simulation {
             DeliveryFilter { state: Some(DeliveryState::InFlight), limit: 100, ..DeliveryFilter::default() };
         let rows = process.reader.deliveries(&filter).expect("it is read");
         let carries: Vec<&DeliveryRow> = rows.iter().filter(|row| self.carries(row, cargo)).collect();
+        // The creation of somebody who was forgotten meanwhile may still be under way.
+        let is_forgotten = |row: &&&DeliveryRow| {
+            row.contact.as_ref().is_some_and(|contact| self.is_forgotten_id(&contact.public_id))
+        };
+        let carries: Vec<&DeliveryRow> = match carries.len() {
+            0 | 1 => carries,
+            _ => carries.iter().filter(|row| !is_forgotten(row)).copied().collect(),
+        };
         let wish = carries.first().and_then(|row| self.wish_of(row));
         match carries.len() {
             0 => {
@@ -230,7 +238,7 @@ impl Simulation {
         self.sabotage_parcel(&mut parcel);
         let takes_effect = !matches!(parcel.fault, Some(FaultKind::CutBefore | FaultKind::Status { .. }));
         let held_before = match &parcel.cargo {
-            Cargo::Creation(key) => self.engage.with_key(key).map(|held| (key.clone(), held.visible)),
+            Cargo::Creation(key) => self.engage.with_key(key).map(|held| (held.id.to_string(), held.visible)),
             _ => None,
         };
         self.see_the_invisible(&parcel.cargo);
@@ -298,6 +306,8 @@ impl Simulation {
             }
             None => {}
             Some(_) if meddled => {}
+            // Who was forgotten may enrol again before Engage shows the contact that is to be deleted.
+            Some((id, _)) if self.is_forgotten_id(&id) => {}
             Some(_) if self.engage.made.contains(&key) => {
                 self.violated("createdOnce", format!("{key} was created by us and is created again"));
             }

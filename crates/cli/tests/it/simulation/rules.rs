@@ -338,7 +338,9 @@ impl Simulation {
             "conflictingContent" => row.key.contains('#'),
             "contactNotFound" => ended || wish.is_some_and(|wish| !self.was_to_be_found(row, wish, reader)),
             "engageRefused" => {
+                let remote_id = row.contact.as_ref().and_then(|contact| contact.remote_id.as_ref());
                 self.is_excused(&row.key)
+                    || remote_id.is_some_and(|id| self.is_excused(id))
                     || wish.and_then(|wish| wish.person).is_some_and(is_lied_about)
                     || who.is_some_and(|who| who.known_by.iter().any(|(_, value)| self.is_excused(value)))
                     || who.is_some_and(|who| self.cannot_be_promoted(who.before))

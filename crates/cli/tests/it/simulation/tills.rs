@@ -230,6 +230,9 @@ impl Simulation {
                     self.census.saw(Class::Refused410);
                     return Taken::Gone;
                 }
+                if person.is_some_and(|person| self.has_several_rows(person)) {
+                    self.setup.people[person.expect("there is one")].twice_here = true;
+                }
                 let seen_at = known.as_ref().and_then(seen_at);
                 let known = known.map(KnownHere::of).filter(KnownHere::is_somebody);
                 let is_local = contact_id.starts_with("tb-");
