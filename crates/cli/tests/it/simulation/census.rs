@@ -58,6 +58,8 @@ pub(super) enum Class {
     TypeLostAfter,
     DeletionLostBefore,
     DeletionLostAfter,
+    Merged,
+    Exported,
     Forgotten,
     ForgottenInFlight,
     DeadIdUsed,
@@ -68,7 +70,7 @@ pub(super) enum Class {
 }
 
 impl Class {
-    pub(super) const ALL: [Class; 62] = [
+    pub(super) const ALL: [Class; 64] = [
         Class::CutBefore,
         Class::CutAfter,
         Class::ArrivedAfterTimeout,
@@ -124,6 +126,8 @@ impl Class {
         Class::TypeLostAfter,
         Class::DeletionLostBefore,
         Class::DeletionLostAfter,
+        Class::Merged,
+        Class::Exported,
         Class::Forgotten,
         Class::ForgottenInFlight,
         Class::DeadIdUsed,

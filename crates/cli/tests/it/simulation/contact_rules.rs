@@ -121,7 +121,7 @@ impl Simulation {
                 // Where nothing was known, what is empty is filled; and a change of ours that got no answer hides what
                 // others changed before it.
                 // Given up and taken up again.
-                let is_late = self.given_up.contains(key);
+                let is_late = self.taken_up.contains(key);
                 let lost = self.engage.unanswered_at(&id);
                 let hides = |at: Timestamp| lost.is_some_and(|ours| ours >= at - UNSEEN_MAX);
                 let nobody_knew = update.base_seen.is_none() && (from.is_null() || newer.is_some_and(hides));
@@ -205,6 +205,9 @@ impl Simulation {
                 ) => self.settled(*id),
                 (Command::Forget(forget), Ok(Verdict::Forget(forgotten))) => {
                     self.person_forgotten(forget, *forgotten);
+                }
+                (Command::Bind(bind), Ok(Verdict::Bind(contact))) if contact.key != bind.contact => {
+                    self.census.saw(Class::Merged);
                 }
                 _ => {}
             }
@@ -310,9 +313,9 @@ impl Simulation {
             // Its value is never read, so one that is there is left alone.
             let is_hidden = name == "socialSecurityNumber" && !now.is_null();
             // Given up and taken up again, it came later than it was said; or another did.
-            let is_late = self.given_up.contains(key)
+            let is_late = self.taken_up.contains(key)
                 || self.wishes.iter().any(|other| {
-                    self.given_up.contains(&other.key)
+                    self.taken_up.contains(&other.key)
                         && other.word().is_some_and(|word| word.says.get(name) == Some(&now))
                 });
             let by_another_name =
@@ -406,9 +409,13 @@ impl Simulation {
     }
 
     pub(super) fn wish_of(&self, row: &store::DeliveryRow) -> Option<usize> {
-        let kind = row.document_kind.as_str();
-        let filed = self.documents.iter().find(|((own, key), _)| *own == kind && *key == row.key);
-        let said = || self.wishes.iter().position(|wish| wish.kind() == kind && wish.key == row.key);
+        self.wish_said(&row.document_kind, &row.key)
+    }
+
+    /// What a till said under an identity.
+    pub(super) fn wish_said(&self, kind: &str, key: &str) -> Option<usize> {
+        let filed = self.documents.iter().find(|((own, other), _)| *own == kind && other == key);
+        let said = || self.wishes.iter().position(|wish| wish.kind() == kind && wish.key == key);
         filed.map(|(_, wish)| *wish).or_else(said)
     }
 }

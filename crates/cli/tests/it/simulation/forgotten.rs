@@ -18,10 +18,10 @@ use super::wish::{Wish, mark};
 pub(super) struct Forgotten {
     person: Option<usize>,
     /// All its ids.
-    ids: Vec<String>,
+    pub(super) ids: Vec<String>,
     remote_id: Option<String>,
     /// What was said of the person here, and must be readable no more.
-    wishes: Vec<usize>,
+    pub(super) wishes: Vec<usize>,
     /// What Engage's people said of her, which must be nowhere; nor must the marks of those wishes.
     marks: Vec<String>,
     at: Timestamp,
@@ -106,18 +106,7 @@ impl Simulation {
         let Some(process) = &self.process else { return };
         let held = process.reader.held_about(forget.contact).expect("it is read");
         let wishes: Vec<usize> = (held.documents.iter())
-            .filter_map(|document| {
-                let owner = self
-                    .documents
-                    .iter()
-                    .find(|((kind, key), _)| *kind == document.kind && *key == document.key);
-                let said = || {
-                    self.wishes
-                        .iter()
-                        .position(|wish| wish.kind() == document.kind && wish.key == document.key)
-                };
-                owner.map(|(_, wish)| *wish).or_else(said)
-            })
+            .filter_map(|document| self.wish_said(&document.kind, &document.key))
             .collect();
         let remote_id = held.contact.remote_id.clone();
         let person = (0..self.setup.people.len()).find(|person| {

@@ -1,11 +1,14 @@
-//! Operators: they look at what needs attention, and do something about it, wise or not.
+//! Operators: they look at what needs attention and do something about it, wise or not; and they export.
 
 use std::time::Duration;
 
-use store::{Behind, Command, DeliveryFilter, DeliveryRow, DeliveryState, Discard, Retry, Sweep};
+use store::{
+    Behind, Command, DeliveryFilter, DeliveryRow, DeliveryState, Discard, FindContact, Retry, Sweep,
+};
 
 use super::census::Class;
 use super::process::From;
+use super::rules::all_deliveries;
 use super::run::{Event, Simulation};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -17,6 +20,9 @@ impl Simulation {
         }
         let next = self.random.stretch(30_000, 5);
         self.at_in(next, Event::Operator);
+        if self.random.one_in(8) {
+            self.export();
+        }
         let state = self.random.pick(&[
             DeliveryState::NeedsAttention,
             DeliveryState::NeedsAttention,
@@ -34,6 +40,9 @@ impl Simulation {
         let (at, by) = (self.now, "operator".to_owned());
         if self.random.percent(70) || state == DeliveryState::Discarded {
             self.census.saw(Class::OperatorRetried);
+            if [DeliveryState::NeedsAttention, DeliveryState::Discarded].contains(&state) {
+                self.taken_up.insert(row.key.clone());
+            }
             return self.submit(Command::Retry(Retry { id: row.id, at, by }), From::Operator);
         }
         self.census.saw(Class::OperatorDiscarded);
@@ -41,6 +50,34 @@ impl Simulation {
         self.gave_up(&row, behind);
         let reason = "a test".to_owned();
         self.submit(Command::Discard(Discard { id: row.id, at, by, reason, behind }), From::Operator);
+    }
+
+    /// Somebody wants to see what is held: it is all of hers, and nobody else's.
+    fn export(&mut self) {
+        let person = self.random.below(self.setup.people.len());
+        let ids = &self.setup.people[person].contact_ids;
+        let Some(id) = ids.get(self.random.below(ids.len())).cloned() else { return };
+        let Some(process) = &self.process else { return };
+        let known = process.reader.known(&FindContact::Id(id)).expect("it is read");
+        let Some(known) = known.filter(|known| !known.forgotten) else { return };
+        let held = process.reader.held_about(known.contact.key).expect("it is read");
+        let has = |row: &DeliveryRow| {
+            held.documents.iter().any(|held| held.kind == row.document_kind && held.key == row.key)
+        };
+        let missing = all_deliveries(&process.reader).into_iter().find(|row| {
+            row.contact.as_ref().is_some_and(|contact| contact.key == known.contact.key) && !has(row)
+        });
+        let others = held.documents.iter().find(|document| {
+            let wish = self.wish_said(&document.kind, &document.key);
+            let whose = wish.and_then(|wish| self.wishes[wish].person);
+            whose.is_some_and(|other| other != person && !self.shares(other))
+        });
+        let what = match (missing, others) {
+            (Some(row), _) => format!("it lacks {row:?}"),
+            (_, Some(document)) => format!("{} is not hers", document.key),
+            (None, None) => return self.census.saw(Class::Exported),
+        };
+        self.violated("anExportIsWhole", format!("person {person}: {what}"));
     }
 
     fn gave_up(&mut self, row: &DeliveryRow, behind: Behind) {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use store::{DeliveryFilter, DeliveryRow, DeliveryState, FindContact, HistoryRow, Reader};
 
 use super::money::figures_in;
-use super::people::{Before, Kind};
+use super::people::{Before, Kind, Person};
 use super::run::Simulation;
 use super::setup::VISIBILITY_WINDOW;
 use super::wish::{Named, Wish};
@@ -249,7 +249,9 @@ impl Simulation {
             let is_there = self.engage.with_key(self.key_of(person)).is_some();
             let who = &self.setup.people[person];
             let ended = self.wishes[*wish].filed.is_none_or(|(_, at)| self.ended_since(person, at));
-            if is_done && !is_there && !who.meddled && !ended {
+            // Somebody took the call that makes a member in Engage's name.
+            let is_lied_about = self.is_swallowed(person);
+            if is_done && !is_there && !who.meddled && !ended && !is_lied_about {
                 problems.push(("peopleAreEnrolled", format!("{key}: person {person} is not there: {row:?}")));
             }
         }
@@ -268,8 +270,12 @@ impl Simulation {
         who.forgotten.or(who.deleted).is_some()
     }
 
+    /// What is said of one who shares an identifier may be taken for the other's.
     fn was_forgotten(&self, person: usize) -> bool {
-        self.setup.people[person].forgotten.is_some()
+        let is_meant = |who: &&Person| who.forgotten.is_some();
+        let who = &self.setup.people[person];
+        is_meant(&who)
+            || who.shares && self.setup.people.iter().filter(|who| who.shares).any(|who| is_meant(&who))
     }
 
     /// Ids that tills were given lead to the contact for ever.
@@ -284,7 +290,7 @@ impl Simulation {
                 .is_some_and(|held| Some(held.id.to_string()) == remote);
             let who = &self.setup.people[*person];
             let is_stuck = known.as_ref().is_some_and(|known| known.contact.creation.is_some());
-            let excused = who.meddled || who.deleted.is_some() || is_stuck;
+            let excused = who.meddled || who.deleted.is_some() || is_stuck || self.is_swallowed(*person);
             if known.is_none() || !is_theirs && !excused {
                 problems.push(("contactIdsAreForEver", format!("{id} of person {person} is {known:?}")));
             }
@@ -352,6 +358,8 @@ impl Simulation {
             "contactForgotten" => who.is_some_and(|who| who.forgotten.is_some()),
             // The deletion needs a person, or somebody undid it.
             "forgottenInEngage" => who.is_some_and(|who| who.forgotten.is_some()),
+            // Whether she was created is not known, for somebody gave that up.
+            "notMappable" if row.document_kind == "erasure" => self.enrolment_was_given_up(row),
             "contactUnknown" | "notMappable" => ended || who.is_some_and(|who| who.meddled),
             "contactExists" => {
                 who.is_some_and(|who| self.cannot_be_promoted(who.before))
@@ -406,8 +414,20 @@ impl Simulation {
         }) || !looked_up_twice(&history)
     }
 
+    fn enrolment_was_given_up(&self, deletion: &DeliveryRow) -> bool {
+        let wishes =
+            self.forgotten.iter().filter(|one| one.ids.contains(&deletion.key)).flat_map(|one| &one.wishes);
+        wishes
+            .map(|wish| &self.wishes[*wish])
+            .any(|wish| wish.is_enrolment() && self.given_up.contains(&wish.key))
+    }
+
     fn was_given_up(&self, row: &DeliveryRow, wish: Option<&Wish>) -> bool {
         self.given_up.contains(&row.key) || wish.is_some_and(|wish| self.given_up.contains(&wish.key))
+    }
+
+    fn is_swallowed(&self, person: usize) -> bool {
+        self.swallowed.iter().any(|id| self.person_of(id) == Some(person))
     }
 
     pub(super) fn is_excused(&self, what: &str) -> bool {
@@ -423,7 +443,7 @@ fn looked_up_twice(history: &[HistoryRow]) -> bool {
     looks.first().zip(looks.last()).is_some_and(|(first, last)| *last >= *first + VISIBILITY_WINDOW)
 }
 
-fn all_deliveries(reader: &Reader) -> Vec<DeliveryRow> {
+pub(super) fn all_deliveries(reader: &Reader) -> Vec<DeliveryRow> {
     let filter = DeliveryFilter { limit: 1_000, ..DeliveryFilter::default() };
     let rows = reader.deliveries(&filter).expect("it is read");
     assert!(rows.len() < 1_000, "a run has fewer deliveries than a page");

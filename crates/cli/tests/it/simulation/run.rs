@@ -116,6 +116,8 @@ pub(super) struct Simulation {
     pub(super) questions: u64,
     /// What operators gave up, by its identity.
     pub(super) given_up: BTreeSet<String>,
+    /// What operators had tried again after it had stopped: it comes later than it was said.
+    pub(super) taken_up: BTreeSet<String>,
     /// Receipts and people about whom somebody else answered in Engage's name, and how often.
     pub(super) excused: BTreeMap<String, u32>,
     /// Those of them whom somebody else said to have dealt with.
@@ -173,6 +175,7 @@ impl Simulation {
             restored: None,
             questions: 0,
             given_up: BTreeSet::new(),
+            taken_up: BTreeSet::new(),
             excused: BTreeMap::new(),
             swallowed: BTreeSet::new(),
             violation: None,
