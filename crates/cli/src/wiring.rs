@@ -27,6 +27,7 @@ pub(crate) fn settings(config: &Config) -> settings::Settings {
         auth: config.gateway.auth,
         wait: config.gateway.wait,
         lookup_wait: config.gateway.lookup_wait,
+        claim_window: std::time::Duration::from_secs(30 * 24 * 3_600),
         engage: config.engage.tenant.clone(),
     }
 }

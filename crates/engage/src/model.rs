@@ -25,8 +25,8 @@ pub use loyalty::{
 pub use page::Page;
 pub use patch::ContactPatch;
 pub use receipt::{
-    Discount, Item, ItemKind, MatchContact, MatchKeyType, NameValue, Payment, Receipt, TaxDetail,
-    Transaction, UsedBonusCheck, UsedPromotion,
+    Discount, Item, ItemKind, ListName, MatchContact, MatchKeyType, NameValue, NotAListName, Payment,
+    Receipt, TaxDetail, Transaction, UsedOffers,
 };
 pub use store::{ConsentDefinition, Store};
 pub use text::{ContactId, ContactType, CreatedDate, NotAnId, Text};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use engage::call::PromotionsAt;
+use engage::model::ListName;
 use jiff::tz::TimeZone;
 use pos::rates::Rates;
 use pos::store::Stores;
@@ -20,6 +21,8 @@ pub struct Settings {
     pub wait: Duration,
     /// How long a look-up waits for Engage before the last known answer is given.
     pub lookup_wait: Duration,
+    /// How long a sale that named no customer may be claimed for one.
+    pub claim_window: Duration,
     /// The tenant.
     pub engage: Engage,
 }
@@ -60,6 +63,10 @@ pub struct Engage {
     pub changes_interval: Option<Duration>,
     /// The zone in which the feed of changes reads its times.
     pub changes_time_zone: TimeZone,
+    /// Where a receipt names the vouchers that it used.
+    pub used_vouchers: ListName,
+    /// Where a receipt names the promotions that it used.
+    pub used_promotions: ListName,
     /// Calls in any second; `None` sets no rate.
     pub requests_per_second: Option<u32>,
     /// Deliveries under way at once.
@@ -123,6 +130,8 @@ impl Default for Engage {
             promotions_at: PromotionsAt::Assignments,
             changes_interval: None,
             changes_time_zone: TimeZone::UTC,
+            used_vouchers: ListName::vouchers_v2(),
+            used_promotions: ListName::promotions_v2(),
             requests_per_second: Some(40),
             max_in_flight: 32,
             import_interval: Duration::from_secs(900),

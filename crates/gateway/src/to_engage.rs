@@ -101,7 +101,7 @@ pub fn write(held: &Held, engage: &Engage) -> Result<EngageCall, String> {
         }
         (Plan::Register(frozen), Some(Change::Register)) => {
             let due = &held.due;
-            let receipt = receipt::receipt(&due.key, &due.store, &due.body, frozen, &id()?)?;
+            let receipt = receipt::receipt(&due.key, &due.store, &due.body, frozen, &id()?, engage)?;
             Ok(EngageCall::Register(call::register_receipt(&receipt)))
         }
         _ => Err("this change belongs to another kind of delivery; please report this".to_owned()),

@@ -226,6 +226,7 @@ fn settings() -> anyhow::Result<Settings> {
         auth: Auth::None,
         wait: Duration::ZERO,
         lookup_wait: Duration::ZERO,
+        claim_window: Duration::ZERO,
         engage: Engage::default(),
     })
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use engage::call::PromotionsAt;
+use engage::model::ListName;
 use gateway::settings::{self, ContactKey, CustomKey};
 use reqwest::Url;
 use secrecy::SecretString;
@@ -73,6 +74,8 @@ fn tenant(reader: &mut Reader<'_>) -> Option<settings::Engage> {
         promotions_at: promotions_at?,
         changes_interval: changes_interval.filter(|interval| *interval > Duration::ZERO),
         changes_time_zone: changes_time_zone?,
+        used_vouchers: ListName::vouchers_v2(),
+        used_promotions: ListName::promotions_v2(),
         requests_per_second: Some(requests_per_second?),
         max_in_flight: usize::try_from(max_in_flight?).ok()?,
         import_interval: import_interval?,

@@ -3,9 +3,12 @@
 //! All amounts are exact decimals and are written as JSON numbers with the digits they have:
 //! 300.00 stays 300.00. Signs are the caller's (facts ).
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use rust_decimal::serde::{arbitrary_precision as exact, arbitrary_precision_option as exact_option};
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use super::{ContactId, ContactType, CreatedDate, Mismatch, Object, Text};
 
@@ -38,12 +41,9 @@ pub struct Receipt {
     pub payment_methods: Vec<Payment>,
     /// Its lines.
     pub items: Vec<Item>,
-    /// Vouchers used (fact R-39).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub used_bonus_checks: Vec<UsedBonusCheck>,
-    /// Promotions used (fact R-39).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub used_promotions: Vec<UsedPromotion>,
+    /// The offers that were used; their lists are named by the tenant (fact R-39).
+    #[serde(flatten)]
+    pub used: UsedOffers,
     /// Further values (fact R-34).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extra_data: Vec<NameValue>,
@@ -201,24 +201,104 @@ pub struct NameValue {
     pub value: Text,
 }
 
-/// A voucher that was used (fact R-39).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UsedBonusCheck {
-    /// Number of the voucher.
-    pub check_number: Text,
+/// The offers that a receipt used. How the lists are called in version 3 isn't public, so their names are the caller's
+/// (fact R-39).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedOffers {
+    /// Where vouchers are named.
+    pub vouchers_in: ListName,
+    /// The vouchers' numbers.
+    pub vouchers: Vec<Text>,
+    /// Where promotions are named.
+    pub promotions_in: ListName,
+    /// The promotions' ids in Engage.
+    pub promotions: Vec<Text>,
 }
 
-/// A promotion that was used (fact R-39).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UsedPromotion {
-    /// The promotion's id in Engage.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub promotion_id: Option<Text>,
-    /// The coupon's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub coupon_id: Option<Text>,
+impl Serialize for UsedOffers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut lists = serializer.serialize_map(None)?;
+        for (name, values) in [(&self.vouchers_in, &self.vouchers), (&self.promotions_in, &self.promotions)] {
+            if !values.is_empty() {
+                let row = |value| BTreeMap::from([(name.field.as_str(), value)]);
+                lists.serialize_entry(&name.list, &values.iter().map(row).collect::<Vec<_>>())?;
+            }
+        }
+        lists.end()
+    }
+}
+
+/// Where a receipt names something that it used: a list, and the field of each row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListName {
+    list: String,
+    field: String,
+}
+
+/// A text that isn't the name of a list and a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a list of its own and the field of its rows are named as usedPromotions.promotionId, in letters and digits"
+)]
+pub struct NotAListName;
+
+/// What a receipt holds otherwise.
+const OTHER_FIELDS: [&str; 12] = [
+    "contact",
+    "uniqueReceiptId",
+    "receiptNumber",
+    "createdDate",
+    "storeExternalId",
+    "currency",
+    "exchangeRateToGroupCurrency",
+    "totalGrossPrice",
+    "taxDetails",
+    "paymentMethods",
+    "items",
+    "extraData",
+];
+
+impl ListName {
+    /// Used vouchers as version 2 names them.
+    #[must_use]
+    pub fn vouchers_v2() -> ListName {
+        ListName { list: "usedBonusChecks".to_owned(), field: "checkNumber".to_owned() }
+    }
+
+    /// Used promotions as version 2 names them.
+    #[must_use]
+    pub fn promotions_v2() -> ListName {
+        ListName { list: "usedPromotions".to_owned(), field: "promotionId".to_owned() }
+    }
+
+    /// Whether both stand in one list, of which a receipt would have two.
+    #[must_use]
+    pub fn is_in_list_of(&self, other: &ListName) -> bool {
+        self.list == other.list
+    }
+}
+
+impl std::fmt::Display for ListName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.list, self.field)
+    }
+}
+
+impl std::str::FromStr for ListName {
+    type Err = NotAListName;
+
+    fn from_str(text: &str) -> Result<ListName, NotAListName> {
+        let is_name = |name: &str| {
+            name.starts_with(|first: char| first.is_ascii_alphabetic())
+                && name.chars().all(|char| char.is_ascii_alphanumeric())
+        };
+        match text.split_once('.') {
+            Some((list, field)) if is_name(list) && is_name(field) && !OTHER_FIELDS.contains(&list) => {
+                Ok(ListName { list: list.to_owned(), field: field.to_owned() })
+            }
+            _ => Err(NotAListName),
+        }
+    }
 }
 
 /// A receipt that Engage has imported, as a contact's list shows it (fact R-52).

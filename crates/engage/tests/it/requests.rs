@@ -2,8 +2,8 @@
 
 use engage::call::{self, Find, FindBy, Origin};
 use engage::model::{
-    ContactType, CreatedDate, Discount, Gender, Item, ItemKind, MatchContact, MatchKeyType, NameValue,
-    NewConsent, NewContact, Payment, Preferences, Receipt, TaxDetail, Text, UsedBonusCheck, UsedPromotion,
+    ContactType, CreatedDate, Discount, Gender, Item, ItemKind, ListName, MatchContact, MatchKeyType,
+    NameValue, NewConsent, NewContact, Payment, Preferences, Receipt, TaxDetail, Text, UsedOffers,
 };
 use engage::{ConfigError, Request, limits};
 use rust_decimal::Decimal;
@@ -106,12 +106,46 @@ fn purchase() -> Receipt {
             extra_data: vec![NameValue { name: text("size"), value: text("M") }],
             ..sweaters(ItemKind::Purchase, 2)
         }],
-        used_bonus_checks: vec![UsedBonusCheck { check_number: text("900100200") }],
-        used_promotions: vec![UsedPromotion {
-            promotion_id: Text::new("2a0d6d9e-2f0c-4f7e-8ce5-d3a3c1a0ee10"),
-            coupon_id: None,
-        }],
+        used: UsedOffers {
+            vouchers: vec![text("900100200")],
+            promotions: vec![text("2a0d6d9e-2f0c-4f7e-8ce5-d3a3c1a0ee10")],
+            ..no_offers()
+        },
         extra_data: vec![NameValue { name: text("tillId"), value: text("2") }],
+    }
+}
+
+fn no_offers() -> UsedOffers {
+    UsedOffers {
+        vouchers_in: ListName::vouchers_v2(),
+        vouchers: Vec::new(),
+        promotions_in: ListName::promotions_v2(),
+        promotions: Vec::new(),
+    }
+}
+
+#[test]
+fn used_offers_are_named_where_the_tenant_has_them() {
+    let name = |text: &str| text.parse::<ListName>().unwrap();
+    let used = UsedOffers {
+        vouchers_in: name("usedRewardVouchers.voucherNumber"),
+        promotions_in: name("promotions.id"),
+        ..purchase().used
+    };
+    let body = call::register_receipt(&Receipt { used, ..purchase() }).request.body.unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["usedRewardVouchers"], serde_json::json!([{ "voucherNumber": "900100200" }]));
+    assert_eq!(body["promotions"], serde_json::json!([{ "id": "2a0d6d9e-2f0c-4f7e-8ce5-d3a3c1a0ee10" }]));
+    assert!(body.get("usedBonusChecks").is_none() && body.get("usedPromotions").is_none());
+}
+
+#[test]
+fn a_list_is_named_with_its_field_and_is_none_of_the_receipts_own() {
+    for name in [ListName::vouchers_v2(), ListName::promotions_v2()] {
+        assert_eq!(name.to_string().parse(), Ok(name));
+    }
+    for text in ["", "usedPromotions", ".id", "used.", "a.b.c", "items.sku", "x y.z", "1.x"] {
+        assert!(text.parse::<ListName>().is_err(), "{text}");
     }
 }
 
@@ -165,8 +199,7 @@ fn a_return_is_sent_as_documented_and_without_the_parts_it_lacks() {
             value: decimal("-300.00"),
         }],
         items: vec![sweaters(ItemKind::Return, -2)],
-        used_bonus_checks: Vec::new(),
-        used_promotions: Vec::new(),
+        used: no_offers(),
         extra_data: Vec::new(),
         ..purchase()
     };

@@ -2,12 +2,13 @@
 
 use engage::model::{
     ContactId, CreatedDate, Discount, Item, ItemKind, MatchContact, NameValue, Payment, Receipt, TaxDetail,
-    Text,
+    Text, UsedOffers,
 };
 use pos::receipt::{Extra, SettledLine, SettledReceipt, SettledTax};
 
 use crate::desk::with_store;
 use crate::frozen::FrozenReceipt;
+use crate::settings::Engage;
 
 /// A receipt as Engage reads it (fact R-07), always for a contact's id, because one that matches nobody is dropped in
 /// silence (fact R-12).
@@ -17,6 +18,7 @@ pub(super) fn receipt(
     body: &[u8],
     frozen: &FrozenReceipt,
     contact: &ContactId,
+    engage: &Engage,
 ) -> Result<Receipt, String> {
     let settlement =
         frozen.settlement.as_ref().ok_or("the receipt's money could not be decided; correct its content")?;
@@ -55,8 +57,12 @@ pub(super) fn receipt(
             .map(|line| item(&settled, &line))
             .collect::<Option<_>>()
             .ok_or("a line names no article")?,
-        used_bonus_checks: Vec::new(),
-        used_promotions: Vec::new(),
+        used: UsedOffers {
+            vouchers_in: engage.used_vouchers.clone(),
+            vouchers: Vec::new(),
+            promotions_in: engage.used_promotions.clone(),
+            promotions: Vec::new(),
+        },
         extra_data: carried.chain(receipt.extra_data.iter().filter_map(extra)).collect(),
     })
 }

@@ -77,6 +77,7 @@ pub fn settings(auth: Auth) -> Settings {
         auth,
         wait: Duration::from_secs(20),
         lookup_wait: Duration::from_secs(20),
+        claim_window: Duration::from_secs(30 * 24 * 3_600),
         engage: Engage {
             requests_per_second: None,
             import_interval: Duration::ZERO,
