@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 
 use crate::rows::{Alias, ContactKey, ContactState, ContentHash, DeliveryId, DocumentId, Note, TokenHash};
+use crate::with::With;
 
 /// One write.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +77,9 @@ pub struct Accept {
     pub on_conflict: OnConflict,
     /// The public id for the contact if it is new to this database.
     pub new_contact_id: String,
+    /// What else is done in the same commit. What is kept beside another content under the same identity claims and
+    /// voids nothing, and its parts need attention as it does.
+    pub with: With,
 }
 
 /// What must be so for a document that is new.
@@ -308,6 +312,9 @@ pub struct Replace {
     pub start: Start,
     /// How it stands to its contact's creation.
     pub role: Role,
+    /// Whose contact it has, what it draws, in the place of what it drew, and the parts it falls into; claims and voids
+    /// are not looked at. What has parts already, or is one, can't be replaced.
+    pub with: With,
 }
 
 /// A body that could not be read.
@@ -452,7 +459,7 @@ pub enum Accepted {
         /// Where the new content was kept, if it was.
         kept: Option<Filed>,
     },
-    /// It was worked out from what is no longer so: see [`Expects`]. Nothing was kept.
+    /// It was worked out from what is no longer so: see [`Expects`] and [`crate::Seen`]. Nothing was kept.
     Overtaken,
 }
 
@@ -465,6 +472,10 @@ pub struct Filed {
     pub delivery: Option<DeliveryId>,
     /// The contact it concerns.
     pub contact: Option<ContactState>,
+    /// The parts it fell into, and what compensates for what it voided.
+    pub parts: Vec<Filed>,
+    /// The deliveries of what it voided that could not have landed; none are told of what was said before.
+    pub withdrawn: Vec<DeliveryId>,
 }
 
 /// What became of a [`Forget`].
@@ -508,6 +519,9 @@ pub enum Operated {
         /// Whether some attempt may have reached Engage.
         may_have_landed: bool,
     },
+    /// It was worked out from what is no longer so, or what it took back may have been taken by another meanwhile: see
+    /// [`crate::Seen`] and [`crate::Draw`]. Nothing was done.
+    Overtaken,
 }
 
 /// What became of a token command.

@@ -23,6 +23,7 @@ mod rows;
 mod schema;
 mod seal;
 mod store;
+mod with;
 mod writer;
 
 pub use command::{
@@ -37,8 +38,9 @@ pub use keys::Keys;
 pub use reader::Reader;
 pub use rows::{
     Alias, ContactKey, ContactState, ContentHash, Count, DeliveryFilter, DeliveryId, DeliveryRow,
-    DeliveryState, DocumentId, DocumentRow, Due, DuePage, FindContact, HeldAbout, HeldDocument, HistoryRow,
-    KnownContact, Note, OpenChange, ParseIdError, QuarantineRow, TokenHash, TokenRow, Unconfirmed,
-    UnconfirmedContact,
+    DeliveryState, DocumentId, DocumentRow, DrawnRow, Due, DuePage, FindContact, HeldAbout, HeldDocument,
+    HistoryRow, KnownContact, Note, OpenChange, ParseIdError, PartRow, QuarantineRow, SaleRow, TokenHash,
+    TokenRow, Unconfirmed, UnconfirmedContact, VoidRow,
 };
 pub use store::Store;
+pub use with::{Claim, Draw, Part, Seen, Standing, Void, With};

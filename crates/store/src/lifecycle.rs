@@ -201,11 +201,16 @@ impl Progress {
 
     /// An operator corrected its content: only while no attempt can have landed.
     pub(crate) fn replace(self, at: Timestamp, start: &Start) -> Option<Self> {
+        self.is_replaceable().then(|| Self { phase: Phase::starting(start, at), failures: 0, ..self })
+    }
+
+    /// Whether its content may still become another: no attempt can have landed.
+    pub(crate) fn is_replaceable(&self) -> bool {
         match self.phase {
-            Phase::Waiting { .. } | Phase::NeedsAttention { .. } if self.landed.is_none() => {
-                Some(Self { phase: Phase::starting(start, at), failures: 0, ..self })
+            Phase::Waiting { .. } | Phase::NeedsAttention { .. } => self.landed.is_none(),
+            Phase::InFlight { .. } | Phase::Unknown { .. } | Phase::Done { .. } | Phase::Discarded { .. } => {
+                false
             }
-            _ => None,
         }
     }
 

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::with::{Seen, Standing};
+
 /// A delivery's number. Shown as text, `d-17`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeliveryId(pub(crate) i64);
@@ -230,6 +232,91 @@ pub struct DocumentRow {
     pub contact: Option<ContactState>,
     /// How many other contents were said under this identity and kept.
     pub conflicts: u32,
+    /// The key of the document that it is a part of, or compensates for.
+    pub part_of: Option<String>,
+    /// The parts it fell into, and what compensates for it, oldest first.
+    pub parts: Vec<PartRow>,
+    /// What voided it, if anything did.
+    pub voided: Option<VoidRow>,
+    /// What is taken back of it: the live draws on it, oldest first.
+    pub drawn: Vec<DrawnRow>,
+}
+
+/// A document that another fell into.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartRow {
+    /// Its number.
+    pub id: DocumentId,
+    /// Its identity within its kind.
+    pub key: String,
+    /// Its delivery.
+    pub delivery: Option<DeliveryRow>,
+    /// The contact it concerns.
+    pub contact: Option<ContactState>,
+}
+
+/// The document that voided another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VoidRow {
+    /// Its number.
+    pub id: DocumentId,
+    /// Its identity within its kind.
+    pub key: String,
+    /// The store that said it.
+    pub store: String,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+}
+
+/// A document that others may draw on, with what they drew.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SaleRow {
+    /// Its number.
+    pub id: DocumentId,
+    /// Its identity within its kind.
+    pub key: String,
+    /// The store that said it.
+    pub store: String,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// The body, or its condensed form.
+    pub body: Vec<u8>,
+    /// What was decided about it, or the condensed form of that.
+    pub frozen: Vec<u8>,
+    /// The contact it concerns.
+    pub contact: Option<ContactState>,
+    /// Whether it still counts.
+    pub standing: Standing,
+    /// The live draws on it, oldest first.
+    pub drawn: Vec<DrawnRow>,
+}
+
+impl SaleRow {
+    /// How it was read, for what is worked out from it.
+    pub fn seen(&self) -> Seen {
+        Seen {
+            drawn_by: self.drawn.iter().map(|drawn| drawn.by).collect(),
+            contact: self.contact.is_some(),
+            standing: self.standing,
+        }
+    }
+}
+
+/// A live draw on a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrawnRow {
+    /// The document that draws.
+    pub by: DocumentId,
+    /// Its identity within its kind.
+    pub key: String,
+    /// The store that said it.
+    pub store: String,
+    /// Whether it concerns somebody.
+    pub contact: bool,
+    /// The state of its delivery, if it owes one.
+    pub delivery: Option<DeliveryState>,
+    /// How much it draws, in the caller's form.
+    pub what: Vec<u8>,
 }
 
 /// How to find a contact.

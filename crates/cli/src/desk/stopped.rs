@@ -5,8 +5,8 @@ use std::path::Path;
 use gateway::Clock;
 use gateway::desk::{Forgetting, KnownHere, There};
 use gateway::http::{
-    ContactExport, DeliveryDetail, DeliveryView, ForgottenView, HistoryView, IssuedToken, TokenBody,
-    TokenView, issue_command, refused,
+    ContactExport, DeliveryDetail, DeliveryView, ForgottenView, HistoryView, IssuedToken, OVERTAKEN,
+    TokenBody, TokenView, issue_command, refused,
 };
 use serde_json::Value;
 use store::{
@@ -180,6 +180,9 @@ impl Stopped {
                 let problem = serde_json::to_value(refused(state, may_have_landed))?;
                 let detail = problem["detail"].as_str().unwrap_or_default().to_owned();
                 Err(Exit::Refused.because(anyhow::anyhow!("{id}: {detail}")))
+            }
+            Verdict::Operate(Operated::Overtaken) => {
+                Err(Exit::Refused.because(anyhow::anyhow!("{id}: {OVERTAKEN}")))
             }
             _ => Err(no_such_delivery(id)),
         }

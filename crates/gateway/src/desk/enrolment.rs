@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use pos::store::Store as Shop;
 use serde_json::Value;
-use store::{Accept, Expects, NewDelivery, OnConflict, Role, Start};
+use store::{Accept, Expects, NewDelivery, OnConflict, Role, Start, With};
 
 use super::form::{Form, PERSON_FIELDS, pointer_to};
 use super::{Desk, ENROLMENT, Refusal, Said, check_id, fault, object, store_of};
@@ -57,6 +57,7 @@ impl Desk<'_> {
             }),
             on_conflict: OnConflict::Refuse,
             new_contact_id: said.new_contact_id,
+            with: With::default(),
         };
         Ok(TakenEnrolment { accept, frozen })
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use pos::receipt::{Finding, SettledReceipt, Severity};
 use serde_json::{Value, json};
-use store::{Accept, Alias, Expects, NewDelivery, OnConflict, Role, Start};
+use store::{Accept, Alias, Expects, NewDelivery, OnConflict, Role, Start, With};
 
 use super::identify::PERSONAL_NUMBERS_OFF;
 use super::{Desk, RECEIPT, Refusal, Said, check_id, fault, object, store_of, with_store};
@@ -128,6 +128,7 @@ impl Desk<'_> {
             delivery,
             on_conflict: OnConflict::KeepForAttention,
             new_contact_id: said.new_contact_id,
+            with: With::default(),
         };
         Ok(TakenReceipt { accept, training, amounts, findings })
     }

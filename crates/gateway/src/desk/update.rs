@@ -1,7 +1,7 @@
 //! A change of what is known of a contact: only what is sent changes, and it carries what it was made from.
 
 use serde_json::{Value, json};
-use store::{Accept, Expects, NewDelivery, OnConflict, Role, Start};
+use store::{Accept, Expects, NewDelivery, OnConflict, Role, Start, With};
 
 use super::form::{Form, MEMBER_NUMBER_IS_ENGAGES, PERSON_FIELDS};
 use super::known::KnownHere;
@@ -66,6 +66,7 @@ impl Desk<'_> {
             }),
             on_conflict: OnConflict::Refuse,
             new_contact_id: said.new_contact_id,
+            with: With::default(),
         };
         Ok(TakenUpdate { accept, frozen })
     }

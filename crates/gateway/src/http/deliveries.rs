@@ -26,6 +26,8 @@ const PAGE_MAX: u32 = 500;
 const PAGE: u32 = 100;
 /// The longest reason for a discard, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
+/// Why an operator's act was not done although the delivery's state allows it.
+pub const OVERTAKEN: &str = "what it takes back was changed by another meanwhile; look at it again";
 
 /// Which deliveries to list.
 #[derive(Debug, Default, Deserialize)]
@@ -301,6 +303,7 @@ pub async fn replace(
         new_contact_id: accept.new_contact_id,
         start: delivery.start,
         role: delivery.role,
+        with: accept.with,
     };
     operate(&app, row.id, Command::Replace(replace)).await
 }
@@ -331,6 +334,9 @@ async fn operate(app: &App, id: DeliveryId, command: Command) -> Result<Json<Del
         Verdict::Operate(Operated::Done) => {}
         Verdict::Operate(Operated::Refused { state, may_have_landed }) => {
             return Err(refused(state, may_have_landed));
+        }
+        Verdict::Operate(Operated::Overtaken) => {
+            return Err(Problem::new(StatusCode::CONFLICT, "notInThisState", OVERTAKEN));
         }
         _ => return Err(Problem::not_found("delivery")),
     }

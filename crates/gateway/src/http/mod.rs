@@ -31,7 +31,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 pub use self::auth::Tokens;
 pub use self::contacts::{ContactExport, ForgottenView};
-pub use self::deliveries::{DeliveryDetail, HistoryView, REASON_CHARS_MAX, refused};
+pub use self::deliveries::{DeliveryDetail, HistoryView, OVERTAKEN, REASON_CHARS_MAX, refused};
 pub use self::serve::serve;
 pub use self::tokens::{IssuedToken, TokenBody, TokenView, issue_command};
 pub use self::view::{DeliveryView, ReceiptView};

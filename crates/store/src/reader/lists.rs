@@ -5,11 +5,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::PAGE_ROWS;
 use super::contacts::by_key;
+use super::draws;
 use crate::columns::{Micros, note, progress};
 use crate::lifecycle::{Phase, Progress, Sighting};
 use crate::rows::{
-    ContactKey, Count, DeliveryFilter, DeliveryId, DeliveryRow, DeliveryState, DocumentRow, HistoryRow, Note,
-    QuarantineRow, TokenHash, TokenRow,
+    ContactKey, Count, DeliveryFilter, DeliveryId, DeliveryRow, DeliveryState, DocumentId, DocumentRow,
+    HistoryRow, Note, QuarantineRow, TokenHash, TokenRow,
 };
 
 const DELIVERY: &str =
@@ -20,16 +21,19 @@ const DELIVERY: &str =
 
 pub(super) fn document(db: &Connection, kind: &str, key: &str) -> rusqlite::Result<Option<DocumentRow>> {
     db.prepare_cached(
-        "SELECT o.id, o.key, o.store, o.accepted_at, o.contact, unseal(s.key, b.body) AS body,
+        "SELECT o.id, o.key, o.store, o.accepted_at, o.contact, o.part_of, o.voided, unseal(s.key, b.body) AS body,
                 unseal(s.key, b.frozen) AS frozen, o.id AS delivery,
                 (SELECT count(*) FROM documents c WHERE c.conflicts_with = o.id) AS conflicts
          FROM documents o LEFT JOIN bodies b ON b.document = o.id LEFT JOIN seals s ON s.contact = o.contact
          WHERE o.key = ?1 AND o.kind = ?2",
     )?
     .query_row((key, kind), |row| {
+        let id: DocumentId = row.get("id")?;
         let contact: Option<ContactKey> = row.get("contact")?;
+        let part_of: Option<DocumentId> = row.get("part_of")?;
+        let voided: Option<DocumentId> = row.get("voided")?;
         Ok(DocumentRow {
-            id: row.get("id")?,
+            id,
             key: row.get("key")?,
             store: row.get("store")?,
             accepted_at: row.get::<_, Micros>("accepted_at")?.0,
@@ -38,6 +42,10 @@ pub(super) fn document(db: &Connection, kind: &str, key: &str) -> rusqlite::Resu
             delivery: delivery(db, row.get("delivery")?)?,
             contact: contact.map(|key| by_key(db, key)).transpose()?,
             conflicts: row.get("conflicts")?,
+            part_of: part_of.map(|whole| draws::key_of(db, whole)).transpose()?,
+            parts: draws::parts(db, id)?,
+            voided: voided.map(|void| draws::voided_by(db, void)).transpose()?,
+            drawn: draws::drawn(db, id)?,
         })
     })
     .optional()

@@ -5,6 +5,7 @@
 //! are returned.
 
 pub(crate) mod contacts;
+pub(crate) mod draws;
 mod held;
 mod lists;
 mod queue;
@@ -17,7 +18,7 @@ use rusqlite::{Connection, Transaction};
 use crate::error::Error;
 use crate::rows::{
     Alias, ContactKey, ContactState, Count, DeliveryFilter, DeliveryId, DeliveryRow, DocumentRow, Due,
-    DuePage, FindContact, HeldAbout, HistoryRow, KnownContact, QuarantineRow, TokenHash, TokenRow,
+    DuePage, FindContact, HeldAbout, HistoryRow, KnownContact, QuarantineRow, SaleRow, TokenHash, TokenRow,
     UnconfirmedContact,
 };
 use crate::{database, schema};
@@ -43,6 +44,11 @@ impl Reader {
     /// Where the database can't be read, here and in all other methods.
     pub fn document(&self, kind: &str, key: &str) -> Result<Option<DocumentRow>, Error> {
         self.at_once(|db| lists::document(db, kind, key))
+    }
+
+    /// Those of these documents of one kind that are there and whose bodies, or condensed forms, are kept.
+    pub fn sales(&self, kind: &str, keys: &[String]) -> Result<Vec<SaleRow>, Error> {
+        self.at_once(|db| draws::sales(db, kind, keys))
     }
 
     /// A delivery by its number.

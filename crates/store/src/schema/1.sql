@@ -63,7 +63,8 @@ CREATE TABLE profiles (
 ) STRICT;
 CREATE INDEX profiles_seen ON profiles (seen_at);
 
--- content is what the till said first, corrected what an operator made of it: either is "the same again".
+-- content is what the till said first, corrected what an operator made of it: either is "the same again". part_of is the
+-- document that fell into this one and others, voided the one that undid it.
 CREATE TABLE documents (
     id             INTEGER PRIMARY KEY,
     kind           TEXT NOT NULL,
@@ -73,10 +74,26 @@ CREATE TABLE documents (
     content        BLOB NOT NULL,
     corrected      BLOB,
     contact        INTEGER,
-    conflicts_with INTEGER
+    conflicts_with INTEGER,
+    part_of        INTEGER,
+    voided         INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX documents_identity ON documents (key, kind);
 CREATE INDEX documents_conflicts ON documents (conflicts_with) WHERE conflicts_with IS NOT NULL;
+CREATE INDEX documents_parts ON documents (part_of) WHERE part_of IS NOT NULL;
+
+-- What a document takes back of an earlier one. A draw is live until its document is voided or its delivery discarded;
+-- one that isn't when the sale is drawn on again, or voided, has lapsed for good.
+CREATE TABLE draws (
+    sale     INTEGER NOT NULL,
+    drawn_by INTEGER NOT NULL,
+    what     BLOB NOT NULL,
+    lapsed   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (sale, drawn_by),
+    CHECK (sale < drawn_by),
+    CHECK (lapsed IN (0, 1))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX draws_drawn_by ON draws (drawn_by);
 
 -- Apart from the state, so that a step rewrites a short row. Sealed with the key of the document's contact, if there is
 -- one.

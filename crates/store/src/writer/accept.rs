@@ -2,14 +2,23 @@
 
 use super::contacts::Concerned;
 use super::documents::{self, Known, find, find_beside};
-use super::{Group, contacts, deliveries, edges, forget, note};
+use super::{Group, contacts, deliveries, draws, edges, forget, note, parts, with};
 use crate::command::{Accept, Accepted, Expects, Filed, NewDelivery, OnConflict, Role, Start};
 use crate::lifecycle::Progress;
 use crate::reader::contacts::{by_key, last_change};
-use crate::rows::{ContactState, DeliveryId, DocumentId};
+use crate::rows::{Alias, ContactState, DeliveryId, DocumentId};
+use crate::with::Draw;
 
 /// Other contents that are kept of one identity: enough for every honest mistake, too few to fill a disk.
 const CONFLICTS_KEPT: i64 = 100;
+
+/// A document that is filed, with the call that it owes and what it takes back of earlier ones.
+pub(super) struct Filing<'a> {
+    pub(super) new: documents::New<'a>,
+    pub(super) hints: &'a [Alias],
+    pub(super) delivery: Option<NewDelivery>,
+    pub(super) draws: &'a [Draw],
+}
 
 pub(super) fn accept(group: &mut Group<'_>, accept: &Accept) -> rusqlite::Result<Accepted> {
     if let Some(first) = find(group.db, accept.kind, &accept.key)? {
@@ -20,22 +29,30 @@ pub(super) fn accept(group: &mut Group<'_>, accept: &Accept) -> rusqlite::Result
             (false, OnConflict::KeepForAttention) => keep_beside(group, accept, first.id),
         };
     }
+    if !draws::holds(group.db, &accept.with)? {
+        return Ok(Accepted::Overtaken);
+    }
     let Some(concerned) = expected(group, accept)? else { return Ok(Accepted::Overtaken) };
-    let document = insert(group, accept, &accept.key, &concerned, None)?;
-    let Some(delivery) = &accept.delivery else {
-        deliveries::expiring(group.db, accept.at, document)?;
-        return Ok(Accepted::New(Filed { document, delivery: None, contact: concerned.contact() }));
-    };
-    let placed = place(delivery, &concerned);
-    if let (Role::CreatesContact, Concerned::Somebody(contact)) = (delivery.role, &concerned) {
+    let said = accept.delivery.as_ref();
+    if let (Some(Role::CreatesContact), Concerned::Somebody(contact)) =
+        (said.map(|said| said.role), &concerned)
+    {
         contacts::hint(group.db, contact.key, &accept.hints, accept.at)?;
     }
-    Ok(Accepted::New(owe(group, document, &placed, concerned.contact(), accept)?))
+    let filing = Filing {
+        new: new(accept, &accept.key, &concerned, None),
+        hints: &accept.hints,
+        delivery: said.map(|said| place(said, &concerned)),
+        draws: &accept.with.draws,
+    };
+    let mut filed = file(group, &filing, concerned.contact())?;
+    with::carry_out(group, accept, &mut filed)?;
+    Ok(Accepted::New(filed))
 }
 
 /// Whom it concerns; `None` where that isn't as the caller expects it, and then nothing of it is kept.
 fn expected(group: &Group<'_>, accept: &Accept) -> rusqlite::Result<Option<Concerned>> {
-    let resolve = || contacts::resolve(group, &accept.contact, &accept.new_contact_id);
+    let resolve = || concerned(group, accept);
     match accept.expects {
         Expects::Anything => resolve().map(Some),
         Expects::LastChange(expected) => {
@@ -50,6 +67,10 @@ fn expected(group: &Group<'_>, accept: &Accept) -> rusqlite::Result<Option<Conce
             Ok(holds.then_some(concerned))
         }
     }
+}
+
+fn concerned(group: &Group<'_>, accept: &Accept) -> rusqlite::Result<Concerned> {
+    contacts::concerned(group, accept.with.contact_of, &accept.contact, &accept.new_contact_id)
 }
 
 /// Nobody is created who exists, nor twice at once: then it is a change. And nothing is sent about somebody who was
@@ -70,17 +91,21 @@ pub(super) fn place(said: &NewDelivery, concerned: &Concerned) -> NewDelivery {
     NewDelivery { kind: said.kind, start, role }
 }
 
-/// Adds the document's own delivery, with its edges.
-fn owe(
+/// Adds a document, what it draws, and its own delivery with its edges.
+pub(super) fn file(
     group: &mut Group<'_>,
-    document: DocumentId,
-    delivery: &NewDelivery,
+    filing: &Filing<'_>,
     contact: Option<ContactState>,
-    accept: &Accept,
 ) -> rusqlite::Result<Filed> {
+    let document = documents::insert(group, &filing.new)?;
+    draws::insert(group.db, document, filing.draws)?;
+    let Some(delivery) = &filing.delivery else {
+        deliveries::expiring(group.db, filing.new.at, document)?;
+        return Ok(Filed { document, delivery: None, contact, parts: Vec::new(), withdrawn: Vec::new() });
+    };
     let id = DeliveryId(document.0);
     let key = contact.as_ref().map(|contact| contact.key);
-    let progress = Progress::new(&delivery.start, accept.at);
+    let progress = Progress::new(&delivery.start, filing.new.at);
     deliveries::insert(group, id, delivery.kind, delivery.role, key, &progress)?;
     let contact = match (contact, delivery.role) {
         (Some(contact), Role::CreatesContact) => {
@@ -98,9 +123,12 @@ fn owe(
         (contact, _) => contact,
     };
     if delivery.role == Role::NeedsContact {
-        edges::wait_for_hinted(group.db, id, &accept.hints)?;
+        edges::wait_for_hinted(group.db, id, filing.hints)?;
     }
-    Ok(Filed { document, delivery: Some(id), contact })
+    if !filing.draws.is_empty() {
+        edges::wait_for_drawn(group.db, id)?;
+    }
+    Ok(Filed { document, delivery: Some(id), contact, parts: Vec::new(), withdrawn: Vec::new() })
 }
 
 /// Other content under a known identity may be a real sale: it is kept, once, for a person to decide about.
@@ -111,15 +139,18 @@ fn keep_beside(group: &mut Group<'_>, accept: &Accept, first: DocumentId) -> rus
     let Some(key) = free_key(group, accept, first)? else {
         return Ok(Accepted::Conflict { first, kept: None });
     };
-    let concerned = contacts::resolve(group, &accept.contact, &accept.new_contact_id)?;
-    let document = insert(group, accept, &key, &concerned, Some(first))?;
-    let kept = match &accept.delivery {
-        Some(delivery) => owe(group, document, &put_aside(delivery), concerned.contact(), accept)?,
-        None => {
-            deliveries::expiring(group.db, accept.at, document)?;
-            Filed { document, delivery: None, contact: concerned.contact() }
-        }
+    if !draws::holds(group.db, &accept.with)? {
+        return Ok(Accepted::Overtaken);
+    }
+    let concerned = concerned(group, accept)?;
+    let filing = Filing {
+        new: new(accept, &key, &concerned, Some(first)),
+        hints: &accept.hints,
+        delivery: accept.delivery.as_ref().map(put_aside),
+        draws: &accept.with.draws,
     };
+    let mut kept = file(group, &filing, concerned.contact())?;
+    kept.parts = parts::insert(group, kept.document, &accept.with.parts, accept.at, put_part_aside)?;
     Ok(Accepted::Conflict { first, kept: Some(kept) })
 }
 
@@ -132,6 +163,10 @@ fn put_aside(delivery: &NewDelivery) -> NewDelivery {
         Role::NeedsContact | Role::ChangesContact => Role::NeedsContact,
     };
     NewDelivery { kind: delivery.kind, start: Start::NeedsAttention(why), role }
+}
+
+fn put_part_aside(delivery: &NewDelivery, _: &Concerned) -> NewDelivery {
+    put_aside(delivery)
 }
 
 /// The first key of the form `key#n` that is free; `None` where enough was kept.
@@ -150,14 +185,13 @@ fn free_key(group: &Group<'_>, accept: &Accept, first: DocumentId) -> rusqlite::
     Ok(None)
 }
 
-fn insert(
-    group: &Group<'_>,
-    accept: &Accept,
-    key: &str,
+fn new<'a>(
+    accept: &'a Accept,
+    key: &'a str,
     concerned: &Concerned,
     conflicts_with: Option<DocumentId>,
-) -> rusqlite::Result<DocumentId> {
-    let new = documents::New {
+) -> documents::New<'a> {
+    documents::New {
         kind: accept.kind,
         key,
         store: &accept.store,
@@ -167,11 +201,12 @@ fn insert(
         frozen: &accept.frozen,
         contact: concerned.key(),
         conflicts_with,
-    };
-    documents::insert(group, &new)
+        part_of: None,
+    }
 }
 
 fn filed(group: &Group<'_>, known: &Known) -> rusqlite::Result<Filed> {
     let contact = known.contact.map(|contact| by_key(group.db, contact)).transpose()?;
-    Ok(Filed { document: known.id, delivery: known.delivery, contact })
+    let parts = parts::filed_before(group.db, known.id)?;
+    Ok(Filed { document: known.id, delivery: known.delivery, contact, parts, withdrawn: Vec::new() })
 }

@@ -10,7 +10,7 @@ use super::{Group, edges, forget};
 use crate::columns::{Extent, Micros};
 use crate::command::{Bind, Remember};
 use crate::reader::contacts::{by_alias, by_key, by_remote_id, is_forgotten};
-use crate::rows::{Alias, ContactKey, ContactState};
+use crate::rows::{Alias, ContactKey, ContactState, DocumentId};
 
 /// Whom a document concerns.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,13 +53,29 @@ enum Owners {
     One(ContactKey, Vec<ContactKey>),
 }
 
-/// The contact of these aliases. It is made where nobody has any of them; several become one, unless Engage knows
-/// them as different people. Nobody where there are no aliases.
-pub(super) fn resolve(
+/// Whom a document concerns: whomever `like` concerns, or whoever has these aliases.
+pub(super) fn concerned(
     group: &Group<'_>,
+    like: Option<DocumentId>,
     aliases: &[Alias],
     new_public_id: &str,
 ) -> rusqlite::Result<Concerned> {
+    let Some(document) = like else { return resolve(group, aliases, new_public_id) };
+    let contact: Option<ContactKey> = group
+        .db
+        .prepare_cached("SELECT contact FROM documents WHERE id = ?1")?
+        .query_row([document], |row| row.get(0))?;
+    let Some(contact) = contact else { return Ok(Concerned::Nobody) };
+    let contact = by_key(group.db, contact)?;
+    match forgotten(group.db, contact.key)? {
+        Some(_) => Ok(Concerned::Forgotten),
+        None => Ok(Concerned::Somebody(contact)),
+    }
+}
+
+/// The contact of these aliases. It is made where nobody has any of them; several become one, unless Engage knows
+/// them as different people. Nobody where there are no aliases.
+fn resolve(group: &Group<'_>, aliases: &[Alias], new_public_id: &str) -> rusqlite::Result<Concerned> {
     if aliases.is_empty() {
         return Ok(Concerned::Nobody);
     }

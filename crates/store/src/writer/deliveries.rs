@@ -91,9 +91,9 @@ pub(super) fn advance(
     }
     match (from.is_open(), to.is_open()) {
         (true, false) => edges::release(group.db, delivery.id),
-        (false, true) => edges::reopen(group.db, delivery),
+        (false, true) => edges::reopen(group.db, delivery.id, delivery.role, delivery.contact),
         (true, true) => match (from.holds_up(delivery.role), to.holds_up(delivery.role), delivery.contact) {
-            (true, false, _) => edges::let_go(group.db, delivery.id),
+            (true, false, _) => edges::let_go_of_contact(group.db, delivery.id),
             (false, true, Some(contact)) => edges::draw(group.db, contact),
             (false, true, None) | (true, true, _) | (false, false, _) => Ok(()),
         },
@@ -106,6 +106,24 @@ pub(super) fn advance(
         documents::erase_body(group.db, DocumentId(delivery.id.0))?;
     }
     Ok(())
+}
+
+/// A delivery whose edges were taken from it concerns somebody else from now on, in another role.
+pub(super) fn turn(
+    group: &mut Group<'_>,
+    delivery: Delivery,
+    contact: Option<ContactKey>,
+    role: Role,
+    progress: &Progress,
+) -> rusqlite::Result<()> {
+    group.db.prepare_cached("UPDATE deliveries SET contact = ?2, role = ?3 WHERE id = ?1")?.execute((
+        delivery.id,
+        contact,
+        role,
+    ))?;
+    let delivery = Delivery { contact, role, blocked: 0, forgotten: None, ..delivery };
+    advance(group, &delivery, progress)?;
+    edges::reopen(group.db, delivery.id, role, contact)
 }
 
 fn write(db: &Connection, id: DeliveryId, progress: &Progress) -> rusqlite::Result<()> {
@@ -142,8 +160,7 @@ fn expire(db: &Connection, delivery: &Delivery, progress: &Progress) -> rusqlite
         return Ok(());
     }
     if let Some(since) = before {
-        db.prepare_cached("DELETE FROM expiring WHERE since = ?1 AND document = ?2")?
-            .execute((Micros(since), delivery.id))?;
+        needed(db, since, DocumentId(delivery.id.0))?;
     }
     match after {
         Some(since) => expiring(db, since, DocumentId(delivery.id.0)),
@@ -154,6 +171,13 @@ fn expire(db: &Connection, delivery: &Delivery, progress: &Progress) -> rusqlite
 /// Puts a body on the list of those that nothing needs any longer.
 pub(super) fn expiring(db: &Connection, since: Timestamp, document: DocumentId) -> rusqlite::Result<()> {
     db.prepare_cached("INSERT OR IGNORE INTO expiring (since, document) VALUES (?1, ?2)")?
+        .execute((Micros(since), document))?;
+    Ok(())
+}
+
+/// Takes a body off that list.
+pub(super) fn needed(db: &Connection, since: Timestamp, document: DocumentId) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM expiring WHERE since = ?1 AND document = ?2")?
         .execute((Micros(since), document))?;
     Ok(())
 }

@@ -27,13 +27,17 @@ pub(super) struct New<'a> {
     pub(super) frozen: &'a [u8],
     pub(super) contact: Option<ContactKey>,
     pub(super) conflicts_with: Option<DocumentId>,
+    pub(super) part_of: Option<DocumentId>,
 }
+
+/// The version of the form of bodies that no till sent, so that none of a till's is ever the same.
+pub(super) const MADE_HERE: u8 = 0;
 
 pub(super) fn insert(group: &Group<'_>, new: &New<'_>) -> rusqlite::Result<DocumentId> {
     let db = group.db;
     db.prepare_cached(
-        "INSERT INTO documents (kind, key, store, accepted_at, content, contact, conflicts_with)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO documents (kind, key, store, accepted_at, content, contact, conflicts_with, part_of)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
         new.kind,
@@ -42,7 +46,8 @@ pub(super) fn insert(group: &Group<'_>, new: &New<'_>) -> rusqlite::Result<Docum
         Micros(new.at),
         new.content,
         new.contact,
-        new.conflicts_with
+        new.conflicts_with,
+        new.part_of
     ])?;
     let document = DocumentId(db.last_insert_rowid());
     put_body(group, document, new.contact, new.body, new.frozen)?;

@@ -5,10 +5,12 @@
 //! the same time; a change waits for those that were accepted before it; a deletion waits for all others, of which only
 //! those are open by then that may have landed. What needs attention is waited for only if it is a creation. A fifth
 //! rule leads to other contacts: what needs a contact waits for the creations that it hints at, as they are when it is
-//! accepted.
+//! accepted. And a sixth follows the draws: what takes something back of an earlier document waits for that one's
+//! delivery for as long as it is open, whatever it is and whatever it needs.
 //!
-//! Creations wait only for earlier creations, changes for these and earlier changes, and nobody waits for a deletion,
-//! so there is no circle.
+//! Creations wait only for earlier creations, changes for these and earlier changes, what neither creates nor changes
+//! nor deletes a contact for all of these and for what was filed before itself, and nobody waits for a deletion, so
+//! there is no circle.
 
 use rusqlite::Connection;
 
@@ -72,6 +74,31 @@ pub(super) fn wait_for_hinted(db: &Connection, waiter: DeliveryId, hints: &[Alia
     if drawn > 0 { count(db, waiter) } else { Ok(()) }
 }
 
+/// Makes it wait for the open deliveries of the documents that its own draws on.
+pub(super) fn wait_for_drawn(db: &Connection, waiter: DeliveryId) -> rusqlite::Result<()> {
+    let drawn = db
+        .prepare_cached(
+            "INSERT OR IGNORE INTO edges (waiter, waits_for)
+             SELECT w.id, c.id
+             FROM draws x INDEXED BY draws_drawn_by
+             CROSS JOIN deliveries w ON w.id = x.drawn_by
+             CROSS JOIN deliveries c ON c.id = x.sale
+             WHERE x.drawn_by = ?1
+               AND w.role IN (0, 2) AND w.state NOT IN (3, 5) AND c.role <> 4 AND c.state NOT IN (3, 5)",
+        )?
+        .execute([waiter])?;
+    if drawn > 0 { count(db, waiter) } else { Ok(()) }
+}
+
+/// Makes the open deliveries of the documents that draw on this one's wait for it.
+fn hold_up_drawers(db: &Connection, drawn: DeliveryId) -> rusqlite::Result<()> {
+    let drawers: Vec<DeliveryId> = db
+        .prepare_cached("SELECT drawn_by FROM draws WHERE sale = ?1")?
+        .query_map([drawn], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    drawers.into_iter().try_for_each(|drawer| wait_for_drawn(db, drawer))
+}
+
 /// Draws every edge that the open deliveries of a contact should have: after one was added that others may wait for,
 /// after one that had ended or needed attention goes on, or after a merge.
 pub(super) fn draw(db: &Connection, contact: ContactKey) -> rusqlite::Result<()> {
@@ -93,11 +120,14 @@ fn count(db: &Connection, waiter: DeliveryId) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Those of the same contact that wait for it and do something for the contact.
+/// Those that wait for it and can't be without it: they are of the same contact and do something for it, or draw on its
+/// document.
 pub(super) fn dependants(db: &Connection, id: DeliveryId) -> rusqlite::Result<Vec<DeliveryId>> {
     db.prepare_cached(
         "SELECT w.id FROM edges e JOIN deliveries w ON w.id = e.waiter JOIN deliveries c ON c.id = e.waits_for
-         WHERE e.waits_for = ?1 AND w.contact = c.contact AND w.role <> 4 ORDER BY w.id",
+         WHERE e.waits_for = ?1 AND w.role <> 4
+           AND (w.contact = c.contact OR EXISTS (SELECT 1 FROM draws WHERE sale = c.id AND drawn_by = w.id))
+         ORDER BY w.id",
     )?
     .query_map([id], |row| row.get(0))?
     .collect()
@@ -127,6 +157,20 @@ pub(super) fn keep_waiting(
     Ok(())
 }
 
+/// It needs attention: those that need or change its contact wait for it no longer, those that draw on it do.
+pub(super) fn let_go_of_contact(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
+    let released: Vec<DeliveryId> = db
+        .prepare_cached(
+            "DELETE FROM edges WHERE waits_for = ?1 AND waiter NOT IN
+                 (SELECT x.drawn_by FROM draws x CROSS JOIN deliveries w ON w.id = x.drawn_by
+                  WHERE x.sale = ?1 AND w.role IN (0, 2))
+             RETURNING waiter",
+        )?
+        .query_map([id], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    released.into_iter().try_for_each(|waiter| count(db, waiter))
+}
+
 /// Nobody waits for it any longer.
 pub(super) fn let_go(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
     let released = db
@@ -150,15 +194,24 @@ pub(super) fn release(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// A delivery that had ended is owed again. Its contact may have been merged meanwhile.
-pub(super) fn reopen(db: &Connection, delivery: &Delivery) -> rusqlite::Result<()> {
-    let Some(contact) = delivery.contact else { return Ok(()) };
-    let contact = super::contacts::surviving(db, contact)?;
-    db.prepare_cached("UPDATE deliveries SET contact = ?2 WHERE id = ?1")?.execute((delivery.id, contact))?;
-    match delivery.role {
-        Role::Independent => Ok(()),
-        Role::NeedsContact | Role::CreatesContact | Role::ChangesContact | Role::ErasesContact => {
-            draw(db, contact)
+/// A delivery that had ended is owed again, or one that concerned nobody concerns somebody. Its contact may have been
+/// merged meanwhile.
+pub(super) fn reopen(
+    db: &Connection,
+    id: DeliveryId,
+    role: Role,
+    contact: Option<ContactKey>,
+) -> rusqlite::Result<()> {
+    if let Some(contact) = contact {
+        let contact = super::contacts::surviving(db, contact)?;
+        db.prepare_cached("UPDATE deliveries SET contact = ?2 WHERE id = ?1")?.execute((id, contact))?;
+        match role {
+            Role::Independent => {}
+            Role::NeedsContact | Role::CreatesContact | Role::ChangesContact | Role::ErasesContact => {
+                draw(db, contact)?;
+            }
         }
     }
+    wait_for_drawn(db, id)?;
+    hold_up_drawers(db, id)
 }

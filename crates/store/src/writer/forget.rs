@@ -21,8 +21,6 @@ use crate::rows::{Alias, ContactKey, DeliveryId, DeliveryState, DocumentId, Note
 
 /// What the deletion says as a document: all it needs is frozen.
 const DELETION_BODY: &[u8] = b"{}";
-/// The version of the form of this body.
-const DELETION_VERSION: u8 = 0;
 
 /// An erasure of one contact.
 struct Erasure<'a> {
@@ -304,11 +302,12 @@ fn owe_deletion(
         key: &forget.key,
         store: &forget.store,
         at: forget.at,
-        content: group.keys.content(DELETION_VERSION, DELETION_BODY),
+        content: group.keys.content(documents::MADE_HERE, DELETION_BODY),
         body: DELETION_BODY,
         frozen: &forget.frozen,
         contact: Some(contact),
         conflicts_with: None,
+        part_of: None,
     };
     let id = DeliveryId(documents::insert(group, &new)?.0);
     let progress = Progress::new(&Start::Due, forget.at);

@@ -7,13 +7,16 @@ mod accept;
 mod contacts;
 mod deliveries;
 mod documents;
+mod draws;
 mod edges;
 mod forget;
 mod history;
 mod operators;
+mod parts;
 mod steps;
 mod tokens;
 mod upkeep;
+mod with;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::deliveries::{Delivery, advance, load};
-use super::{Group, accept, contacts, documents, edges, history, note};
+use super::{Group, accept, contacts, deliveries, documents, draws, edges, history, note, parts, with};
 use crate::command::{Behind, Discard, NewDelivery, Operated, Replace, Retry, Role};
 use crate::lifecycle::Progress;
 use crate::rows::{DeliveryId, DeliveryState, DocumentId};
@@ -13,6 +13,12 @@ pub(super) fn retry(group: &mut Group<'_>, retry: &Retry) -> rusqlite::Result<Op
     let Some(progress) = delivery.progress.clone().retry(retry.at) else {
         return Ok(refused(&delivery.progress));
     };
+    if with::was_withdrawn(&delivery.progress.phase) {
+        return Ok(refused(&delivery.progress));
+    }
+    if draws::has_lapsed(group.db, DocumentId(delivery.id.0))? {
+        return Ok(Operated::Overtaken);
+    }
     if documents::body(group.db, DocumentId(delivery.id.0))?.is_none() {
         // It was discarded so long ago that there is nothing left to send.
         return Ok(refused(&delivery.progress));
@@ -41,7 +47,8 @@ pub(super) fn discard(group: &mut Group<'_>, discard: &Discard) -> rusqlite::Res
     Ok(Operated::Done)
 }
 
-/// All of the same contact that wait for a delivery, for one of those, and so on. One that only hints at the contact is
+/// All of the same contact that wait for a delivery, those that draw on its document, those that wait for one of these,
+/// and so on. One that only hints at the contact is
 /// about somebody else perhaps, and a deletion must not get lost with what it waits for: these are let go.
 fn behind(group: &Group<'_>, discard: &Discard) -> rusqlite::Result<Vec<DeliveryId>> {
     let mut found: Vec<DeliveryId> = Vec::new();
@@ -70,18 +77,26 @@ fn give_up(group: &mut Group<'_>, delivery: &Delivery, discard: &Discard) -> rus
 
 pub(super) fn replace(group: &mut Group<'_>, replace: &Replace) -> rusqlite::Result<Operated> {
     let Some(delivery) = load(group.db, replace.id)? else { return Ok(Operated::NotFound) };
+    let document = DocumentId(replace.id.0);
     let said = NewDelivery { kind: "", start: replace.start.clone(), role: replace.role };
-    // There is no content that could be wrong in a deletion, and it must not become something else.
+    // There is no content that could be wrong in a deletion, and it must not become something else. What fell into
+    // parts would have to be corrected as a whole.
     if delivery.role == Role::ErasesContact
         || delivery.progress.clone().replace(replace.at, &said.start).is_none()
+        || parts::is_in_parts(group.db, document)?
+        || replace.with.draws.iter().any(|draw| draw.on >= document)
     {
         return Ok(refused(&delivery.progress));
+    }
+    if !draws::holds(group.db, &replace.with)? {
+        return Ok(Operated::Overtaken);
     }
     // All edges go and are drawn anew: it may concern somebody else now, in another role.
     let hinting = edges::hinting(group.db, &delivery)?;
     edges::release(group.db, replace.id)?;
     set_aside(group, replace.id)?;
-    let concerned = contacts::resolve(group, &replace.contact, &replace.new_contact_id)?;
+    let concerned =
+        contacts::concerned(group, replace.with.contact_of, &replace.contact, &replace.new_contact_id)?;
     let placed = accept::place(&said, &concerned);
     let contact = concerned.contact().map(|contact| contact.key);
     let Some(progress) = delivery.progress.clone().replace(replace.at, &placed.start) else {
@@ -92,21 +107,17 @@ pub(super) fn replace(group: &mut Group<'_>, replace: &Replace) -> rusqlite::Res
         .db
         .prepare_cached("UPDATE documents SET corrected = ?2, contact = ?3 WHERE id = ?1")?
         .execute(params![replace.id, replace.content, contact])?;
-    documents::put_body(group, DocumentId(replace.id.0), contact, &replace.body, &replace.frozen)?;
-    group
-        .db
-        .prepare_cached("UPDATE deliveries SET contact = ?2, role = ?3 WHERE id = ?1")?
-        .execute(params![replace.id, contact, placed.role])?;
+    documents::put_body(group, document, contact, &replace.body, &replace.frozen)?;
+    draws::replace(group.db, document, &replace.with.draws)?;
     let before = delivery.contact;
     if let Some(gaining) = contact.filter(|_| contact != before) {
         contacts::gain(group.db, gaining)?;
     }
-    let delivery = Delivery { contact, role: placed.role, blocked: 0, forgotten: None, ..delivery };
-    advance(group, &delivery, &progress)?;
-    edges::reopen(group.db, &delivery)?;
-    if delivery.role == Role::CreatesContact && contact == before {
-        edges::keep_waiting(group.db, &hinting, delivery.id)?;
+    deliveries::turn(group, delivery, contact, placed.role, &progress)?;
+    if placed.role == Role::CreatesContact && contact == before {
+        edges::keep_waiting(group.db, &hinting, replace.id)?;
     }
+    parts::insert(group, document, &replace.with.parts, replace.at, accept::place)?;
     history::act(group.db, replace.id, replace.at, "replace", None, &replace.by)?;
     Ok(Operated::Done)
 }

@@ -2,7 +2,7 @@
 
 use store::{
     Accept, Accepted, Begun, Command, DeliveryId, DeliveryState, Expects, FindContact, Keep, KnownContact,
-    Note, Outcome, Remember, Replace, Retry, Role, Settled, Start, Sweep, Verdict,
+    Note, Outcome, Remember, Replace, Retry, Role, Settled, Start, Sweep, Verdict, With,
 };
 
 use crate::world::{World, at, done, note};
@@ -31,6 +31,7 @@ fn replace(world: &mut World, id: DeliveryId, role: Role, contact: &[&str]) {
         new_contact_id: "c-replaced".to_owned(),
         start: Start::Due,
         role,
+        with: With::default(),
     };
     world.submit(Command::Replace(replace));
 }

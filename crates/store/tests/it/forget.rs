@@ -3,7 +3,7 @@
 use store::{
     Accept, Accepted, Alias, Begun, Behind, Bind, Command, Confirm, DeliveryId, DeliveryState, Discard,
     FindContact, Forget, Forgotten, KnownContact, OnConflict, Operated, Outcome, Remember, Replace, Retry,
-    Role, Settled, Sight, Start, Verdict,
+    Role, Settled, Sight, Start, Verdict, With,
 };
 
 use crate::world::{World, at, done, forgotten, note};
@@ -58,6 +58,7 @@ fn correct(world: &mut World, id: DeliveryId, alias: &str) {
         new_contact_id: "c-new".to_owned(),
         start: Start::Due,
         role: Role::NeedsContact,
+        with: With::default(),
     };
     assert_eq!(world.submit(Command::Replace(replace)), Verdict::Operate(Operated::Done));
 }
@@ -278,6 +279,7 @@ fn a_deletion_is_no_content_that_could_be_corrected() {
         new_contact_id: "c-somebody".to_owned(),
         start: Start::Due,
         role: Role::NeedsContact,
+        with: With::default(),
     };
     let refused = Operated::Refused { state: DeliveryState::Waiting, may_have_landed: false };
     assert_eq!(world.submit(Command::Replace(replace)), Verdict::Operate(refused));
@@ -315,6 +317,7 @@ fn the_same_document_again_is_known_and_a_new_one_needs_a_person() {
         new_contact_id: "c-new".to_owned(),
         start: Start::Due,
         role: Role::NeedsContact,
+        with: With::default(),
     };
     let (still, mended) = (correct(vec![id]), correct(vec![world.alias("other")]));
     world.submit(Command::Replace(still));

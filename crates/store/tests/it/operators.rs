@@ -2,7 +2,7 @@
 
 use store::{
     Accepted, Begun, Behind, Command, DeliveryId, DeliveryState, Discard, Operated, Outcome, Replace, Retry,
-    Role, Start, Sweep, Verdict,
+    Role, Start, Sweep, Verdict, With,
 };
 
 use crate::world::{World, at, note};
@@ -42,6 +42,7 @@ fn replace(
         new_contact_id: "c-replaced".to_owned(),
         start,
         role,
+        with: With::default(),
     };
     operate(world, Command::Replace(replace))
 }

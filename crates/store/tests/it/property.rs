@@ -7,6 +7,7 @@ use store::{
     Accept, Accepted, Alias, Begin, Begun, Behind, Bind, Command, Confirm, ContactState, DeliveryId,
     DeliveryState, Discard, DocumentId, Expects, Filed, FindContact, Forgotten, HeldAbout, NewDelivery,
     OnConflict, Operated, Outcome, Remember, Replace, Retry, Role, Settle, Settled, Sight, Start, Verdict,
+    With,
 };
 
 use crate::model::{Act, Came, Look, Model, PUT_OFF, Saying, is_open};
@@ -195,6 +196,7 @@ fn command(world: &World, model: &Model, looked: Option<&Looked>, act: &Act, now
             new_contact_id,
             start: starting(*faulty),
             role: *role,
+            with: With::default(),
         }),
         Act::Forget { key, deletes_there, .. } => {
             let held = &looked.unwrap().held;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use store::{
     Accept, Accepted, Alias, Begin, Begun, Behind, Command, ContactState, Database, DeliveryId, DeliveryRow,
     Discard, Error, Expects, Filed, FindContact, Forget, Forgotten, HeldAbout, Limits, NewDelivery, Note,
-    OnConflict, Operated, Options, Outcome, Reader, Role, Settle, Settled, Start, Verdict,
+    OnConflict, Operated, Options, Outcome, Reader, Role, Settle, Settled, Start, Verdict, With,
 };
 use tempfile::TempDir;
 
@@ -106,6 +106,7 @@ impl World {
             delivery: Some(NewDelivery { kind: "send", start: Start::Due, role }),
             on_conflict: OnConflict::Refuse,
             new_contact_id: format!("c-{key}"),
+            with: With::default(),
         }
     }
 

@@ -1,0 +1,95 @@
+//! What is done together with a document that was just filed: its parts, claims and voids.
+
+use jiff::Timestamp;
+
+use super::contacts::Concerned;
+use super::deliveries::{self, advance, load};
+use super::parts::Whole;
+use super::{Group, accept, contacts, documents, draws, edges, history, note, parts};
+use crate::columns::Micros;
+use crate::command::{Accept, Filed, NewDelivery};
+use crate::lifecycle::{Phase, Progress};
+use crate::reader::contacts::by_key;
+use crate::rows::{ContactKey, DeliveryId, DocumentId, Note};
+use crate::with::{Claim, Void, With};
+
+/// The code of a delivery that was given up because its document was voided.
+const VOIDED: &str = "voided";
+
+/// Does what was said to be done together with a document that was just filed.
+pub(super) fn carry_out(group: &mut Group<'_>, accept: &Accept, filed: &mut Filed) -> rusqlite::Result<()> {
+    let With { contact_of: _, draws: _, parts, claims, voids } = &accept.with;
+    filed.parts = parts::insert(group, filed.document, parts, accept.at, accept::place)?;
+    if let Some(contact) = filed.contact.as_ref().filter(|_| !claims.is_empty()) {
+        for claim in claims {
+            give(group, claim, contact.key, accept.at)?;
+        }
+        contacts::gain(group.db, contact.key)?;
+    }
+    for void in voids {
+        undo(group, void, accept, filed)?;
+    }
+    Ok(())
+}
+
+/// A document that concerned nobody concerns this contact from now on.
+fn give(group: &mut Group<'_>, claim: &Claim, contact: ContactKey, at: Timestamp) -> rusqlite::Result<()> {
+    let (db, document) = (group.db, claim.document);
+    let Some((body, frozen)) = documents::body(db, document)? else { return Ok(()) };
+    db.prepare_cached("UPDATE documents SET contact = ?2 WHERE id = ?1")?.execute((document, contact))?;
+    documents::put_body(group, document, Some(contact), &body, claim.frozen.as_ref().unwrap_or(&frozen))?;
+    let Some(said) = &claim.delivery else { return Ok(()) };
+    let said = accept::place(said, &Concerned::Somebody(by_key(db, contact)?));
+    match load(db, DeliveryId(document.0))? {
+        None => owe(group, document, &said, contact, at),
+        Some(delivery) => {
+            let Some(progress) = delivery.progress.clone().replace(at, &said.start) else { return Ok(()) };
+            edges::release(db, delivery.id)?;
+            deliveries::turn(group, delivery, Some(contact), said.role, &progress)
+        }
+    }
+}
+
+/// Gives a document that owed nothing a delivery.
+fn owe(
+    group: &mut Group<'_>,
+    document: DocumentId,
+    said: &NewDelivery,
+    contact: ContactKey,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    let (db, id) = (group.db, DeliveryId(document.0));
+    let Micros(since) = db
+        .prepare_cached("SELECT accepted_at FROM documents WHERE id = ?1")?
+        .query_row([document], |row| row.get(0))?;
+    deliveries::needed(db, since, document)?;
+    deliveries::insert(group, id, said.kind, said.role, Some(contact), &Progress::new(&said.start, at))?;
+    edges::reopen(db, id, said.role, Some(contact))
+}
+
+/// Undoes a document: what can't have landed is withdrawn, what may have is compensated for.
+fn undo(group: &mut Group<'_>, void: &Void, accept: &Accept, filed: &mut Filed) -> rusqlite::Result<()> {
+    let db = group.db;
+    db.prepare_cached("UPDATE documents SET voided = ?2 WHERE id = ?1")?
+        .execute((void.document, filed.document))?;
+    draws::lapse(db, void.document)?;
+    let Some(delivery) = load(db, DeliveryId(void.document.0))? else { return Ok(()) };
+    if delivery.progress.may_have_landed() {
+        let whole = Whole { store: accept.store.clone(), ..Whole::of(db, void.document)? };
+        filed.parts.push(parts::insert_one(group, &whole, &void.compensation, accept.at, accept::place)?);
+    } else if let Some(progress) = delivery.progress.clone().discard(accept.at, why_voided()) {
+        advance(group, &delivery, &progress)?;
+        history::step(group.db, delivery.id, accept.at, "discard", Some(&why_voided()))?;
+        filed.withdrawn.push(delivery.id);
+    }
+    Ok(())
+}
+
+fn why_voided() -> Note {
+    note(VOIDED, "it was voided before it was sent")
+}
+
+/// Whether it was given up because its document was voided.
+pub(super) fn was_withdrawn(phase: &Phase) -> bool {
+    matches!(phase, Phase::Discarded { note, .. } if note.code == VOIDED)
+}
