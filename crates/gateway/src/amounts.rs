@@ -60,8 +60,8 @@ impl Amounts {
     /// Of a receipt that is at hand.
     pub fn of(settled: &SettledReceipt<'_>) -> Amounts {
         let settlement = settled.settlement();
-        let share = |(discount, amount): (&pos::receipt::Discount<'_>, _)| ShareAmount {
-            amount: settled.decimal(amount),
+        let share = |discount: pos::receipt::SettledDiscount<'_>| ShareAmount {
+            amount: settled.decimal(discount.amount),
             description: discount.description.or(discount.kind).map(str::to_owned),
         };
         let lines = settled.lines().map(|line| LineAmounts {

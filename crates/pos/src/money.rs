@@ -105,17 +105,18 @@ impl Currency {
         bounded(minor)
     }
 
-    /// The amount of `quantity` pieces at `unit_price`, rounded once; `true` when rounding changed it.
+    /// The amount of `quantity` at `unit_price`, rounded once; `true` when rounding changed it.
     ///
     /// # Errors
     /// [`Error::TooLarge`] beyond [`AMOUNT_MAX_MINOR`].
-    pub fn times(self, unit_price: Decimal, quantity: u32) -> Result<(Amount, bool), Error> {
+    pub fn times(self, unit_price: Decimal, quantity: Decimal) -> Result<(Amount, bool), Error> {
+        let (unit_price, quantity) = (unit_price.normalize(), quantity.normalize());
         let exact = unit_price
             .mantissa()
-            .checked_mul(i128::from(quantity))
+            .checked_mul(quantity.mantissa())
             .and_then(|units| units.checked_mul(pow10(self.exponent())))
             .ok_or(Error::TooLarge)?;
-        let unit = pow10(unit_price.scale());
+        let unit = pow10(unit_price.scale() + quantity.scale());
         Ok((bounded(divide_rounded(exact, unit))?, exact % unit != 0))
     }
 
@@ -174,6 +175,59 @@ impl Amount {
     }
 }
 
+impl Amount {
+    /// Whether it is below zero.
+    #[must_use]
+    pub const fn is_negative(self) -> bool {
+        self.0 < 0
+    }
+
+    /// Whether it is above zero.
+    #[must_use]
+    pub const fn is_positive(self) -> bool {
+        self.0 > 0
+    }
+
+    /// Its size, without the sign.
+    #[must_use]
+    pub const fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// `part` of `whole` of this amount, rounded once; nothing where the whole is nothing.
+    ///
+    /// The part is not above the whole, and neither is below zero nor has more than 24 digits.
+    #[must_use]
+    pub(crate) fn proportion(self, part: Decimal, whole: Decimal) -> Self {
+        if whole.is_zero() {
+            return Self::ZERO;
+        }
+        let scale = part.scale().max(whole.scale());
+        let units = |decimal: Decimal| decimal.mantissa() * pow10(scale - decimal.scale());
+        Self(narrow(divide_rounded(i128::from(self.0) * units(part), units(whole))))
+    }
+
+    /// The same in proportion to another change, from `before` to `after`; rounded once.
+    #[must_use]
+    pub(crate) fn scaled(self, after: Self, before: Self) -> Self {
+        if before.is_zero() {
+            return Self::ZERO;
+        }
+        let product = i128::from(self.0) * i128::from(after.0) * i128::from(before.0.signum());
+        let scaled = divide_rounded(product, i128::from(before.0.abs()));
+        // Beyond an i64 only by figures that contradict each other, which were said.
+        Self(i64::try_from(scaled).unwrap_or(i64::MAX).clamp(-AMOUNT_MAX_MINOR, AMOUNT_MAX_MINOR))
+    }
+}
+
+impl std::ops::Neg for Amount {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
 impl std::ops::Add for Amount {
     type Output = Self;
 
@@ -202,6 +256,26 @@ impl std::iter::Sum for Amount {
 pub struct Percent(u32);
 
 impl Percent {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// Several percentages of the same; `None` when they come to more than 100.
+    pub(crate) fn sum(percentages: impl Iterator<Item = Self>) -> Option<Self> {
+        let units: u64 = percentages.map(|percent| u64::from(percent.0)).sum();
+        u32::try_from(units).ok().filter(|&units| units <= HUNDRED_PERCENT).map(Self)
+    }
+
+    /// What percentage `part` is of `whole`, rounded to two decimals and at most 100.
+    pub(crate) fn that_is(part: Amount, whole: Amount) -> Self {
+        const TWO_DECIMALS: i128 = 10_i128.pow(PERCENT_DECIMALS - 2);
+        if whole.0 <= 0 || part.0 <= 0 {
+            return Self::ZERO;
+        }
+        let hundredths = divide_rounded(i128::from(part.0) * 10_000, i128::from(whole.0));
+        let units = hundredths.min(10_000) * TWO_DECIMALS;
+        u32::try_from(units).map_or(Self(HUNDRED_PERCENT), Self)
+    }
+
     /// A percentage from a decimal: `25` or `12.5`.
     ///
     /// # Errors

@@ -48,6 +48,8 @@ pub struct Row {
 pub struct Rates {
     group: Option<Currency>,
     rows: Vec<Row>,
+    /// What Engage converts by a table of its own.
+    converted: Vec<Currency>,
 }
 
 impl Rates {
@@ -68,7 +70,20 @@ impl Rates {
         if let Some([row, _]) = twice {
             return Err(Error::Duplicate { currency: row.currency, from: row.from });
         }
-        Ok(Self { group, rows })
+        Ok(Self { group, rows, converted: Vec::new() })
+    }
+
+    /// The same, where the tenant has a table in Engage for these currencies (fact R-48): one without a row here
+    /// needs no rate.
+    #[must_use]
+    pub fn converted_by_engage(self, converted: Vec<Currency>) -> Self {
+        Self { converted, ..self }
+    }
+
+    /// Whether Engage converts this currency itself, so that a receipt may leave the rate out.
+    #[must_use]
+    pub fn is_converted_by_engage(&self, currency: Currency) -> bool {
+        self.converted.contains(&currency)
     }
 
     /// The group currency, where one is set up.

@@ -2,32 +2,46 @@
 //!
 //! [`parse`] reads any JSON, never panics, and says everything that is wrong at once. [`settle`] turns what was
 //! read into a [`Settlement`]: every amount that Engage will be told, decided once and kept, so that an old
-//! sale never drifts when a release changes. A [`SettledReceipt`] walks the two together.
+//! sale never drifts when a release changes. A [`SettledReceipt`] walks the two together: the till's receipt as
+//! a whole, and the [`SettledPart`]s of it that become receipts in Engage.
 //!
-//! Invariants: a [`Receipt`] exists only when no [`Severity::Fault`] was found while reading; it borrows its
-//! texts from the body. Figures of the till's are never overruled; where they disagree there is a warning.
+//! Invariants: a [`Receipt`] is complete only where no [`Severity::Fault`] was found while reading; it borrows
+//! its texts from the body. Figures of the till's are never overruled; where they disagree there is a warning.
 //!
-//! This release settles purchases only. Other kinds of line, weighed goods and prices without tax are kept and
-//! named by a fault; they widen [`Kind`], `parse` and `lines` together.
+//! It doesn't know whose sale is whose: owners are opaque here, and so is what became of a sale.
 
+mod condense;
+mod figures;
 mod finding;
 mod lines;
 mod moment;
 mod parse;
+mod parts;
+mod payments;
 mod read;
+mod returns;
+mod sale;
 mod settle;
+mod settled;
 mod settlement;
 mod taxes;
+mod vouchers;
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
+pub use self::condense::condensed;
 pub use self::finding::{FINDINGS_MAX, Finding, Severity};
 pub use self::moment::{Moment, NotATime, When};
 pub use self::parse::{known_fields, parse};
-pub use self::settle::{Settling, settle};
+pub use self::sale::{Drawn, Owner, Sale, Standing};
+pub use self::settle::{Draw, Known, Settling, Whose, settle};
+pub use self::settled::{
+    Mismatch, SettledDiscount, SettledLine, SettledPart, SettledPayment, SettledReceipt, SettledTax,
+};
 pub use self::settlement::{
-    LineMoney, Mismatch, Rate, SettledLine, SettledPayment, SettledReceipt, SettledTax, Settlement, Share,
-    TaxMoney, UNSTATED_PAYMENT,
+    LineMoney, Made, PaidBy, PartMoney, Parts, PaymentMoney, Rate, Settlement, Share, Taken, TakenDiscount,
+    TaxMoney,
 };
 use crate::identifier;
 use crate::money::{Currency, Percent};
@@ -47,8 +61,14 @@ pub const TAXES_MAX: usize = 100;
 /// The most rows of extra data in one place.
 pub const EXTRA_DATA_MAX: usize = 100;
 
-/// The most pieces on one line.
+/// The most taxes of one line.
+pub const LINE_TAXES_MAX: usize = 10;
+
+/// The most pieces on one line, and the most of whatever a unit measures.
 pub const QUANTITY_MAX: u32 = 1_000_000;
+
+/// The most receipts that the return lines of one receipt may name.
+pub const REFERENCES_MAX: usize = 100;
 
 /// The longest text, in characters; a longer one goes as it is, with a warning (fact R-56).
 pub const TEXT_CHARS_MAX: usize = 255;
@@ -68,6 +88,8 @@ pub struct Reading<'a> {
     pub training: bool,
     /// Everything that is wrong.
     pub findings: Vec<Finding>,
+    /// What could be read of a receipt that has faults: blank where it couldn't, so that the rest is judged too.
+    pub(in crate::receipt) broken: Option<Receipt<'a>>,
 }
 
 /// A finished sale, read and complete.
@@ -87,6 +109,8 @@ pub struct Receipt<'a> {
     pub currency: Option<Currency>,
     /// The till's rate to the group currency (above zero).
     pub exchange_rate: Option<Decimal>,
+    /// What its prices, discounts and `paid` are in.
+    pub prices: Prices,
     /// How the till names the contact, the most exact first; empty for an anonymous sale.
     pub contact: Vec<RawIdentifier<'a>>,
     /// At least one line.
@@ -95,7 +119,7 @@ pub struct Receipt<'a> {
     pub discounts: Vec<Discount<'a>>,
     /// How it was paid.
     pub payments: Vec<Payment<'a>>,
-    /// The till's total.
+    /// The till's total; below zero when more was paid back than paid.
     pub total: Option<Decimal>,
     /// The till's own tax figures.
     pub taxes: Vec<Tax<'a>>,
@@ -125,36 +149,138 @@ impl std::fmt::Debug for RawIdentifier<'_> {
     }
 }
 
+/// Whether prices hold their tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Prices {
+    /// Prices, discounts and `paid` with tax.
+    #[default]
+    WithTax,
+    /// The same without tax, which comes on top; total and payments are with it.
+    WithoutTax,
+}
+
 /// What a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Kind {
     /// Goods sold.
     Purchase,
+    /// Goods taken back.
+    Return,
+    /// A gift card that was sold or filled.
+    GiftCard,
+    /// A deposit, as on bottles.
+    Deposit,
+    /// A fee.
+    Fee,
+    /// Freight.
+    Shipping,
+    /// A gift to others.
+    Donation,
+    /// A tip.
+    Tip,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Purchase,
+        Self::Return,
+        Self::GiftCard,
+        Self::Deposit,
+        Self::Fee,
+        Self::Shipping,
+        Self::Donation,
+        Self::Tip,
+    ];
+
+    /// What a till calls it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Purchase => "purchase",
+            Self::Return => "return",
+            Self::GiftCard => "giftCard",
+            Self::Deposit => "deposit",
+            Self::Fee => "fee",
+            Self::Shipping => "shipping",
+            Self::Donation => "donation",
+            Self::Tip => "tip",
+        }
+    }
+
+    /// Whether it is goods, which Engage is told of.
+    #[must_use]
+    pub const fn is_merchandise(self) -> bool {
+        match self {
+            Self::Purchase | Self::Return => true,
+            Self::GiftCard | Self::Deposit | Self::Fee | Self::Shipping | Self::Donation | Self::Tip => false,
+        }
+    }
+}
+
+/// How much of an article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity<'a> {
+    /// This many pieces, at least 1.
+    Pieces(u32),
+    /// Goods by weight, length and so on.
+    Measure {
+        /// How much, above zero.
+        amount: Decimal,
+        /// Of what, such as `kg`.
+        unit: Option<&'a str>,
+    },
+}
+
+impl Quantity<'_> {
+    /// The number, of pieces or of units.
+    #[must_use]
+    pub fn decimal(self) -> Decimal {
+        match self {
+            Self::Pieces(pieces) => Decimal::from(pieces),
+            Self::Measure { amount, .. } => amount,
+        }
+    }
+}
+
+/// The sale that a line is a return of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference<'a> {
+    /// The id of its receipt.
+    pub receipt: &'a str,
+    /// The id of its line, or its position from 1 where the lines of that receipt have no ids.
+    pub line: Option<&'a str>,
 }
 
 /// One line.
+///
+/// A return by reference may leave out whatever its sale says; of any other line what it must have is there,
+/// unless it is one that couldn't be read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line<'a> {
     /// What it is.
     pub kind: Kind,
-    /// What discounts (and later returns) name it by.
+    /// Whether it was paid back: a return, or something else with a negative quantity. Its figures are positive.
+    pub back: bool,
+    /// What discounts and returns name it by.
     pub id: Option<&'a str>,
+    /// What it is a return of.
+    pub of: Option<Reference<'a>>,
     /// The most exact designation of the article.
-    pub sku: &'a str,
-    /// The article's number, which variants may share; the sku where the till says nothing.
-    pub article_number: &'a str,
-    /// The article's name; the sku where the till says nothing.
-    pub name: &'a str,
+    pub sku: Option<&'a str>,
+    /// The article's number, which variants may share.
+    pub article_number: Option<&'a str>,
+    /// The article's name.
+    pub name: Option<&'a str>,
     /// The article's group.
     pub group: Option<&'a str>,
-    /// How many pieces, from 1 to [`QUANTITY_MAX`].
-    pub quantity: u32,
+    /// How much of it.
+    pub quantity: Option<Quantity<'a>>,
     /// What it cost.
-    pub price: Price,
-    /// The tax rate.
-    pub tax_percent: Percent,
-    /// The till's tax for the whole line.
-    pub tax_amount: Option<Decimal>,
+    pub price: Option<Price>,
+    /// Its tax.
+    pub tax: LineTax<'a>,
     /// Discounts of this line alone, in the order in which they apply.
     pub discounts: Vec<Discount<'a>>,
     /// Names and values for Engage.
@@ -167,6 +293,33 @@ pub struct Line<'a> {
     pub price_override: bool,
 }
 
+/// What a till says of the tax of a line; no figure is below zero.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LineTax<'a> {
+    /// Nothing: the line shares the receipt's tax, or has its sale's.
+    Unstated,
+    /// One tax.
+    One {
+        /// The tax rate; absent only where prices are without tax.
+        percent: Option<Percent>,
+        /// The tax for the whole line.
+        amount: Option<Decimal>,
+    },
+    /// Several taxes on the same price.
+    Several(Vec<TaxOfLine<'a>>),
+}
+
+/// One of several taxes of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaxOfLine<'a> {
+    /// The tax rate.
+    pub percent: Percent,
+    /// The tax for the whole line.
+    pub amount: Option<Decimal>,
+    /// What the customer reads.
+    pub description: Option<&'a str>,
+}
+
 /// What a line cost; no figure is below zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Price {
@@ -174,7 +327,7 @@ pub enum Price {
     Unit(Decimal),
     /// What was paid for the whole line after every discount, by the till's figures.
     Paid {
-        /// For all pieces, tax included, after the line's and the receipt's discounts.
+        /// For the whole quantity, with tax where prices are, after the line's and the receipt's discounts.
         paid: Decimal,
         /// The price of a piece, before discounts: for what the discounts were worth.
         unit: Option<Decimal>,
@@ -214,6 +367,8 @@ pub struct Payment<'a> {
     pub amount: Decimal,
     /// What the customer reads.
     pub description: Option<&'a str>,
+    /// The offer that it uses: then it is a voucher, which is a discount.
+    pub offer: Option<&'a str>,
 }
 
 /// One of the till's own tax figures.
@@ -221,7 +376,7 @@ pub struct Payment<'a> {
 pub struct Tax<'a> {
     /// The tax rate.
     pub percent: Percent,
-    /// The tax that was paid at this rate; not below zero.
+    /// The tax that was paid at this rate; below zero where it was paid back.
     pub amount: Decimal,
     /// What the customer reads.
     pub description: Option<&'a str>,
@@ -260,5 +415,32 @@ impl Price {
             Self::Unit(_) => None,
             Self::Paid { paid, .. } => Some(paid),
         }
+    }
+}
+
+impl<'a> Receipt<'a> {
+    /// The ids of the receipts that its return lines name, each once, in the order of the lines.
+    pub fn references(&self) -> impl Iterator<Item = &'a str> {
+        let named = |line: &Line<'a>| line.of.map(|of| of.receipt);
+        let mut seen: Vec<&'a str> = Vec::new();
+        for receipt in self.lines.iter().filter_map(named) {
+            // At most `REFERENCES_MAX` are ever looked up, so there is no use in more.
+            if seen.len() <= REFERENCES_MAX && !seen.contains(&receipt) {
+                seen.push(receipt);
+            }
+        }
+        seen.into_iter()
+    }
+}
+
+impl<'a> Reading<'a> {
+    /// The ids of the receipts that its return lines name, each once, also where the receipt has faults.
+    pub fn references(&self) -> impl Iterator<Item = &'a str> {
+        self.legible().into_iter().flat_map(Receipt::references).take(REFERENCES_MAX)
+    }
+
+    /// All that could be read, complete or not.
+    pub(in crate::receipt) fn legible(&self) -> Option<&Receipt<'a>> {
+        self.receipt.as_ref().or(self.broken.as_ref())
     }
 }

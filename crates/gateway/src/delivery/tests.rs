@@ -66,7 +66,9 @@ fn receipt_of(contact_id: &str) -> Due {
         "lines": [{ "sku": "1", "articleNumber": "1", "name": "Hat", "quantity": 1, "unitPrice": 10, "taxPercent": 25 }],
     });
     let reading = pos::receipt::parse(&body);
-    let settling = pos::receipt::settle(&reading.receipt.unwrap(), None, &pos::rates::Rates::default());
+    let rates = pos::rates::Rates::default();
+    let known = pos::receipt::Known { store: None, rates: &rates, owner: None, sales: &[] };
+    let settling = pos::receipt::settle(&reading, &known);
     let frozen = FrozenReceipt::new(settling.settlement, vec![Who::ContactId(contact_id.into())], Vec::new());
     Due {
         kind: super::REGISTER_RECEIPT.into(),

@@ -1,7 +1,7 @@
 //! A finished sale: never refused for what is in it.
 
 use jiff::Timestamp;
-use pos::receipt::{Finding, SettledReceipt, Severity};
+use pos::receipt::{Finding, Known, SettledReceipt, Severity};
 use serde_json::{Value, json};
 use store::{Accept, Alias, Expects, NewDelivery, OnConflict, Role, Start, With};
 
@@ -87,18 +87,11 @@ impl Desk<'_> {
         let reading = pos::receipt::parse(&body);
         let training = reading.training;
         let mut findings: Vec<FrozenFinding> =
-            reading.findings.into_iter().map(FrozenFinding::from).collect();
-        let settling = reading
-            .receipt
-            .as_ref()
-            .map(|receipt| pos::receipt::settle(receipt, self.shop(&store), &self.settings.rates));
-        let (settlement, identifiers) = match settling {
-            Some(settling) => {
-                findings.extend(settling.findings.into_iter().map(FrozenFinding::from));
-                (settling.settlement, settling.identifiers)
-            }
-            None => (None, Vec::new()),
-        };
+            reading.findings.iter().cloned().map(FrozenFinding::from).collect();
+        let known = Known { store: self.shop(&store), rates: &self.settings.rates, owner: None, sales: &[] };
+        let settling = pos::receipt::settle(&reading, &known);
+        findings.extend(settling.findings.into_iter().map(FrozenFinding::from));
+        let (settlement, identifiers) = (settling.settlement, settling.identifiers);
         let amounts = reading.receipt.as_ref().zip(settlement.as_ref()).and_then(|(receipt, settlement)| {
             SettledReceipt::new(receipt, settlement).ok().map(|settled| Amounts::of(&settled))
         });

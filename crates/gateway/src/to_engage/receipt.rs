@@ -4,7 +4,7 @@ use engage::model::{
     ContactId, CreatedDate, Discount, Item, ItemKind, MatchContact, NameValue, Payment, Receipt, TaxDetail,
     Text, UsedOffers,
 };
-use pos::receipt::{Extra, SettledLine, SettledReceipt, SettledTax};
+use pos::receipt::{Extra, SettledLine, SettledPart, SettledReceipt, SettledTax};
 
 use crate::desk::with_store;
 use crate::frozen::FrozenReceipt;
@@ -27,6 +27,7 @@ pub(super) fn receipt(
     let reading = pos::receipt::parse(&body);
     let receipt = reading.receipt.ok_or("the receipt has faults; correct its content")?;
     let settled = SettledReceipt::new(&receipt, settlement).map_err(|error| error.to_string())?;
+    let settled = settled.parts().next().ok_or("the receipt holds nothing that Engage is told of")?;
     let carried = [("till", receipt.till), ("operator", receipt.operator)];
     let carried = carried.into_iter().filter_map(|(name, value)| name_value(name, value?));
     Ok(Receipt {
@@ -39,8 +40,8 @@ pub(super) fn receipt(
         },
         store_external_id: Text::new(store).ok_or("the receipt names no store")?,
         currency: Text::new(settlement.currency.code()).ok_or("the receipt has no currency")?,
-        exchange_rate_to_group_currency: settlement.rate.map(pos::receipt::Rate::value),
-        total_gross_price: settled.decimal(settlement.total),
+        exchange_rate_to_group_currency: settled.rate().map(pos::receipt::Rate::value),
+        total_gross_price: settled.decimal(settled.total()),
         tax_details: settled.taxes().map(|tax| tax_detail(&settled, &tax)).collect(),
         payment_methods: settled
             .payments()
@@ -67,34 +68,35 @@ pub(super) fn receipt(
     })
 }
 
-fn item(settled: &SettledReceipt<'_>, line: &SettledLine<'_>) -> Option<Item> {
-    let discounts = line.discounts().filter(|(_, amount)| !amount.is_zero());
+fn item(settled: &SettledPart<'_>, line: &SettledLine<'_>) -> Option<Item> {
     Some(Item {
-        kind: ItemKind::Purchase,
-        quantity: i64::from(line.line.quantity),
+        kind: if line.back { ItemKind::Return } else { ItemKind::Purchase },
+        // Negative on a return line; the money is positive (facts ).
+        quantity: if line.back { -line.pieces } else { line.pieces },
         gross_paid_price: settled.decimal(line.paid),
         tax_amount: settled.decimal(line.tax),
-        tax_percent: line.line.tax_percent.decimal(),
-        sku: Text::new(line.line.sku)?,
-        article_number: Text::new(line.line.article_number)?,
-        article_name: Text::new(line.line.name)?,
-        article_group: line.line.group.and_then(Text::new),
+        tax_percent: line.tax_percent(),
+        sku: Text::new(line.sku)?,
+        article_number: Text::new(line.article_number)?,
+        article_name: Text::new(line.name)?,
+        article_group: line.group.and_then(Text::new),
         margin_percent: None,
         // Left out where the till says nothing or yes: the default earns points (fact R-33).
-        awards_bonus: line.line.awards_points.filter(|awards| !awards),
-        discounts: discounts
-            .map(|(discount, amount)| Discount {
+        awards_bonus: line.awards_points.filter(|awards| !awards),
+        discounts: line
+            .discounts()
+            .map(|discount| Discount {
                 kind: discount.kind.and_then(Text::new),
                 description: discount.description.and_then(Text::new),
                 // Negative, for the whole line (fact R-37).
-                value: -settled.decimal(amount),
+                value: -settled.decimal(discount.amount),
             })
             .collect(),
-        extra_data: line.line.extra_data.iter().filter_map(extra).collect(),
+        extra_data: line.extra_data.iter().filter_map(extra).collect(),
     })
 }
 
-fn tax_detail(settled: &SettledReceipt<'_>, tax: &SettledTax<'_>) -> TaxDetail {
+fn tax_detail(settled: &SettledPart<'_>, tax: &SettledTax<'_>) -> TaxDetail {
     let (gross, amount) = (settled.decimal(tax.money.gross), settled.decimal(tax.money.amount));
     TaxDetail {
         description: tax.description.and_then(Text::new),

@@ -102,7 +102,7 @@ fn a_percentage_has_bounds() {
 #[test]
 fn a_unit_price_finer_than_the_currency_is_rounded_once_and_says_so() {
     let sek = Currency::parse("SEK").unwrap();
-    assert_eq!(sek.times(decimal("0.335"), 3), Ok((Amount::from_minor(101), true)));
-    assert_eq!(sek.times(decimal("0.335"), 2), Ok((Amount::from_minor(67), false)));
-    assert_eq!(sek.times(decimal("1000000000"), 1001), Err(Error::TooLarge));
+    assert_eq!(sek.times(decimal("0.335"), decimal("3")), Ok((Amount::from_minor(101), true)));
+    assert_eq!(sek.times(decimal("0.335"), decimal("2")), Ok((Amount::from_minor(67), false)));
+    assert_eq!(sek.times(decimal("1000000000"), decimal("1001")), Err(Error::TooLarge));
 }

@@ -1,4 +1,6 @@
-//! What was paid for each line, and what each discount took off it.
+//! What was paid for each line, and what each discount took off it: with tax where the till's prices are with
+//! tax, else without. Lines that were returned by reference are not priced here: their sale says what they are
+//! worth ([`returns`](super::returns)).
 //!
 //! An *open* line is computed: pieces times price, less its own discounts in order, less its shares of the
 //! receipt's discounts in order. Each takes at most what is left; a percentage takes of what is left, rounded
@@ -16,13 +18,14 @@
 //! don't add up to it (`discountDiffers`; a percentage may differ by a minor unit a stated line, because tills
 //! round it line by line).
 
+use super::figures::Figures;
 use super::finding::At;
-use super::settle::Figures;
-use super::{Discount, Line, LineMoney, Receipt, Reduction, Share};
+use super::{Discount, Line, LineMoney, Price, Quantity, Receipt, Reduction, Share};
 use crate::money::Amount;
 use crate::spread::spread;
 
 /// A line while its discounts are taken off.
+#[derive(Default)]
 struct Running {
     /// What is left of it.
     left: Amount,
@@ -47,11 +50,21 @@ impl Running {
 }
 
 /// What was paid for each line and what was taken off; the tax is not yet filled in.
-pub(super) fn price(figures: &mut Figures<'_>, receipt: &Receipt<'_>) -> Vec<LineMoney> {
+///
+/// A line that is not to be priced has nothing.
+pub(super) fn price(
+    figures: &mut Figures<'_>,
+    receipt: &Receipt<'_>,
+    is_priced: impl Fn(usize) -> bool,
+) -> Vec<LineMoney> {
     let list = At::Root.field("lines");
     let mut lines: Vec<Running> = Vec::with_capacity(receipt.lines.len());
     for (position, line) in receipt.lines.iter().enumerate() {
-        lines.push(price_line(figures, &list.item(position), line));
+        let price = line.price.filter(|_| is_priced(position));
+        lines.push(match price {
+            Some(price) => price_line(figures, &list.item(position), line, price),
+            None => Running::default(),
+        });
     }
     if !receipt.discounts.is_empty() {
         take_receipt_discounts(figures, receipt, &mut lines);
@@ -64,9 +77,10 @@ pub(super) fn price(figures: &mut Figures<'_>, receipt: &Receipt<'_>) -> Vec<Lin
 }
 
 /// A line less its own discounts.
-fn price_line(figures: &mut Figures<'_>, at: &At<'_>, line: &Line<'_>) -> Running {
-    let stated = line.price.paid().map(|paid| figures.amount(&at.field("paid"), paid));
-    let gross = line.price.unit().map(|unit| figures.times(&at.field("unitPrice"), unit, line.quantity));
+fn price_line(figures: &mut Figures<'_>, at: &At<'_>, line: &Line<'_>, price: Price) -> Running {
+    let stated = price.paid().map(|paid| figures.amount(&at.field("paid"), paid));
+    let quantity = line.quantity.unwrap_or(Quantity::Pieces(1)).decimal();
+    let gross = price.unit().map(|unit| figures.times(&at.field("unitPrice"), unit, quantity));
     let left = gross.or(stated).unwrap_or_default();
     let mut running = Running { left, stated, shares: Vec::new() };
     let list = at.field("discounts");
@@ -155,7 +169,9 @@ fn named(
         let same = ids[first..].iter().take_while(|&&(id, _)| id == name);
         let before = found.len();
         found.extend(same.map(|&(_, line)| line));
-        if found.len() == before {
+        if found.len() == before && !is_legible(receipt) {
+            figures.failed = true;
+        } else if found.len() == before {
             let detail =
                 "no line has this id, so the discount would fall on too few; name a line by its `id`";
             figures.failed = true;
@@ -168,6 +184,12 @@ fn named(
     found.retain(|&line| receipt.lines[line].discountable);
     found.sort_unstable();
     Some(found)
+}
+
+/// Whether every line could be read, so that a name that none has is nobody's.
+fn is_legible(receipt: &Receipt<'_>) -> bool {
+    let is_blank = |line: &Line<'_>| line.price.is_none() && line.sku.is_none() && line.of.is_none();
+    !receipt.lines.is_empty() && !receipt.lines.iter().any(is_blank)
 }
 
 fn take_receipt_discounts(figures: &mut Figures<'_>, receipt: &Receipt<'_>, lines: &mut [Running]) {
@@ -302,5 +324,5 @@ fn finish(figures: &mut Figures<'_>, at: &At<'_>, line: Running) -> LineMoney {
         );
         figures.disagree("paidDiffers", &at.field("paid"), detail);
     }
-    LineMoney { paid, tax: Amount::ZERO, discounts: line.shares }
+    LineMoney { paid, discounts: line.shares, ..LineMoney::default() }
 }

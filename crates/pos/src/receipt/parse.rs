@@ -14,11 +14,11 @@ use self::line::read_lines;
 use super::finding::At;
 use super::read::Reader;
 use super::{
-    DigitalReceipt, Discount, Extra, Line, PAYMENTS_MAX, Payment, RawIdentifier, Reading, Receipt, TAXES_MAX,
-    Tax, When,
+    DigitalReceipt, Discount, Extra, Line, PAYMENTS_MAX, Payment, Prices, REFERENCES_MAX, RawIdentifier,
+    Reading, Receipt, TAXES_MAX, Tax, When,
 };
 use crate::identifier;
-use crate::money::Currency;
+use crate::money::{Currency, Percent};
 
 const RECEIPT_FIELDS: [&str; 19] = [
     "store",
@@ -42,6 +42,9 @@ const RECEIPT_FIELDS: [&str; 19] = [
     "id",
 ];
 
+/// How a till says that its prices are without tax.
+const WITHOUT_TAX: &str = "noTax";
+
 /// The fields that are read of a receipt, of a line and of a discount, for whoever documents them.
 #[must_use]
 pub fn known_fields() -> [(&'static str, &'static [&'static str]); 3] {
@@ -54,26 +57,55 @@ pub fn known_fields() -> [(&'static str, &'static [&'static str]); 3] {
 #[must_use]
 pub fn parse(body: &Value) -> Reading<'_> {
     let mut reader = Reader::default();
-    let draft = match body {
-        Value::Object(map) => read_receipt(&mut reader, map),
-        _ => {
-            let detail = "a receipt is a JSON object; send { \"store\": … }";
-            reader.findings.fault("notAnObject", &At::Root, detail);
-            let findings = reader.findings.finish();
-            return Reading {
-                receipt: None,
-                store: None,
-                receipt_number: None,
-                created_at: None,
-                training: false,
-                findings,
-            };
-        }
+    let mut reading = Reading {
+        receipt: None,
+        store: None,
+        receipt_number: None,
+        created_at: None,
+        training: false,
+        findings: Vec::new(),
+        broken: None,
     };
-    let (store, receipt_number, created_at, training) =
-        (draft.store, draft.receipt_number, draft.created_at, draft.training);
-    let receipt = draft.complete(&mut reader).filter(|_| !reader.findings.has_fault());
-    Reading { receipt, store, receipt_number, created_at, training, findings: reader.findings.finish() }
+    if let Value::Object(map) = body {
+        let draft = read_receipt(&mut reader, map);
+        reading.store = draft.store;
+        reading.receipt_number = draft.receipt_number;
+        reading.created_at = draft.created_at;
+        reading.training = draft.training;
+        let receipt = draft.complete(&mut reader);
+        if reader.findings.has_fault() {
+            reading.broken = Some(receipt);
+        } else {
+            reading.receipt = Some(receipt);
+        }
+    } else {
+        reader.findings.fault("notAnObject", &At::Root, "a receipt is a JSON object; send { \"store\": … }");
+    }
+    reading.findings = reader.findings.finish();
+    reading
+}
+
+/// Whether a line that states no tax shares the receipt's: only where prices are without tax.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SharedTax {
+    /// Prices are with tax.
+    None,
+    /// Prices are without tax, and there are no rows to share.
+    NoRows,
+    /// Prices are without tax, and the receipt lists its taxes.
+    OfReceipt,
+}
+
+impl SharedTax {
+    fn of(map: &Map<String, Value>) -> Self {
+        let without_tax = map.get("pricesInclude").and_then(Value::as_str) == Some(WITHOUT_TAX);
+        let rows = map.get("taxes").and_then(Value::as_array).is_some_and(|rows| !rows.is_empty());
+        match (without_tax, rows) {
+            (false, _) => Self::None,
+            (true, false) => Self::NoRows,
+            (true, true) => Self::OfReceipt,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -85,6 +117,7 @@ struct ReceiptDraft<'a> {
     created_at: Option<When>,
     currency: Option<Currency>,
     exchange_rate: Option<Decimal>,
+    prices: Prices,
     contact: Vec<RawIdentifier<'a>>,
     lines: Option<Vec<Line<'a>>>,
     discounts: Vec<Discount<'a>>,
@@ -99,6 +132,7 @@ struct ReceiptDraft<'a> {
 
 fn read_receipt<'a>(reader: &mut Reader, map: &'a Map<String, Value>) -> ReceiptDraft<'a> {
     let mut draft = ReceiptDraft::default();
+    let shared = SharedTax::of(map);
     for (key, value) in map {
         let at = At::Root.field(key);
         match key.as_str() {
@@ -109,13 +143,13 @@ fn read_receipt<'a>(reader: &mut Reader, map: &'a Map<String, Value>) -> Receipt
             "createdAt" => draft.created_at = read_time(reader, &at, value),
             "currency" => draft.currency = reader.currency(&at, value),
             "exchangeRate" => draft.exchange_rate = read_rate(reader, &at, value),
-            "pricesInclude" => read_prices_include(reader, &at, value),
+            "pricesInclude" => draft.prices = read_prices(reader, &at, value),
             "contact" => draft.contact = read_contact(reader, &at, value),
-            "lines" => draft.lines = read_lines(reader, &at, value),
+            "lines" => draft.lines = read_lines(reader, &at, value, shared),
             "discounts" => draft.discounts = read_discounts(reader, &at, value, Whose::Receipt),
-            "payments" => draft.payments = read_all(reader, &at, value, PAYMENTS_MAX, read_payment),
-            "total" => draft.total = reader.amount(&at, value),
-            "taxes" => draft.taxes = read_all(reader, &at, value, TAXES_MAX, read_tax),
+            "payments" => draft.payments = read_payments(reader, &at, value),
+            "total" => draft.total = reader.decimal(&at, value),
+            "taxes" => draft.taxes = read_taxes(reader, &at, value),
             "extraData" => draft.extra_data = reader.extra_data(&at, value),
             "digitalReceipt" => draft.digital_receipt = read_digital_receipt(reader, &at, value),
             "training" => draft.training = reader.flag(&at, value).unwrap_or(false),
@@ -129,7 +163,8 @@ fn read_receipt<'a>(reader: &mut Reader, map: &'a Map<String, Value>) -> Receipt
 }
 
 impl<'a> ReceiptDraft<'a> {
-    fn complete(self, reader: &mut Reader) -> Option<Receipt<'a>> {
+    /// The receipt; what is missing is a fault, and blank.
+    fn complete(self, reader: &mut Reader) -> Receipt<'a> {
         let root = At::Root;
         let store = "say which store sold it, by its external id";
         let store = reader.require(&root.field("store"), self.store, "storeMissing", store);
@@ -138,16 +173,17 @@ impl<'a> ReceiptDraft<'a> {
             reader.require(&root.field("receiptNumber"), self.receipt_number, "receiptNumberMissing", number);
         let lines =
             reader.require(&root.field("lines"), self.lines, "noLines", "a receipt has at least one line");
-        Some(Receipt {
-            store: store?,
+        let receipt = Receipt {
+            store: store.unwrap_or_default(),
             till: self.till,
-            receipt_number: number?,
+            receipt_number: number.unwrap_or_default(),
             operator: self.operator,
             created_at: self.created_at,
             currency: self.currency,
             exchange_rate: self.exchange_rate,
+            prices: self.prices,
             contact: self.contact,
-            lines: lines?,
+            lines: lines.unwrap_or_default(),
             discounts: self.discounts,
             payments: self.payments,
             total: self.total,
@@ -156,7 +192,28 @@ impl<'a> ReceiptDraft<'a> {
             digital_receipt: self.digital_receipt,
             training: self.training,
             checkout: self.checkout,
-        })
+        };
+        check_whole(reader, &receipt);
+        receipt
+    }
+}
+
+/// What only the receipt as a whole shows.
+fn check_whole(reader: &mut Reader, receipt: &Receipt<'_>) {
+    let root = At::Root;
+    if receipt.references().count() > REFERENCES_MAX {
+        let detail = format!("its returns name more than {REFERENCES_MAX} receipts; part it");
+        reader.findings.fault("tooMany", &root.field("lines"), detail);
+    }
+    if receipt.lines.iter().any(|line| line.back) {
+        return;
+    }
+    if let Some(total) = receipt.total {
+        reader.not_negative(&root.field("total"), total);
+    }
+    let taxes = root.field("taxes");
+    for (row, tax) in receipt.taxes.iter().enumerate() {
+        reader.not_negative(&taxes.item(row).field("amount"), tax.amount);
     }
 }
 
@@ -179,14 +236,14 @@ fn read_rate(reader: &mut Reader, at: &At<'_>, value: &Value) -> Option<Decimal>
     None
 }
 
-fn read_prices_include(reader: &mut Reader, at: &At<'_>, value: &Value) {
+fn read_prices(reader: &mut Reader, at: &At<'_>, value: &Value) -> Prices {
     match reader.text(at, value) {
-        None | Some("tax") => {}
-        Some("noTax") => {
-            let detail = "this release delivers prices with tax; the receipt is kept until it can";
-            reader.findings.fault("pricesWithoutTaxNotYetSupported", at, detail);
+        None | Some("tax") => Prices::WithTax,
+        Some(WITHOUT_TAX) => Prices::WithoutTax,
+        Some(_) => {
+            reader.findings.fault("pricesIncludeUnknown", at, "say `tax` or `noTax`, or leave it out");
+            Prices::WithTax
         }
-        Some(_) => reader.findings.fault("pricesIncludeUnknown", at, "say `tax` or `noTax`, or leave it out"),
     }
 }
 
@@ -234,63 +291,74 @@ fn read_digital_receipt<'a>(
     Some(DigitalReceipt { language })
 }
 
-fn read_payment<'a>(reader: &mut Reader, at: &At<'_>, map: &'a Map<String, Value>) -> Option<Payment<'a>> {
-    let (mut kind, mut amount, mut description) = (None, None, None);
+fn read_payments<'a>(reader: &mut Reader, at: &At<'_>, value: &'a Value) -> Vec<Payment<'a>> {
+    let none = || Payment { kind: "", amount: Decimal::ZERO, description: None, offer: None };
+    read_all(reader, at, value, PAYMENTS_MAX, read_payment, none)
+}
+
+fn read_payment<'a>(reader: &mut Reader, at: &At<'_>, map: &'a Map<String, Value>) -> Payment<'a> {
+    let (mut kind, mut amount, mut description, mut offer) = (None, None, None, None);
     for (key, value) in map {
         let at = at.field(key);
         match key.as_str() {
             "type" => kind = reader.text(&at, value),
             "amount" => amount = reader.decimal(&at, value),
             "description" => description = reader.text(&at, value),
-            _ => reader.unknown(&at, key, &["type", "amount", "description"]),
+            "offer" => offer = reader.text(&at, value),
+            _ => reader.unknown(&at, key, &["type", "amount", "description", "offer"]),
         }
     }
-    let kind = reader.require(
-        &at.field("type"),
-        kind,
-        "paymentTypeMissing",
-        "say how it was paid: card, cash, swish …",
-    );
-    let amount =
-        reader.require(&at.field("amount"), amount, "paymentAmountMissing", "say how much was paid so");
-    Some(Payment { kind: kind?, amount: amount?, description })
+    if offer.is_some() {
+        let detail = "this release doesn't redeem offers; redeem it in Engage by hand";
+        reader.findings.warn("offerNotRedeemed", &at.field("offer"), detail);
+    }
+    let how = "say how it was paid: card, cash, swish …";
+    let kind = reader.require(&at.field("type"), kind, "paymentTypeMissing", how);
+    let much = "say how much was paid so";
+    let amount = reader.require(&at.field("amount"), amount, "paymentAmountMissing", much);
+    Payment { kind: kind.unwrap_or_default(), amount: amount.unwrap_or_default(), description, offer }
 }
 
-fn read_tax<'a>(reader: &mut Reader, at: &At<'_>, map: &'a Map<String, Value>) -> Option<Tax<'a>> {
+fn read_taxes<'a>(reader: &mut Reader, at: &At<'_>, value: &'a Value) -> Vec<Tax<'a>> {
+    let none = || Tax { percent: Percent::ZERO, amount: Decimal::ZERO, description: None };
+    read_all(reader, at, value, TAXES_MAX, read_tax, none)
+}
+
+fn read_tax<'a>(reader: &mut Reader, at: &At<'_>, map: &'a Map<String, Value>) -> Tax<'a> {
     let (mut percent, mut amount, mut description) = (None, None, None);
     for (key, value) in map {
         let at = at.field(key);
         match key.as_str() {
             "percent" => percent = reader.percent(&at, value),
-            "amount" => amount = reader.amount(&at, value),
+            "amount" => amount = reader.decimal(&at, value),
             "description" => description = reader.text(&at, value),
             _ => reader.unknown(&at, key, &["percent", "amount", "description"]),
         }
     }
-    let percent =
-        reader.require(&at.field("percent"), percent, "taxPercentMissing", "say the tax rate in percent");
-    let amount = reader.require(
-        &at.field("amount"),
-        amount,
-        "taxValueMissing",
-        "say the tax that was paid at this rate",
-    );
-    Some(Tax { percent: percent?, amount: amount?, description })
+    let rate = "say the tax rate in percent";
+    let percent = reader.require(&at.field("percent"), percent, "taxPercentMissing", rate);
+    let much = "say the tax that was paid at this rate";
+    let amount = reader.require(&at.field("amount"), amount, "taxValueMissing", much);
+    Tax { percent: percent.unwrap_or(Percent::ZERO), amount: amount.unwrap_or_default(), description }
 }
 
-/// Reads each item of a list; one that can't be read is a fault and left out.
+/// Reads each item of a list. One that is no object is a fault, and blank: the others keep their places.
 fn read_all<'a, T>(
     reader: &mut Reader,
     at: &At<'_>,
     value: &'a Value,
     max: usize,
-    mut item: impl FnMut(&mut Reader, &At<'_>, &'a Map<String, Value>) -> Option<T>,
+    mut item: impl FnMut(&mut Reader, &At<'_>, &'a Map<String, Value>) -> T,
+    blank: impl Fn() -> T,
 ) -> Vec<T> {
     let items = reader.list(at, value, max);
     let mut read = Vec::with_capacity(items.len());
     for (position, value) in items.iter().enumerate() {
         let at = at.item(position);
-        read.extend(reader.object(&at, value).and_then(|map| item(reader, &at, map)));
+        read.push(match reader.object(&at, value) {
+            Some(map) => item(reader, &at, map),
+            None => blank(),
+        });
     }
     read
 }

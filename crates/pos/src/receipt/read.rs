@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::finding::{At, Findings};
-use super::{EXTRA_DATA_MAX, Extra, QUANTITY_MAX, TEXT_CHARS_MAX};
+use super::{EXTRA_DATA_MAX, Extra, TEXT_CHARS_MAX};
 use crate::money::{self, Currency, Percent};
 
 /// Reads values and collects what is wrong with them.
@@ -66,6 +66,11 @@ impl Reader {
     /// A decimal that isn't below zero.
     pub(super) fn amount(&mut self, at: &At<'_>, value: &Value) -> Option<Decimal> {
         let amount = self.decimal(at, value)?;
+        self.not_negative(at, amount)
+    }
+
+    /// What isn't below zero.
+    pub(super) fn not_negative(&mut self, at: &At<'_>, amount: Decimal) -> Option<Decimal> {
         if amount >= Decimal::ZERO {
             return Some(amount);
         }
@@ -82,31 +87,6 @@ impl Reader {
     pub(super) fn currency(&mut self, at: &At<'_>, value: &Value) -> Option<Currency> {
         let code = self.text(at, value)?;
         self.or_fault(at, Currency::parse(code))
-    }
-
-    /// A whole number of pieces.
-    pub(super) fn quantity(&mut self, at: &At<'_>, value: &Value) -> Option<u32> {
-        let quantity = self.decimal(at, value)?;
-        let (code, detail) = if !quantity.is_integer() {
-            (
-                "quantityNotWhole",
-                "this release delivers whole pieces; weighed goods are kept until it can".to_owned(),
-            )
-        } else if quantity <= Decimal::ZERO {
-            (
-                "quantityNotPositive",
-                "a purchase line has at least 1 piece; leave out lines that were voided".to_owned(),
-            )
-        } else if quantity > Decimal::from(QUANTITY_MAX) {
-            (
-                "quantityTooLarge",
-                format!("a line has at most {QUANTITY_MAX} pieces; check for a scanned code"),
-            )
-        } else {
-            return u32::try_from(quantity).ok();
-        };
-        self.findings.fault(code, at, detail);
-        None
     }
 
     /// A list of at most `max` items.

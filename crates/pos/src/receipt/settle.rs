@@ -1,20 +1,38 @@
 //! Settling: what configuration decides about a receipt (time, currency, rate, identifiers), and its money.
 //!
-//! Everything that is wrong comes out at once here too. A settlement is there when all of it could be decided;
-//! with a fault beside it (a discount larger than its lines) it is for people to look at, not for sending.
+//! Everything that is wrong comes out at once here too, also of a receipt that has faults already: then what could
+//! be read of it is judged, and nothing is settled. A settlement is there when all of it could be decided; with a
+//! fault beside it (a discount larger than its lines) it is for people to look at, not for sending.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::finding::{At, Finding, Findings};
+use super::figures::Figures;
+use super::finding::{At, Finding, Findings, Severity};
 use super::moment::Certainty;
-use super::read::code_of;
+use super::parts::{Decided, Parted};
+use super::payments::{Tender, tender};
+use super::returns::{Origin, draw};
+use super::sale::{Drawn, Owner, Sale};
 use super::settlement::Version;
-use super::{LineMoney, Moment, Rate, Receipt, Settlement, When, lines, taxes};
+use super::{LineMoney, Moment, Rate, Reading, Receipt, Settlement, When, lines, taxes, vouchers};
 use crate::identifier::{Identifier, Kind};
 use crate::money::{Amount, Currency};
 use crate::rates::Rates;
 use crate::store::{Country, Store};
+
+/// What is known besides the receipt.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'k> {
+    /// Its store, where that is set up.
+    pub store: Option<&'k Store>,
+    /// The rates to the group currency.
+    pub rates: &'k Rates,
+    /// Whose receipt it is, where that is known.
+    pub owner: Option<Owner>,
+    /// The sales that its return lines name, as far as they are known.
+    pub sales: &'k [Sale],
+}
 
 /// What came of settling a receipt.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,43 +42,149 @@ pub struct Settling {
     /// The contact's identifiers, normalised, the most exact first; not part of what is frozen, because they are
     /// personal data.
     pub identifiers: Vec<Identifier>,
-    /// Everything that is wrong.
+    /// Whose each part of the settlement is.
+    pub parts: Vec<Whose>,
+    /// What the parts take back of sales.
+    pub draws: Vec<Draw>,
+    /// Everything that is wrong, beyond what was found in reading.
     pub findings: Vec<Finding>,
 }
 
+/// Whose a part of a receipt is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The receipt's own contact's.
+    Own,
+    /// The contact's of the known sale at this position; nobody's while that is unclaimed.
+    Sale(usize),
+}
+
+/// What one part takes back of one sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draw {
+    /// The position of the part.
+    pub part: usize,
+    /// The position of the known sale.
+    pub sale: usize,
+    /// What it takes.
+    pub drawn: Drawn,
+}
+
 /// Decides everything about a receipt's money, once.
-///
-/// `store` is the receipt's own, where it is set up.
 #[must_use]
-pub fn settle(receipt: &Receipt<'_>, store: Option<&Store>, rates: &Rates) -> Settling {
+pub fn settle(reading: &Reading<'_>, known: &Known<'_>) -> Settling {
     let mut findings = Findings::default();
-    if store.is_none() {
-        let detail = "no such store is set up here; Engage would make a new one: check the id, or set it up";
-        findings.warn("unknownStore", &At::Root.field("store"), detail);
-    }
-    let created_at = read_time(&mut findings, receipt, store);
-    let country = store.map(|store| store.country);
-    let identifiers = read_identifiers(&mut findings, receipt, country, created_at.map(|at| at.date()));
-    let currency = read_currency(&mut findings, receipt, store);
-    let rate = currency
-        .zip(created_at)
-        .map(|(currency, at)| read_rate(&mut findings, rates, receipt.exchange_rate, currency, at.date()));
-    let money = currency
-        .and_then(|currency| Figures { currency, findings: &mut findings, failed: false }.money(receipt));
-    let settlement = match (created_at, currency, rate, money) {
-        (Some(created_at), Some(currency), Some(Ok(rate)), Some(money)) => Some(Settlement {
-            version: Version,
-            created_at,
-            currency,
-            rate,
-            total: money.total,
-            lines: money.lines,
-            payments: money.payments,
-            taxes: money.taxes,
-        }),
-        _ => None,
+    let mut settling = Settling {
+        settlement: None,
+        identifiers: Vec::new(),
+        parts: Vec::new(),
+        draws: Vec::new(),
+        findings: Vec::new(),
     };
-    Settling { settlement, identifiers, findings: findings.finish() }
+    if let Some(receipt) = reading.legible() {
+        let said = Said(&reading.findings);
+        let store = known.store;
+        if store.is_none() && !said.fault_at("/store") {
+            let detail =
+                "no such store is set up here; Engage would make a new one: check the id, or set it up";
+            findings.warn("unknownStore", &At::Root.field("store"), detail);
+        }
+        let created_at = read_time(&mut findings, receipt, store, said);
+        let country = store.map(|store| store.country);
+        let day = created_at.map(|at| at.date());
+        settling.identifiers = read_identifiers(&mut findings, receipt, country, day);
+        let currency = read_currency(&mut findings, receipt, store, said);
+        if let Some(currency) = currency {
+            let mut figures =
+                Figures { currency, findings: &mut findings, failed: reading.receipt.is_none() };
+            let money = Money::of(&mut figures, receipt, known, said, day);
+            if let Some((created_at, money)) = created_at.zip(money) {
+                settling.settlement = Some(Settlement {
+                    version: Version,
+                    created_at,
+                    currency,
+                    rate: money.parted.rate,
+                    total: money.tender.total,
+                    lines: money.lines,
+                    payments: money.tender.payments,
+                    taxes: money.parted.taxes,
+                    parts: money.parted.parts,
+                });
+                settling.parts = money.parted.whose;
+                settling.draws = money.parted.draws;
+            }
+        }
+    }
+    settling.findings = findings.finish();
+    settling
+}
+
+/// What reading found: it isn't said twice.
+#[derive(Clone, Copy)]
+struct Said<'f>(&'f [Finding]);
+
+impl Said<'_> {
+    fn fault_at(self, pointer: &str) -> bool {
+        self.0.iter().any(|finding| finding.severity == Severity::Fault && finding.pointer == pointer)
+    }
+}
+
+/// The money of a receipt, before it is frozen.
+struct Money {
+    lines: Vec<LineMoney>,
+    tender: Tender,
+    parted: Parted,
+}
+
+impl Money {
+    /// The money, or `None` when a figure of the till's couldn't be read, or it can't be decided.
+    fn of(
+        figures: &mut Figures<'_>,
+        receipt: &Receipt<'_>,
+        known: &Known<'_>,
+        said: Said<'_>,
+        on: Option<Date>,
+    ) -> Option<Self> {
+        let origins = draw(figures, receipt, known.sales, said.0);
+        let rate = own_rate(figures, receipt, known.rates, &origins, on, said);
+        let mut lines = lines::price(figures, receipt, |line| origins[line].is_priced());
+        for (money, origin) in lines.iter_mut().zip(&origins) {
+            if let Origin::Drawn(drawing) = origin {
+                *money = drawing.money.clone();
+            }
+        }
+        taxes::tax(figures, receipt, |line| origins[line].is_priced(), &mut lines);
+        let taken = vouchers::take(figures, receipt, &mut lines);
+        let tender = tender(figures, receipt, &lines, &taken);
+        let vouchers = taken.iter().any(|amount: &Amount| !amount.is_zero());
+        let decided =
+            Decided { receipt, lines: &lines, origins: &origins, tender: &tender, rate: rate?, vouchers };
+        let parted = decided.part(figures, known);
+        if figures.failed { None } else { Some(Self { lines, tender, parted }) }
+    }
+}
+
+/// The rate of the receipt's own lines; `None` when they need one and there is none, which is said.
+fn own_rate(
+    figures: &mut Figures<'_>,
+    receipt: &Receipt<'_>,
+    rates: &Rates,
+    origins: &[Origin],
+    on: Option<Date>,
+    said: Said<'_>,
+) -> Option<Option<Rate>> {
+    let mut lines = receipt.lines.iter().zip(origins);
+    let needed = lines.any(|(line, origin)| line.kind.is_merchandise() && origin.sale_of_rate().is_none());
+    if !needed || said.fault_at("/exchangeRate") {
+        return Some(None);
+    }
+    match read_rate(figures.findings, rates, receipt.exchange_rate, figures.currency, on) {
+        Ok(rate) => Some(rate),
+        Err(NoRate) => {
+            figures.failed = true;
+            None
+        }
+    }
 }
 
 /// An identifier that can't be read is a fault only when no other is left: then nobody would get the receipt.
@@ -95,11 +219,17 @@ fn read_identifiers(
     identifiers
 }
 
-fn read_time(findings: &mut Findings, receipt: &Receipt<'_>, store: Option<&Store>) -> Option<Moment> {
+fn read_time(
+    findings: &mut Findings,
+    receipt: &Receipt<'_>,
+    store: Option<&Store>,
+    said: Said<'_>,
+) -> Option<Moment> {
     let at = At::Root.field("createdAt");
     let local = match receipt.created_at {
         Some(When::Exact(moment)) => return Some(moment),
         Some(When::Local(local)) => local,
+        None if said.fault_at("/createdAt") => return None,
         None => {
             findings.fault(
                 "createdAtMissing",
@@ -140,7 +270,15 @@ fn read_time(findings: &mut Findings, receipt: &Receipt<'_>, store: Option<&Stor
     Some(moment)
 }
 
-fn read_currency(findings: &mut Findings, receipt: &Receipt<'_>, store: Option<&Store>) -> Option<Currency> {
+fn read_currency(
+    findings: &mut Findings,
+    receipt: &Receipt<'_>,
+    store: Option<&Store>,
+    said: Said<'_>,
+) -> Option<Currency> {
+    if said.fault_at("/currency") {
+        return None;
+    }
     let currency = receipt.currency.or(store.map(|store| store.currency));
     if currency.is_none() {
         let detail = "the currency isn't given, and the store's isn't known; say it, such as SEK";
@@ -149,7 +287,8 @@ fn read_currency(findings: &mut Findings, receipt: &Receipt<'_>, store: Option<&
     currency
 }
 
-/// The till's rate, else the table's; `Ok(None)` only where the tenant has no group currency set up.
+/// The till's rate, else the table's; `Ok(None)` where the tenant has no group currency set up, or Engage converts
+/// this currency itself.
 ///
 /// Never a silent 1: what Engage does with a currency it has no rate for is not known (fact R-50).
 fn read_rate(
@@ -157,7 +296,7 @@ fn read_rate(
     rates: &Rates,
     till: Option<Decimal>,
     currency: Currency,
-    on: Date,
+    on: Option<Date>,
 ) -> Result<Option<Rate>, NoRate> {
     if let Some(rate) = till {
         if rates.group() == Some(currency) && rate != Decimal::ONE {
@@ -168,10 +307,13 @@ fn read_rate(
         }
         return Ok(Some(Rate::Till(rate)));
     }
+    // Without its day, which has a fault of its own then, no row of the table can be chosen.
+    let Some(on) = on else { return Ok(None) };
     match (rates.group(), rates.rate(currency, on)) {
         (None, _) => Ok(None),
         (Some(group), _) if group == currency => Ok(Some(Rate::Group)),
         (Some(_), Some(rate)) => Ok(Some(Rate::Table(rate))),
+        (Some(_), None) if rates.is_converted_by_engage(currency) => Ok(None),
         (Some(group), None) => {
             let detail = format!(
                 "no rate from {currency} to {group} on {on}; add one to the table, or send exchangeRate"
@@ -184,111 +326,3 @@ fn read_rate(
 
 /// There should be a rate and isn't; the finding says so.
 struct NoRate;
-
-/// The money of a receipt, before it is frozen.
-struct Money {
-    total: Amount,
-    lines: Vec<LineMoney>,
-    payments: Vec<Amount>,
-    taxes: Vec<super::TaxMoney>,
-}
-
-/// Reads the till's figures in the receipt's currency. One that can't be read is a fault and counts as nothing
-/// meanwhile, so that all of them are found; in the end nothing is settled then.
-pub(super) struct Figures<'f> {
-    pub(super) currency: Currency,
-    pub(super) findings: &'f mut Findings,
-    pub(super) failed: bool,
-}
-
-impl Figures<'_> {
-    /// The amount that a figure says.
-    pub(super) fn amount(&mut self, at: &At<'_>, figure: Decimal) -> Amount {
-        match self.currency.amount(figure) {
-            Ok(amount) => amount,
-            Err(error) => {
-                self.failed = true;
-                self.findings.fault(code_of(error), at, error.to_string());
-                Amount::ZERO
-            }
-        }
-    }
-
-    /// What `quantity` pieces cost at this price.
-    pub(super) fn times(&mut self, at: &At<'_>, unit_price: Decimal, quantity: u32) -> Amount {
-        match self.currency.times(unit_price, quantity) {
-            Ok((amount, rounded)) => {
-                if rounded {
-                    let detail =
-                        format!("{quantity} pieces at {unit_price} are rounded to {}", self.shown(amount));
-                    self.findings.warn("priceRounded", at, detail);
-                }
-                amount
-            }
-            Err(error) => {
-                self.failed = true;
-                self.findings.fault(code_of(error), at, error.to_string());
-                Amount::ZERO
-            }
-        }
-    }
-
-    /// Figures that disagree; not said once a figure couldn't be read, because then it would mislead.
-    pub(super) fn disagree(&mut self, code: &'static str, at: &At<'_>, detail: String) {
-        if !self.failed {
-            self.findings.warn(code, at, detail);
-        }
-    }
-
-    /// An amount for people: `78.00 SEK`.
-    pub(super) fn shown(&self, amount: Amount) -> String {
-        format!("{} {}", self.currency.decimal(amount), self.currency)
-    }
-
-    /// The money, or `None` when a figure of the till's couldn't be read.
-    fn money(mut self, receipt: &Receipt<'_>) -> Option<Money> {
-        let mut lines = lines::price(&mut self, receipt);
-        let taxes = taxes::tax(&mut self, receipt, &mut lines);
-        let total = self.total(receipt, &lines);
-        let payments = self.payments(receipt, total);
-        if self.failed { None } else { Some(Money { total, lines, payments, taxes }) }
-    }
-
-    fn total(&mut self, receipt: &Receipt<'_>, lines: &[LineMoney]) -> Amount {
-        let sum: Amount = lines.iter().map(|line| line.paid).sum();
-        let at = At::Root.field("total");
-        let Some(stated) = receipt.total else { return sum };
-        let total = self.amount(&at, stated);
-        if total != sum {
-            let detail = format!(
-                "the lines add up to {}, the receipt's total is {}",
-                self.shown(sum),
-                self.shown(total)
-            );
-            self.disagree("totalDiffers", &at, detail + ", which goes as it is");
-        }
-        total
-    }
-
-    /// The payments; one for the total where the till names none, because Engage wants one (fact R-32).
-    fn payments(&mut self, receipt: &Receipt<'_>, total: Amount) -> Vec<Amount> {
-        let at = At::Root.field("payments");
-        if receipt.payments.is_empty() {
-            if !total.is_zero() {
-                let detail = format!("it isn't said how {} was paid; name the payments", self.shown(total));
-                self.findings.warn("paymentsMissing", &at, detail);
-            }
-            return vec![total];
-        }
-        let rows = receipt.payments.iter().enumerate();
-        let payments: Vec<Amount> =
-            rows.map(|(row, payment)| self.amount(&at.item(row).field("amount"), payment.amount)).collect();
-        let sum: Amount = payments.iter().copied().sum();
-        if sum != total {
-            let detail =
-                format!("the payments add up to {}, the total is {}", self.shown(sum), self.shown(total));
-            self.disagree("paymentsDiffer", &at, detail);
-        }
-        payments
-    }
-}

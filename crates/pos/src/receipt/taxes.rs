@@ -1,117 +1,247 @@
-//! The tax of each line, and the receipt's tax rows.
+//! The tax of each line, and the tax rows of a receipt.
 //!
 //! The till's `taxAmount` is the line's tax; else it is computed from what was paid. Tills that compute the tax
 //! of a whole receipt differ from the sum of the lines by rounding: where the till sends such figures (`taxes`),
 //! the difference is placed on the largest line of the rate whose tax was computed, with a warning that names
 //! it. A larger difference is not rounding: both figures are named, and each goes as it is.
+//!
+//! Where prices are without tax it comes on top, and from here on every figure of a line is with tax: what its
+//! discounts took off too, so that what it cost before them is what was paid and what they took.
 
+mod on_total;
+
+use super::figures::Figures;
 use super::finding::At;
-use super::settle::Figures;
-use super::{LineMoney, Receipt, TaxMoney};
+use super::{Line, LineMoney, LineTax, Prices, Receipt, SettledLine, TaxMoney};
 use crate::money::{Amount, Percent};
+use crate::spread::spread;
 
-/// Fills in the tax of each line, and says the tax of each rate.
+/// Fills in the tax of each line that is priced here.
 pub(super) fn tax(
     figures: &mut Figures<'_>,
     receipt: &Receipt<'_>,
+    is_priced: impl Fn(usize) -> bool,
     lines: &mut [LineMoney],
-) -> Vec<TaxMoney> {
+) {
     let list = At::Root.field("lines");
     for (position, (line, money)) in receipt.lines.iter().zip(lines.iter_mut()).enumerate() {
-        let computed = line.tax_percent.contained_in(money.paid);
-        money.tax = match line.tax_amount {
-            None => computed,
-            Some(stated) => {
-                let at = list.item(position);
-                let stated = figures.amount(&at.field("taxAmount"), stated);
-                // Tills that round the tax of each piece differ by up to a minor unit a piece.
-                if (stated - computed).minor().unsigned_abs() > u64::from(line.quantity) {
-                    let detail = format!(
-                        "the till's tax is {}, and {} of what was paid is {}",
-                        figures.shown(stated),
-                        line.tax_percent,
-                        figures.shown(computed)
-                    );
-                    figures.disagree("taxAmountDiffers", &at.field("taxAmount"), detail);
-                }
-                stated
-            }
-        };
+        if is_priced(position) {
+            tax_line(figures, &list.item(position), receipt.prices, line, money);
+        }
     }
-    if receipt.taxes.is_empty() { by_rate(receipt, lines) } else { by_till(figures, receipt, lines) }
+    let sharing: Vec<usize> = match receipt.prices {
+        Prices::WithTax => Vec::new(),
+        Prices::WithoutTax => (0..lines.len())
+            .filter(|&position| is_priced(position) && receipt.lines[position].tax == LineTax::Unstated)
+            .collect(),
+    };
+    if !receipt.taxes.is_empty() {
+        if !sharing.is_empty() {
+            on_total::share(figures, receipt, lines, &sharing);
+        } else if !receipt.lines.iter().any(|line| line.back) {
+            reconcile(figures, receipt, lines);
+        }
+    }
+    if receipt.prices == Prices::WithoutTax {
+        for (position, (line, money)) in receipt.lines.iter().zip(lines).enumerate() {
+            if is_priced(position) {
+                put_on_top(line, money);
+            }
+        }
+    }
 }
 
-/// One row for each rate, in the order in which the lines first have them.
-fn by_rate(receipt: &Receipt<'_>, lines: &[LineMoney]) -> Vec<TaxMoney> {
-    let mut rows: Vec<TaxMoney> = Vec::new();
-    for (line, money) in receipt.lines.iter().zip(lines) {
-        match rows.iter_mut().find(|row| row.percent == line.tax_percent) {
-            Some(row) => {
-                row.amount = row.amount + money.tax;
-                row.gross = row.gross + money.paid;
+fn tax_line(figures: &mut Figures<'_>, at: &At<'_>, prices: Prices, line: &Line<'_>, money: &mut LineMoney) {
+    match &line.tax {
+        LineTax::Unstated => {}
+        LineTax::One { percent, amount } => {
+            let computed = percent.map(|percent| match prices {
+                Prices::WithTax => percent.contained_in(money.paid),
+                Prices::WithoutTax => percent.of(money.paid),
+            });
+            let stated = amount.map(|amount| figures.amount(&at.field("taxAmount"), amount));
+            if let Some((stated, (computed, percent))) = stated.zip(computed.zip(*percent)) {
+                compare(figures, at, line, stated, computed, percent);
             }
-            None => rows.push(TaxMoney { percent: line.tax_percent, amount: money.tax, gross: money.paid }),
+            money.tax = stated.or(computed).unwrap_or_default();
+            if percent.is_none() {
+                money.percent = Some(Percent::that_is(money.tax, money.paid));
+            }
         }
+        LineTax::Several(taxes) => {
+            let all = Percent::sum(taxes.iter().map(|tax| tax.percent)).unwrap_or(Percent::ZERO);
+            let net = match prices {
+                Prices::WithTax => money.paid - all.contained_in(money.paid),
+                Prices::WithoutTax => money.paid,
+            };
+            let list = at.field("taxes");
+            for (row, tax) in taxes.iter().enumerate() {
+                let stated = tax.amount.map(|amount| figures.amount(&list.item(row).field("amount"), amount));
+                money.taxes.push(stated.unwrap_or_else(|| tax.percent.of(net)));
+            }
+            money.tax = money.taxes.iter().copied().sum();
+        }
+    }
+}
+
+fn compare(
+    figures: &mut Figures<'_>,
+    at: &At<'_>,
+    line: &Line<'_>,
+    stated: Amount,
+    computed: Amount,
+    percent: Percent,
+) {
+    // Tills that round the tax of each piece differ by up to a minor unit a piece.
+    let pieces = match line.quantity {
+        Some(super::Quantity::Pieces(pieces)) => pieces,
+        Some(super::Quantity::Measure { .. }) | None => 1,
+    };
+    if (stated - computed).minor().unsigned_abs() > u64::from(pieces) {
+        let detail = format!(
+            "the till's tax is {}, and {percent} of what was paid is {}",
+            figures.shown(stated),
+            figures.shown(computed)
+        );
+        figures.disagree("taxAmountDiffers", &at.field("taxAmount"), detail);
+    }
+}
+
+/// Makes the figures of a line that were without tax such with it.
+fn put_on_top(line: &Line<'_>, money: &mut LineMoney) {
+    let rows: Vec<Amount> = money.discounts.iter().map(|share| share.amount).collect();
+    let taken: Amount = rows.iter().copied().sum();
+    let percent = rate_of(line, money);
+    let on_discounts = percent.of(money.paid + taken) - percent.of(money.paid);
+    let on_rows = spread(on_discounts.min(taken), &rows).expect("a tax is at most what it is of");
+    for (share, on_row) in money.discounts.iter_mut().zip(on_rows) {
+        share.amount = share.amount + on_row;
+    }
+    money.paid = money.paid + money.tax;
+}
+
+/// The tax rate of a line that is priced here.
+fn rate_of(line: &Line<'_>, money: &LineMoney) -> Percent {
+    let own = match &line.tax {
+        LineTax::Unstated => None,
+        LineTax::One { percent, .. } => *percent,
+        LineTax::Several(taxes) => Percent::sum(taxes.iter().map(|tax| tax.percent)),
+    };
+    money.percent.or(own).unwrap_or(Percent::ZERO)
+}
+
+/// One row for each rate of these lines, in the order in which the lines first have them: purchases less returns,
+/// but positive where there are only returns (fact R-28).
+pub(super) fn by_rate<'r>(lines: impl Iterator<Item = SettledLine<'r>> + Clone) -> Vec<TaxMoney> {
+    let only_back = lines.clone().all(|line| line.back);
+    let mut rows: Vec<TaxMoney> = Vec::new();
+    let mut add = |percent: Percent, amount: Amount, gross: Amount, back: bool| {
+        let (amount, gross) = if back && !only_back { (-amount, -gross) } else { (amount, gross) };
+        match rows.iter_mut().find(|row| row.percent == percent) {
+            Some(row) => {
+                row.amount = row.amount + amount;
+                row.gross = row.gross + gross;
+            }
+            None => rows.push(TaxMoney { percent, amount, gross, row: None }),
+        }
+    };
+    for line in lines {
+        let mut several = line.several_taxes().peekable();
+        if several.peek().is_none() {
+            add(line.percent, line.tax, line.paid, line.back);
+        }
+        several.for_each(|row| add(row.percent, row.amount, row.gross, line.back));
     }
     rows
 }
 
-/// The till's rows, with the lines brought to them where only rounding lies between.
-fn by_till(figures: &mut Figures<'_>, receipt: &Receipt<'_>, lines: &mut [LineMoney]) -> Vec<TaxMoney> {
+/// The till's own rows, each with what was paid for the lines of its rate.
+pub(super) fn by_till<'r>(
+    figures: &mut Figures<'_>,
+    receipt: &Receipt<'_>,
+    lines: impl Iterator<Item = SettledLine<'r>> + Clone,
+) -> Vec<TaxMoney> {
+    let computed = by_rate(lines.clone());
+    let net: Amount = lines.map(|line| line.paid - line.tax).sum();
+    let on_total = receipt.lines.iter().any(|line| line.tax == LineTax::Unstated);
     let at = At::Root.field("taxes");
-    let computed = by_rate(receipt, lines);
-    let rows: Vec<TaxMoney> = receipt
-        .taxes
-        .iter()
-        .enumerate()
-        .map(|(row, tax)| TaxMoney {
-            percent: tax.percent,
-            amount: figures.amount(&at.item(row).field("amount"), tax.amount),
-            gross: computed
-                .iter()
-                .find(|row| row.percent == tax.percent)
-                .map_or(Amount::ZERO, |row| row.gross),
-        })
-        .collect();
-    for (position, row) in rows.iter().enumerate() {
-        let first = rows.iter().position(|other| other.percent == row.percent);
-        if first == Some(position) {
-            let stated: Amount =
-                rows.iter().filter(|other| other.percent == row.percent).map(|row| row.amount).sum();
-            reconcile(figures, &at.item(position), receipt, lines, row.percent, stated);
+    let rows = receipt.taxes.iter().enumerate();
+    rows.map(|(row, tax)| {
+        let amount = figures.amount(&at.item(row).field("amount"), tax.amount);
+        let of_rate = computed.iter().find(|row| row.percent == tax.percent).map(|row| row.gross);
+        let gross = if on_total { net + amount } else { of_rate.unwrap_or_default() };
+        TaxMoney { percent: tax.percent, amount, gross, row: Some(row) }
+    })
+    .collect()
+}
+
+/// Brings the lines to the till's rows where only rounding lies between.
+fn reconcile(figures: &mut Figures<'_>, receipt: &Receipt<'_>, lines: &mut [LineMoney]) {
+    let at = At::Root.field("taxes");
+    let mut stated: Vec<(Percent, usize, Amount)> = Vec::new();
+    for (position, tax) in receipt.taxes.iter().enumerate() {
+        let amount = figures.amount(&at.item(position).field("amount"), tax.amount);
+        match stated.iter_mut().find(|(percent, ..)| *percent == tax.percent) {
+            Some((.., sum)) => *sum = *sum + amount,
+            None => stated.push((tax.percent, position, amount)),
         }
     }
-    for row in computed.iter().filter(|row| !row.amount.is_zero()) {
-        if !rows.iter().any(|stated| stated.percent == row.percent) {
+    let held = held(receipt, lines);
+    for &(percent, position, amount) in &stated {
+        let sum = held.iter().find(|(of, _)| *of == percent).map(|&(_, sum)| sum).unwrap_or_default();
+        reconcile_rate(figures, &at.item(position), receipt, lines, percent, [amount, sum]);
+    }
+    for (percent, amount) in held {
+        if !amount.is_zero() && !stated.iter().any(|(stated, ..)| *stated == percent) {
             let detail = format!(
-                "the lines hold {} of tax at {}, which the till's rows leave out",
-                figures.shown(row.amount),
-                row.percent
+                "the lines hold {} of tax at {percent}, which the till's rows leave out",
+                figures.shown(amount)
             );
             figures.disagree("taxesDiffer", &at, detail);
         }
     }
-    rows
+}
+
+/// What the lines hold of each rate.
+fn held(receipt: &Receipt<'_>, lines: &[LineMoney]) -> Vec<(Percent, Amount)> {
+    let mut held: Vec<(Percent, Amount)> = Vec::new();
+    for (line, money) in receipt.lines.iter().zip(lines) {
+        let one = [(rate_of(line, money), money.tax)];
+        let several: Vec<(Percent, Amount)> = match &line.tax {
+            LineTax::Several(taxes) => {
+                taxes.iter().map(|tax| tax.percent).zip(money.taxes.iter().copied()).collect()
+            }
+            LineTax::One { .. } | LineTax::Unstated => one.into(),
+        };
+        for (percent, amount) in several {
+            match held.iter_mut().find(|(of, _)| *of == percent) {
+                Some((_, sum)) => *sum = *sum + amount,
+                None => held.push((percent, amount)),
+            }
+        }
+    }
+    held
 }
 
 /// Brings the lines of one rate to the till's tax for it, where only rounding lies between.
-fn reconcile(
+fn reconcile_rate(
     figures: &mut Figures<'_>,
     at: &At<'_>,
     receipt: &Receipt<'_>,
     lines: &mut [LineMoney],
     percent: Percent,
-    stated: Amount,
+    [stated, sum]: [Amount; 2],
 ) {
-    let of_rate = |position: &usize| receipt.lines[*position].tax_percent == percent;
-    let count = (0..lines.len()).filter(of_rate).count();
-    let sum: Amount = (0..lines.len()).filter(of_rate).map(|position| lines[position].tax).sum();
     let difference = stated - sum;
     if difference.is_zero() {
         return;
     }
-    let computed =
-        (0..lines.len()).filter(of_rate).filter(|&position| receipt.lines[position].tax_amount.is_none());
+    let of_rate =
+        |line: &Line<'_>| matches!(line.tax, LineTax::One { percent: Some(of), .. } if of == percent);
+    let count = receipt.lines.iter().filter(|line| of_rate(line)).count();
+    let is_computed =
+        |line: &Line<'_>| of_rate(line) && matches!(line.tax, LineTax::One { amount: None, .. });
+    let computed = (0..lines.len()).filter(|&position| is_computed(&receipt.lines[position]));
     let largest = computed.min_by_key(|&position| std::cmp::Reverse(lines[position].paid));
     let rounding = difference.minor().unsigned_abs() <= count as u64;
     if let Some(position) = largest.filter(|_| rounding) {

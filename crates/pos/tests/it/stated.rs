@@ -6,7 +6,7 @@ use pos::receipt::{parse, settle};
 use crate::basket::{Basket, By};
 use crate::oracle::expect;
 use crate::random::Random;
-use crate::support::{example_with, json, outcome, store};
+use crate::support::{example_with, json, known, outcome, store};
 
 /// The codes that name a disagreement between the till's figures.
 const DISAGREEMENTS: [&str; 3] = ["paidDiffers", "discountDiffers", "discountExceedsAmount"];
@@ -25,7 +25,7 @@ fn a_till_that_computes_as_we_do_is_never_warned() {
         compared += 1;
         let paid: Vec<Option<i64>> = expected.lines.iter().map(|line| Some(line.paid)).collect();
         let body = json(&basket.json(&mut random, &paid));
-        let settling = settle(&parse(&body).receipt.unwrap(), Some(&store), &rates);
+        let settling = settle(&parse(&body), &known(Some(&store), &rates));
         let warned = settling.findings.iter().find(|finding| DISAGREEMENTS.contains(&finding.code));
         assert_eq!(warned, None, "case {case}: {body}");
         for (line, expected) in settling.settlement.unwrap().lines.iter().zip(&expected.lines) {
@@ -52,7 +52,7 @@ fn whatever_the_till_states_wins_and_the_laws_hold_or_say_so() {
         let paid: Vec<Option<i64>> =
             expected.lines.iter().map(|line| state(&mut random, line.paid)).collect();
         let body = json(&basket.json(&mut random, &paid));
-        let settling = settle(&parse(&body).receipt.unwrap(), Some(&store), &rates);
+        let settling = settle(&parse(&body), &known(Some(&store), &rates));
         let settlement = settling.settlement.unwrap();
         let has = |code: &str, pointer: &str| {
             settling.findings.iter().any(|finding| finding.code == code && finding.pointer == pointer)

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use pos::money::Currency;
 use pos::rates::Rates;
-use pos::receipt::{Finding, Settlement, Severity, parse, settle};
+use pos::receipt::{Finding, Known, Settlement, Severity, parse, settle};
 use pos::store::{Country, Language, Store};
 use serde_json::Value;
 
@@ -69,14 +69,15 @@ pub fn outcome(body: &Value) -> Outcome {
 
 pub fn outcome_in(body: &Value, store: Option<&Store>, rates: &Rates) -> Outcome {
     let reading = parse(body);
+    let settling = settle(&reading, &known(store, rates));
     let mut findings = reading.findings;
-    let mut settlement = None;
-    if let Some(receipt) = reading.receipt {
-        let settling = settle(&receipt, store, rates);
-        findings.extend(settling.findings);
-        settlement = settling.settlement;
-    }
-    Outcome { settlement, findings }
+    findings.extend(settling.findings);
+    Outcome { settlement: settling.settlement, findings }
+}
+
+/// What is known where nothing is of any sale.
+pub fn known<'k>(store: Option<&'k Store>, rates: &'k Rates) -> Known<'k> {
+    Known { store, rates, owner: None, sales: &[] }
 }
 
 impl Outcome {

@@ -1,5 +1,6 @@
 //! The discounts of a line or of the receipt.
 
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::read_all;
@@ -13,6 +14,7 @@ pub(super) const FIELDS: [&str; 6] = ["amount", "percent", "type", "description"
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whose {
     Line,
+    Return,
     Receipt,
 }
 
@@ -22,7 +24,15 @@ pub(super) fn read_discounts<'a>(
     value: &'a Value,
     whose: Whose,
 ) -> Vec<Discount<'a>> {
-    read_all(reader, at, value, DISCOUNTS_MAX, |reader, at, map| read_discount(reader, at, map, whose))
+    let nothing = || Discount {
+        reduction: Reduction::Amount(Decimal::ZERO),
+        kind: None,
+        description: None,
+        offer: None,
+        lines: None,
+    };
+    let item = |reader: &mut Reader, at: &At<'_>, map| read_discount(reader, at, map, whose);
+    read_all(reader, at, value, DISCOUNTS_MAX, item, nothing)
 }
 
 fn read_discount<'a>(
@@ -30,12 +40,16 @@ fn read_discount<'a>(
     at: &At<'_>,
     map: &'a Map<String, Value>,
     whose: Whose,
-) -> Option<Discount<'a>> {
+) -> Discount<'a> {
     let (mut amount, mut percent, mut kind, mut description, mut offer, mut lines) =
         (None, None, None, None, None, None);
     for (key, value) in map {
         let at = at.field(key);
         match key.as_str() {
+            // Positive on a return too, like every figure of a line.
+            "amount" if whose == Whose::Return => {
+                amount = reader.decimal(&at, value).map(|amount| amount.abs());
+            }
             "amount" => amount = reader.amount(&at, value),
             "percent" => percent = reader.percent(&at, value),
             "type" => kind = reader.text(&at, value),
@@ -62,7 +76,9 @@ fn read_discount<'a>(
         let detail = "say how much the discount takes off: an amount or a percent";
         reader.require(&at.field("amount"), reduction, "discountValueMissing", detail);
     }
-    Some(Discount { reduction: reduction?, kind, description, offer, lines })
+    // What can't be read takes nothing off meanwhile.
+    let reduction = reduction.unwrap_or(Reduction::Amount(Decimal::ZERO));
+    Discount { reduction, kind, description, offer, lines }
 }
 
 /// The ids of the lines that a receipt's discount is limited to.
@@ -70,7 +86,7 @@ fn read_limit<'a>(reader: &mut Reader, at: &At<'_>, value: &'a Value, whose: Who
     if value.is_null() {
         return None;
     }
-    if whose == Whose::Line {
+    if whose != Whose::Receipt {
         let detail =
             "not read: a line's own discount is that line's; put it among the receipt's to name lines";
         reader.findings.warn("linesNotRead", at, detail);
