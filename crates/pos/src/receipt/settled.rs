@@ -294,6 +294,14 @@ impl<'r> SettledLine<'r> {
     }
 }
 
+/// What a line calls its tax of this rate, where it has several.
+fn called<'r>(line: &Line<'r>, percent: Percent) -> Option<&'r str> {
+    match &line.tax {
+        LineTax::Several(taxes) => taxes.iter().find(|tax| tax.percent == percent)?.description,
+        LineTax::One { .. } | LineTax::Unstated => None,
+    }
+}
+
 /// The tax rate of a line: the sale's, the one worked out, or the till's.
 fn percent_of(line: &Line<'_>, money: &LineMoney) -> Percent {
     let own = || match &line.tax {
@@ -347,7 +355,10 @@ impl<'r> SettledPayment<'r> {
 
 impl<'r> SettledTax<'r> {
     fn of(receipt: &'r Receipt<'r>, money: &TaxMoney) -> Self {
-        let row = money.row.and_then(|row| receipt.taxes.get(row));
-        Self { description: row.and_then(|tax| tax.description), money: *money }
+        let description = match money.row {
+            Some(row) => receipt.taxes.get(row).and_then(|tax| tax.description),
+            None => receipt.lines.iter().find_map(|line| called(line, money.percent)),
+        };
+        Self { description, money: *money }
     }
 }

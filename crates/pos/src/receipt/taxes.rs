@@ -162,14 +162,20 @@ pub(super) fn by_till<'r>(
     lines: impl Iterator<Item = SettledLine<'r>> + Clone,
 ) -> Vec<TaxMoney> {
     let computed = by_rate(lines.clone());
-    let net: Amount = lines.map(|line| line.paid - line.tax).sum();
     let on_total = receipt.lines.iter().any(|line| line.tax == LineTax::Unstated);
+    // A line that states another rate, such as none, is no part of what this tax is on.
+    let net_of = |percent: Percent| -> Amount {
+        let lines = receipt.lines.iter().zip(lines.clone());
+        let taxed =
+            lines.filter(|(line, settled)| line.tax == LineTax::Unstated || settled.percent == percent);
+        taxed.map(|(_, settled)| settled.paid - settled.tax).sum()
+    };
     let at = At::Root.field("taxes");
     let rows = receipt.taxes.iter().enumerate();
     rows.map(|(row, tax)| {
         let amount = figures.amount(&at.item(row).field("amount"), tax.amount);
         let of_rate = computed.iter().find(|row| row.percent == tax.percent).map(|row| row.gross);
-        let gross = if on_total { net + amount } else { of_rate.unwrap_or_default() };
+        let gross = if on_total { net_of(tax.percent) + amount } else { of_rate.unwrap_or_default() };
         TaxMoney { percent: tax.percent, amount, gross, row: Some(row) }
     })
     .collect()

@@ -13,3 +13,4 @@ mod random;
 mod settling;
 mod stated;
 mod support;
+mod tax_rows;
