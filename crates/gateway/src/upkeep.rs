@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{Command, Sweep, Verdict};
+use store::{Condense, Condensed, Store, Sweep};
 
 use crate::delivery::Dispatcher;
 use crate::memory::Memory;
@@ -14,6 +14,10 @@ const EVERY: Duration = Duration::from_secs(600);
 const PROFILES: Duration = Duration::from_secs(24 * 3_600);
 /// Bodies of what was delivered are kept this long.
 const BODIES: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// What is left of bodies after that is kept this long.
+const CONDENSED: Duration = Duration::from_secs(400 * 24 * 3_600);
+/// Bodies that are looked at in one go.
+const BODIES_AT_ONCE: u32 = 500;
 /// What identifiers hint at is kept this long, as what identifies somebody is.
 const HINTS: Duration = Duration::from_secs(400 * 24 * 3_600);
 /// What is undelivered for this long is shown to a person; it is never dropped.
@@ -24,7 +28,7 @@ pub fn sweep(now: Timestamp) -> Sweep {
     Sweep {
         profiles_before: now - PROFILES,
         hints_before: now - HINTS,
-        bodies_before: now - BODIES,
+        condensed_before: now - CONDENSED,
         undelivered_before: now - UNDELIVERED,
         at: now,
     }
@@ -38,9 +42,9 @@ pub async fn run(memory: Memory, dispatcher: Dispatcher) {
     dispatcher.nudge();
     let Memory { store, clock, .. } = memory;
     loop {
-        match store.submit(Command::Sweep(sweep(clock.now()))).await {
+        match apply(&store, clock.now()).await {
             // More is left: go on, but let tills in between.
-            Ok(Verdict::Sweep(rows)) if rows > 0 => tokio::task::yield_now().await,
+            Ok(rows) if rows > 0 => tokio::task::yield_now().await,
             Ok(_) => rest().await,
             Err(error) => {
                 tracing::warn!(error = %crate::delivery_chain(&error), "retention could not be applied; it is tried again");
@@ -48,6 +52,16 @@ pub async fn run(memory: Memory, dispatcher: Dispatcher) {
             }
         }
     }
+}
+
+/// Applies retention to a bounded number of rows; answers how many.
+async fn apply(store: &Store, now: Timestamp) -> Result<u64, store::Error> {
+    let expired = store.read(move |reader| reader.expired(now - BODIES, BODIES_AT_ONCE)).await?;
+    let erased =
+        expired.into_iter().map(|of| Condensed { document: of.document, since: of.since, form: None });
+    let condense = Condense { documents: erased.collect() };
+    let bodies = if condense.documents.is_empty() { 0 } else { store.condense(condense).await? };
+    Ok(bodies + store.sweep(sweep(now)).await?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is a shell: it waits, and decides nothing")]

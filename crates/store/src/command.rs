@@ -39,6 +39,8 @@ pub enum Command {
     RevokeToken(RevokeToken),
     /// Removes what has outlived its retention, a bounded number of rows at a time. Answered by [`Verdict::Sweep`].
     Sweep(Sweep),
+    /// Shortens or erases the bodies of what has ended. Answered by [`Verdict::Condense`].
+    Condense(Condense),
     /// Keeps a small thing of the caller's by its name. Answered by [`Verdict::Keep`].
     Keep(Keep),
     /// Forgets a person: erases here at once, and owes the deletion in Engage. Answered by [`Verdict::Forget`].
@@ -365,12 +367,31 @@ pub struct Sweep {
     pub profiles_before: Timestamp,
     /// Hints last said before this.
     pub hints_before: Timestamp,
-    /// Bodies of deliveries that ended before this (the documents and their hashes stay).
-    pub bodies_before: Timestamp,
+    /// Condensed forms of what ended before this (the documents and their hashes stay).
+    pub condensed_before: Timestamp,
     /// Undelivered for longer than this needs attention (it is never dropped).
     pub undelivered_before: Timestamp,
     /// When.
     pub at: Timestamp,
+}
+
+/// Shortens or erases bodies that nothing needs any longer. What is needed again meanwhile is left as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condense {
+    /// Which, from [`crate::Reader::expired`].
+    pub documents: Vec<Condensed>,
+}
+
+/// What becomes of one body that nothing needs any longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condensed {
+    /// Whose.
+    pub document: DocumentId,
+    /// Since when nothing needed it when it was read.
+    pub since: Timestamp,
+    /// The shorter body and the shorter form of what was decided, kept in the place of both until [`Sweep`] takes them;
+    /// `None` erases both. A delivery whose body was shortened can't be taken up again.
+    pub form: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 /// A small thing of the caller's, without personal data: the newest under a name is kept.
@@ -439,6 +460,8 @@ pub enum Verdict {
     Token(TokenVerdict),
     /// To `Sweep`: rows touched; call again while it is not zero.
     Sweep(u64),
+    /// To `Condense`: how many of them were still expiring.
+    Condense(u64),
     /// To `Keep`.
     Keep,
     /// To `Forget`.

@@ -27,9 +27,9 @@ mod with;
 mod writer;
 
 pub use command::{
-    Accept, Accepted, Begin, Begun, Behind, Bind, Command, Confirm, Discard, Expects, Filed, Forget,
-    Forgotten, IssueToken, Keep, NewDelivery, OnConflict, Operated, Outcome, Quarantine, Remember, Replace,
-    Retry, RevokeToken, Role, Settle, Settled, Sight, Start, Sweep, TokenVerdict, Verdict,
+    Accept, Accepted, Begin, Begun, Behind, Bind, Command, Condense, Condensed, Confirm, Discard, Expects,
+    Filed, Forget, Forgotten, IssueToken, Keep, NewDelivery, OnConflict, Operated, Outcome, Quarantine,
+    Remember, Replace, Retry, RevokeToken, Role, Settle, Settled, Sight, Start, Sweep, TokenVerdict, Verdict,
 };
 pub use database::{Database, FILE, Limits, Options};
 pub use error::Error;
@@ -38,9 +38,9 @@ pub use keys::Keys;
 pub use reader::Reader;
 pub use rows::{
     Alias, ContactKey, ContactState, ContentHash, Count, DeliveryFilter, DeliveryId, DeliveryRow,
-    DeliveryState, DocumentId, DocumentRow, DrawnRow, Due, DuePage, FindContact, HeldAbout, HeldDocument,
-    HistoryRow, KnownContact, Note, OpenChange, ParseIdError, PartRow, QuarantineRow, SaleRow, TokenHash,
-    TokenRow, Unconfirmed, UnconfirmedContact, VoidRow,
+    DeliveryState, DocumentId, DocumentRow, DrawnRow, Due, DuePage, Expired, FindContact, HeldAbout,
+    HeldDocument, HistoryRow, KnownContact, Note, OpenChange, ParseIdError, PartRow, QuarantineRow, SaleRow,
+    TokenHash, TokenRow, Unconfirmed, UnconfirmedContact, VoidRow,
 };
 pub use store::Store;
 pub use with::{Claim, Draw, Part, Seen, Standing, Void, With};

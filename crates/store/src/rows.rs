@@ -302,6 +302,23 @@ impl SaleRow {
     }
 }
 
+/// A document whose body nothing needs any longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expired {
+    /// Its number.
+    pub document: DocumentId,
+    /// Its kind.
+    pub kind: String,
+    /// Its identity within its kind.
+    pub key: String,
+    /// Since when nothing needs it.
+    pub since: Timestamp,
+    /// The body; `None` where it is erased already.
+    pub body: Option<Vec<u8>>,
+    /// What was decided when it was accepted; `None` where that is erased already.
+    pub frozen: Option<Vec<u8>>,
+}
+
 /// A live draw on a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrawnRow {

@@ -10,8 +10,8 @@ use std::thread::JoinHandle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::command::{
-    Accept, Accepted, Begin, Begun, Bind, Command, Confirm, Discard, Forget, Forgotten, IssueToken, Keep,
-    Operated, Quarantine, Remember, Replace, Retry, RevokeToken, Settle, Settled, Sweep, TokenVerdict,
+    Accept, Accepted, Begin, Begun, Bind, Command, Condense, Confirm, Discard, Forget, Forgotten, IssueToken,
+    Keep, Operated, Quarantine, Remember, Replace, Retry, RevokeToken, Settle, Settled, Sweep, TokenVerdict,
     Verdict,
 };
 use crate::database::{Database, io};
@@ -245,6 +245,14 @@ impl Store {
     pub async fn revoke_token(&self, revoke: RevokeToken) -> Result<TokenVerdict, Error> {
         match self.submit(Command::RevokeToken(revoke)).await? {
             Verdict::Token(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Condense`].
+    pub async fn condense(&self, condense: Condense) -> Result<u64, Error> {
+        match self.submit(Command::Condense(condense)).await? {
+            Verdict::Condense(verdict) => Ok(verdict),
             _ => unreachable!("{MISMATCH}"),
         }
     }

@@ -18,8 +18,8 @@ use rusqlite::{Connection, Transaction};
 use crate::error::Error;
 use crate::rows::{
     Alias, ContactKey, ContactState, Count, DeliveryFilter, DeliveryId, DeliveryRow, DocumentRow, Due,
-    DuePage, FindContact, HeldAbout, HistoryRow, KnownContact, QuarantineRow, SaleRow, TokenHash, TokenRow,
-    UnconfirmedContact,
+    DuePage, Expired, FindContact, HeldAbout, HistoryRow, KnownContact, QuarantineRow, SaleRow, TokenHash,
+    TokenRow, UnconfirmedContact,
 };
 use crate::{database, schema};
 
@@ -49,6 +49,12 @@ impl Reader {
     /// Those of these documents of one kind that are there and whose bodies, or condensed forms, are kept.
     pub fn sales(&self, kind: &str, keys: &[String]) -> Result<Vec<SaleRow>, Error> {
         self.at_once(|db| draws::sales(db, kind, keys))
+    }
+
+    /// The documents whose bodies nothing has needed since before an instant, oldest first: at most `limit` or 1,000 of
+    /// them, and fewer where their bodies are large. Those that were condensed are not among them.
+    pub fn expired(&self, before: Timestamp, limit: u32) -> Result<Vec<Expired>, Error> {
+        self.at_once(|db| queue::expired(db, before, limit))
     }
 
     /// A delivery by its number.

@@ -1,4 +1,4 @@
-//! What the delivery side asks: what is due, and what is due to be seen.
+//! What is asked again and again: what is due, what is due to be seen, and what has expired.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -7,7 +7,9 @@ use super::PAGE_ROWS;
 use super::contacts::{by_key, profile};
 use crate::columns::{Micros, note, progress};
 use crate::command::Role;
-use crate::rows::{ContactKey, DeliveryId, DeliveryState, Due, DuePage, Unconfirmed, UnconfirmedContact};
+use crate::rows::{
+    ContactKey, DeliveryId, DeliveryState, Due, DuePage, Expired, Unconfirmed, UnconfirmedContact,
+};
 
 /// Bytes of bodies in one page, so that a page of large ones is short; the first counts always.
 const PAGE_BYTES: usize = 8 * 1024 * 1024;
@@ -46,6 +48,14 @@ const NEXT_UNCONFIRMED: &str = "SELECT min(d.confirm_due) FROM deliveries d INDE
      WHERE d.confirm_due IS NOT NULL";
 const OLDEST: &str = "SELECT o.accepted_at FROM documents o WHERE o.id =
      (SELECT min(d.id) FROM deliveries d INDEXED BY deliveries_state WHERE d.state = ?1 AND d.state <> 3)";
+
+const EXPIRED: &str =
+    "SELECT e.since, o.id, o.kind, o.key, unseal(s.key, b.body) AS body, unseal(s.key, b.frozen) AS frozen
+     FROM expiring e
+     CROSS JOIN documents o ON o.id = e.document
+     LEFT JOIN bodies b ON b.document = e.document
+     LEFT JOIN seals s ON s.contact = o.contact
+     WHERE e.condensed = 0 AND e.since < ?1 ORDER BY e.since, e.document LIMIT ?2";
 
 pub(super) fn due(db: &Connection, now: Timestamp, limit: u32) -> rusqlite::Result<DuePage> {
     let mut page = DuePage::default();
@@ -153,6 +163,26 @@ pub(super) fn oldest_undelivered(db: &rusqlite::Transaction<'_>) -> rusqlite::Re
     Ok(oldest)
 }
 
+pub(super) fn expired(db: &Connection, before: Timestamp, limit: u32) -> rusqlite::Result<Vec<Expired>> {
+    let mut expired: Vec<Expired> = Vec::new();
+    let mut bytes = 0;
+    let mut statement = db.prepare_cached(EXPIRED)?;
+    let mut rows = statement.query((Micros(before), limit.min(PAGE_ROWS)))?;
+    while let Some(row) = rows.next()?.filter(|_| bytes < PAGE_BYTES) {
+        let (body, frozen): (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get("body")?, row.get("frozen")?);
+        bytes += body.as_ref().map_or(0, Vec::len) + frozen.as_ref().map_or(0, Vec::len);
+        expired.push(Expired {
+            document: row.get("id")?,
+            kind: row.get("kind")?,
+            key: row.get("key")?,
+            since: row.get::<_, Micros>("since")?.0,
+            body,
+            frozen,
+        });
+    }
+    Ok(expired)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,7 +205,7 @@ mod tests {
 
     #[test]
     fn nothing_that_is_asked_again_and_again_walks_the_whole_queue() {
-        for statement in [DUE, DUE_ONE, NEXT_DUE, UNCONFIRMED, NEXT_UNCONFIRMED, OLDEST] {
+        for statement in [DUE, DUE_ONE, NEXT_DUE, UNCONFIRMED, NEXT_UNCONFIRMED, OLDEST, EXPIRED] {
             let plan = plan(statement);
             assert!(!plan.is_empty());
             for line in plan {

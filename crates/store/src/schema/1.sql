@@ -103,11 +103,13 @@ CREATE TABLE bodies (
     frozen   BLOB NOT NULL
 ) STRICT;
 
--- The bodies that nothing needs any longer, since when.
+-- The bodies that nothing needs any longer, since when; and those of them that were condensed.
 CREATE TABLE expiring (
-    since    INTEGER NOT NULL,
-    document INTEGER NOT NULL,
-    PRIMARY KEY (since, document)
+    condensed INTEGER NOT NULL,
+    since     INTEGER NOT NULL,
+    document  INTEGER NOT NULL,
+    PRIMARY KEY (condensed, since, document),
+    CHECK (condensed IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 -- A delivery has the number of its document. landed is when an attempt that may have landed was last under way.

@@ -170,16 +170,23 @@ fn expire(db: &Connection, delivery: &Delivery, progress: &Progress) -> rusqlite
 
 /// Puts a body on the list of those that nothing needs any longer.
 pub(super) fn expiring(db: &Connection, since: Timestamp, document: DocumentId) -> rusqlite::Result<()> {
-    db.prepare_cached("INSERT OR IGNORE INTO expiring (since, document) VALUES (?1, ?2)")?
+    db.prepare_cached("INSERT OR IGNORE INTO expiring (condensed, since, document) VALUES (0, ?1, ?2)")?
         .execute((Micros(since), document))?;
     Ok(())
 }
 
 /// Takes a body off that list.
 pub(super) fn needed(db: &Connection, since: Timestamp, document: DocumentId) -> rusqlite::Result<()> {
-    db.prepare_cached("DELETE FROM expiring WHERE since = ?1 AND document = ?2")?
+    db.prepare_cached("DELETE FROM expiring WHERE condensed IN (0, 1) AND since = ?1 AND document = ?2")?
         .execute((Micros(since), document))?;
     Ok(())
+}
+
+/// Whether all that is left of a body is its condensed form, from which nothing can be sent.
+pub(super) fn is_condensed(db: &Connection, delivery: &Delivery) -> rusqlite::Result<bool> {
+    let Some(since) = needless_since(&delivery.progress.phase) else { return Ok(false) };
+    db.prepare_cached("SELECT 1 FROM expiring WHERE condensed = 1 AND since = ?1 AND document = ?2")?
+        .exists((Micros(since), delivery.id))
 }
 
 /// What is done but still looked for may have to be sent again.

@@ -73,6 +73,24 @@ pub(super) fn put_body(
     Ok(())
 }
 
+pub(super) fn has_body(db: &Connection, document: DocumentId) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM bodies WHERE document = ?1")?.exists([document])
+}
+
+/// Writes both anew in their place, sealed as they were.
+pub(super) fn rewrite_body(
+    group: &Group<'_>,
+    document: DocumentId,
+    body: &[u8],
+    frozen: &[u8],
+) -> rusqlite::Result<()> {
+    let contact = group
+        .db
+        .prepare_cached("SELECT contact FROM documents WHERE id = ?1")?
+        .query_row([document], |row| row.get(0))?;
+    put_body(group, document, contact, body, frozen)
+}
+
 /// The body and what was decided about it; `None` where it is erased.
 pub(super) fn body(db: &Connection, document: DocumentId) -> rusqlite::Result<Option<(Vec<u8>, Vec<u8>)>> {
     db.prepare_cached(

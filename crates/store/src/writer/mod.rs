@@ -202,6 +202,7 @@ fn verdict(group: &mut Group<'_>, command: &Command) -> rusqlite::Result<Verdict
         Command::IssueToken(issue) => Verdict::Token(tokens::issue(group, issue)?),
         Command::RevokeToken(revoke) => Verdict::Token(tokens::revoke(group, revoke)?),
         Command::Sweep(sweep) => Verdict::Sweep(upkeep::sweep(group, *sweep)?),
+        Command::Condense(condense) => Verdict::Condense(upkeep::condense(group, condense)?),
         Command::Keep(keep) => upkeep::keep(group.db, keep).map(|()| Verdict::Keep)?,
         Command::Forget(forget) => Verdict::Forget(forget::forget(group, forget)?),
     })

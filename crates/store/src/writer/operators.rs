@@ -19,7 +19,8 @@ pub(super) fn retry(group: &mut Group<'_>, retry: &Retry) -> rusqlite::Result<Op
     if draws::has_lapsed(group.db, DocumentId(delivery.id.0))? {
         return Ok(Operated::Overtaken);
     }
-    if documents::body(group.db, DocumentId(delivery.id.0))?.is_none() {
+    let has_body = documents::body(group.db, DocumentId(delivery.id.0))?.is_some();
+    if !has_body || deliveries::is_condensed(group.db, &delivery)? {
         // It was discarded so long ago that there is nothing left to send.
         return Ok(refused(&delivery.progress));
     }

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Group, steps};
+use super::{Group, deliveries, documents, steps};
 use crate::columns::Micros;
-use crate::command::{Keep, Quarantine, Sweep};
-use crate::rows::{DeliveryId, DeliveryState};
+use crate::command::{Condense, Condensed, Keep, Quarantine, Sweep};
+use crate::rows::{DeliveryId, DeliveryState, DocumentId};
 
 /// Pages that one sweep gives back to the disk.
 const VACUUM_PAGES: u32 = 1_000;
@@ -73,8 +73,8 @@ pub(super) fn sweep(group: &mut Group<'_>, sweep: Sweep) -> rusqlite::Result<u64
     spend(profiles, &mut left);
     let hints = sweep_hints(group.db, sweep.hints_before, left)?;
     spend(hints, &mut left);
-    let bodies = sweep_bodies(group.db, sweep.bodies_before, left)?;
-    spend(bodies, &mut left);
+    let condensed = sweep_condensed(group.db, sweep.condensed_before, left)?;
+    spend(condensed, &mut left);
     for state in [DeliveryState::Waiting, DeliveryState::Unknown] {
         let overdue = overdue(group.db, state, sweep.undelivered_before, left)?;
         for id in &overdue {
@@ -82,7 +82,7 @@ pub(super) fn sweep(group: &mut Group<'_>, sweep: Sweep) -> rusqlite::Result<u64
         }
         spend(overdue.len(), &mut left);
     }
-    if profiles + hints + bodies > 0 {
+    if profiles + hints + condensed > 0 {
         give_back(group.db)?;
     }
     Ok(touched)
@@ -104,20 +104,49 @@ fn sweep_hints(db: &Connection, before: Timestamp, limit: u32) -> rusqlite::Resu
     .execute((Micros(before), limit))
 }
 
-fn sweep_bodies(db: &Connection, before: Timestamp, limit: u32) -> rusqlite::Result<usize> {
-    let expired: Vec<(i64, i64)> = db
+fn sweep_condensed(db: &Connection, before: Timestamp, limit: u32) -> rusqlite::Result<usize> {
+    let expired: Vec<(Micros, DocumentId)> = db
         .prepare_cached(
-            "SELECT since, document FROM expiring WHERE since < ?1 ORDER BY since, document LIMIT ?2",
+            "SELECT since, document FROM expiring WHERE condensed = 1 AND since < ?1
+             ORDER BY since, document LIMIT ?2",
         )?
         .query_map((Micros(before), limit), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
-    let mut body = db.prepare_cached("DELETE FROM bodies WHERE document = ?1")?;
-    let mut entry = db.prepare_cached("DELETE FROM expiring WHERE since = ?1 AND document = ?2")?;
-    for (since, document) in &expired {
-        body.execute([document])?;
-        entry.execute((since, document))?;
+    for (Micros(since), document) in &expired {
+        documents::erase_body(db, *document)?;
+        deliveries::needed(db, *since, *document)?;
     }
     Ok(expired.len())
+}
+
+/// Puts short forms in the place of bodies, or nothing, where they are still those that were read.
+pub(super) fn condense(group: &Group<'_>, condense: &Condense) -> rusqlite::Result<u64> {
+    let mut taken = 0;
+    for Condensed { document, since, form } in &condense.documents {
+        let listed = group
+            .db
+            .prepare_cached("DELETE FROM expiring WHERE condensed = 0 AND since = ?1 AND document = ?2")?
+            .execute((Micros(*since), document))?;
+        if listed == 0 {
+            continue;
+        }
+        taken += 1;
+        match form {
+            Some((body, frozen)) if documents::has_body(group.db, *document)? => {
+                documents::rewrite_body(group, *document, body, frozen)?;
+                group
+                    .db
+                    .prepare_cached("INSERT INTO expiring (condensed, since, document) VALUES (1, ?1, ?2)")?
+                    .execute((Micros(*since), document))?;
+            }
+            // What was erased meanwhile stays erased.
+            Some(_) | None => documents::erase_body(group.db, *document)?,
+        }
+    }
+    if taken > 0 {
+        give_back(group.db)?;
+    }
+    Ok(taken)
 }
 
 /// Numbers are given in the order of acceptance, so the walk ends at the first that is young enough.

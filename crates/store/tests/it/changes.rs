@@ -258,7 +258,7 @@ fn a_hint_ends_some_time_after_it_was_said_last() {
     let sweep = Sweep {
         profiles_before: at(0),
         hints_before: at(50),
-        bodies_before: at(0),
+        condensed_before: at(0),
         undelivered_before: at(0),
         at: at(200),
     };

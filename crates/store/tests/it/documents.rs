@@ -18,14 +18,7 @@ fn a_till_that_was_dark_for_a_year_is_still_recognised() {
     let mut world = World::new();
     let first = world.file("r1", Role::Independent, &[]);
     world.done(first.delivery.unwrap(), at(1));
-    let sweep = store::Sweep {
-        profiles_before: at(999),
-        hints_before: at(0),
-        bodies_before: at(999),
-        undelivered_before: at(999),
-        at: at(999),
-    };
-    assert_eq!(world.submit(Command::Sweep(sweep)), Verdict::Sweep(1));
+    assert_eq!(world.erase_expired(at(999)), 1);
     let mut world = world.restart(at(31_536_000));
     let again = Accept { at: at(31_536_000), ..world.saying("r1", Role::Independent, &[]) };
     assert_eq!(world.accept(again), Accepted::Repeated(first));

@@ -50,10 +50,11 @@ fn sweep(world: &mut World, bodies: i64, profiles: i64) {
     let sweep = Sweep {
         profiles_before: at(profiles),
         hints_before: at(0),
-        bodies_before: at(bodies),
+        condensed_before: at(0),
         undelivered_before: at(0),
         at: at(999),
     };
+    while world.erase_expired(at(bodies)) > 0 {}
     while world.submit(Command::Sweep(sweep)) != Verdict::Sweep(0) {}
 }
 

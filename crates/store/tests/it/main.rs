@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test throughout, its helpers too")]
 
 mod changes;
+mod claims;
 mod contacts;
 mod delivery;
 mod documents;
@@ -11,9 +12,13 @@ mod file;
 mod forget;
 mod model;
 mod operators;
+mod parts;
 mod people;
 mod property;
 mod restore;
+mod retention;
+mod returns;
 mod service;
 mod upkeep;
+mod voids;
 mod world;

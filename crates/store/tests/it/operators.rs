@@ -2,7 +2,7 @@
 
 use store::{
     Accepted, Begun, Behind, Command, DeliveryId, DeliveryState, Discard, Operated, Outcome, Replace, Retry,
-    Role, Start, Sweep, Verdict, With,
+    Role, Start, Verdict, With,
 };
 
 use crate::world::{World, at, note};
@@ -242,13 +242,6 @@ fn what_was_discarded_so_long_ago_that_its_body_is_gone_stays_discarded() {
     let mut world = World::new();
     let id = world.owe("r1", Role::Independent, &[]);
     discard(&mut world, id, Behind::Release);
-    let sweep = Sweep {
-        profiles_before: at(0),
-        hints_before: at(0),
-        bodies_before: at(99),
-        undelivered_before: at(0),
-        at: at(99),
-    };
-    assert_eq!(world.submit(Command::Sweep(sweep)), Verdict::Sweep(1));
+    assert_eq!(world.erase_expired(at(99)), 1);
     assert_eq!(retry(&mut world, id, 100), refused(DeliveryState::Discarded, false));
 }

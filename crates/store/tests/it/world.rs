@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use store::{
-    Accept, Accepted, Alias, Begin, Begun, Behind, Command, ContactState, Database, DeliveryId, DeliveryRow,
-    Discard, Error, Expects, Filed, FindContact, Forget, Forgotten, HeldAbout, Limits, NewDelivery, Note,
-    OnConflict, Operated, Options, Outcome, Reader, Role, Settle, Settled, Start, Verdict, With,
+    Accept, Accepted, Alias, Begin, Begun, Behind, Command, Condense, Condensed, ContactState, Database,
+    DeliveryId, DeliveryRow, Discard, DocumentRow, Draw, Error, Expects, Expired, Filed, FindContact, Forget,
+    Forgotten, HeldAbout, Limits, NewDelivery, Note, OnConflict, Operated, Options, Outcome, Part, Reader,
+    Retry, Role, SaleRow, Settle, Settled, Start, Sweep, Verdict, With,
 };
 use tempfile::TempDir;
 
@@ -132,6 +133,100 @@ impl World {
         let (by, reason) = ("anna".to_owned(), "test sale".to_owned());
         let discard = Discard { id, at, by, reason, behind: Behind::Release };
         assert_eq!(self.submit(Command::Discard(discard)), Verdict::Operate(Operated::Done));
+    }
+
+    /// Erases the bodies that nothing has needed since before an instant; answers how many.
+    pub fn erase_expired(&mut self, before: Timestamp) -> u64 {
+        self.condense(before, |_| None)
+    }
+
+    /// Puts these forms in the place of the bodies that nothing has needed since before an instant.
+    pub fn condense(
+        &mut self,
+        before: Timestamp,
+        form: impl Fn(&Expired) -> Option<(Vec<u8>, Vec<u8>)>,
+    ) -> u64 {
+        let expired = self.reader.expired(before, 1_000).unwrap();
+        let condensed = |of: &Expired| Condensed { document: of.document, since: of.since, form: form(of) };
+        let documents = expired.iter().map(condensed).collect();
+        match self.submit(Command::Condense(Condense { documents })) {
+            Verdict::Condense(taken) => taken,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Removes the condensed forms of what ended before an instant, a bounded number at a time; answers how many.
+    pub fn sweep(&mut self, condensed_before: Timestamp) -> u64 {
+        let long_ago = Timestamp::UNIX_EPOCH;
+        let sweep = Sweep {
+            profiles_before: long_ago,
+            hints_before: long_ago,
+            condensed_before,
+            undelivered_before: long_ago,
+            at: condensed_before,
+        };
+        match self.submit(Command::Sweep(sweep)) {
+            Verdict::Sweep(touched) => touched,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A document as one reads it who works something out from it.
+    pub fn sale(&self, key: &str) -> SaleRow {
+        self.reader.sales("receipt", &[key.to_owned()]).unwrap().pop().unwrap()
+    }
+
+    /// A draw on a document as it is read now.
+    pub fn drawing(&self, key: &str, what: &str) -> Draw {
+        let sale = self.sale(key);
+        Draw { on: sale.id, seen: sale.seen(), what: what.as_bytes().to_vec() }
+    }
+
+    /// A return that takes back `what` of a sale, whomever that is about.
+    pub fn returning(&self, key: &str, sale: &str, what: &str) -> Accept {
+        let draw = self.drawing(sale, what);
+        let role = if self.sale(sale).contact.is_some() { Role::NeedsContact } else { Role::Independent };
+        let with = With { contact_of: Some(draw.on), draws: vec![draw], ..With::default() };
+        Accept { with, ..self.saying(key, role, &[]) }
+    }
+
+    /// Accepts a return that takes back `what` of a sale, and is new.
+    pub fn give_back(&mut self, key: &str, sale: &str, what: &str) -> Filed {
+        match self.accept(self.returning(key, sale, what)) {
+            Accepted::New(filed) => filed,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Who takes something back of a document.
+    pub fn drawn(&self, sale: &str) -> Vec<String> {
+        self.sale(sale).drawn.into_iter().map(|drawn| drawn.key).collect()
+    }
+
+    /// A part without a contact of its own.
+    pub fn part(&self, suffix: &'static str, body: &str, role: Role) -> Part {
+        Part {
+            suffix,
+            body: body.as_bytes().to_vec(),
+            frozen: format!("frozen {body}").into_bytes(),
+            contact: Vec::new(),
+            contact_of: None,
+            hints: Vec::new(),
+            new_contact_id: format!("c-{body}"),
+            delivery: Some(NewDelivery { kind: "send", start: Start::Due, role }),
+            draws: Vec::new(),
+        }
+    }
+
+    pub fn document(&self, key: &str) -> DocumentRow {
+        self.reader.document("receipt", key).unwrap().unwrap()
+    }
+
+    pub fn retry(&mut self, id: DeliveryId, at: Timestamp) -> Operated {
+        match self.submit(Command::Retry(Retry { id, at, by: "anna".to_owned() })) {
+            Verdict::Operate(operated) => operated,
+            other => panic!("{other:?}"),
+        }
     }
 
     pub fn forget(&mut self, forget: Forget) -> Forgotten {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use store::{
-    Behind, Command, DeliveryFilter, DeliveryRow, DeliveryState, Discard, FindContact, Retry, Sweep,
+    Behind, Command, Condense, Condensed, DeliveryFilter, DeliveryRow, DeliveryState, Discard, FindContact,
+    Retry, Sweep,
 };
 
 use super::census::Class;
@@ -12,6 +13,7 @@ use super::rules::all_deliveries;
 use super::run::{Event, Simulation};
 
 const DAY: Duration = Duration::from_secs(86_400);
+const EXPIRED_AT_ONCE: u32 = 500;
 
 impl Simulation {
     pub(super) fn operator(&mut self) {
@@ -97,10 +99,16 @@ impl Simulation {
     pub(super) fn sweep(&mut self) {
         self.at_in(Duration::from_secs(3_600), Event::Sweep);
         let now = self.now;
+        let Some(process) = &self.process else { return };
+        let expired = process.reader.expired(now - 7 * DAY, EXPIRED_AT_ONCE).expect("it is read");
+        let erased =
+            expired.into_iter().map(|of| Condensed { document: of.document, since: of.since, form: None });
+        let condense = Condense { documents: erased.collect() };
+        self.submit(Command::Condense(condense), From::Nobody);
         let sweep = Sweep {
             profiles_before: now - DAY,
             hints_before: now - 400 * DAY,
-            bodies_before: now - 7 * DAY,
+            condensed_before: now - 400 * DAY,
             undelivered_before: now - 30 * DAY,
             at: now,
         };
