@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::Fact;
+use crate::switches::OfferLists;
 
 /// How many troubles one body is searched for; a body beyond it is bad enough.
 const TROUBLES_MAX: usize = 200;
@@ -65,23 +66,46 @@ const fn may(name: &'static str, kind: Kind, fact: &'static str) -> Field {
     Field { name, kind, need: Need::Optional, fact: Fact(fact) }
 }
 
-/// A receipt.
-pub(crate) const RECEIPT: &[Field] = &[
-    must("contact", Kind::Object(RECEIPT_CONTACT), "R-07"),
-    must("uniqueReceiptId", Kind::Text, "R-07"),
-    must("receiptNumber", Kind::Text, "R-07"),
-    must("createdDate", Kind::Instant, "R-09"),
-    must("storeExternalId", Kind::Text, "R-07"),
-    must("currency", Kind::Text, "R-18"),
-    may("exchangeRateToGroupCurrency", Kind::Decimal, "R-47"),
-    must("totalGrossPrice", Kind::Decimal, "R-19"),
-    may("taxDetails", Kind::Rows(TAX_DETAIL), "R-27"),
-    must("paymentMethods", Kind::Rows(PAYMENT), "R-07"),
-    must("items", Kind::Rows(ITEM), "R-07"),
+/// A receipt in the words of version 2.
+pub(crate) const RECEIPT: &[Field] = &receipt([
     may("usedBonusChecks", Kind::Rows(USED_VOUCHER), "R-39"),
     may("usedPromotions", Kind::Rows(USED_PROMOTION), "R-39"),
-    may("extraData", Kind::Rows(NAME_VALUE), "R-34"),
-];
+]);
+
+/// A receipt whose lists of used offers are called otherwise (fact R-63).
+pub(crate) const RECEIPT_RENAMED: &[Field] = &receipt([
+    may("usedRewardVouchers", Kind::Rows(&[must("voucherNumber", Kind::Text, "R-63")]), "R-63"),
+    may("usedPromotionAssignments", Kind::Rows(&[must("promotionId", Kind::Text, "R-63")]), "R-63"),
+]);
+
+/// Where a receipt names vouchers and promotions: the lists, and the members of their rows.
+pub(crate) fn offer_lists(lists: OfferLists) -> ((&'static str, &'static str), (&'static str, &'static str)) {
+    match lists {
+        OfferLists::V2 => (("usedBonusChecks", "checkNumber"), ("usedPromotions", "promotionId")),
+        OfferLists::Renamed => {
+            (("usedRewardVouchers", "voucherNumber"), ("usedPromotionAssignments", "promotionId"))
+        }
+    }
+}
+
+const fn receipt([vouchers, promotions]: [Field; 2]) -> [Field; 14] {
+    [
+        must("contact", Kind::Object(RECEIPT_CONTACT), "R-07"),
+        must("uniqueReceiptId", Kind::Text, "R-07"),
+        must("receiptNumber", Kind::Text, "R-07"),
+        must("createdDate", Kind::Instant, "R-09"),
+        must("storeExternalId", Kind::Text, "R-07"),
+        must("currency", Kind::Text, "R-18"),
+        may("exchangeRateToGroupCurrency", Kind::Decimal, "R-47"),
+        must("totalGrossPrice", Kind::Decimal, "R-19"),
+        may("taxDetails", Kind::Rows(TAX_DETAIL), "R-27"),
+        must("paymentMethods", Kind::Rows(PAYMENT), "R-07"),
+        must("items", Kind::Rows(ITEM), "R-07"),
+        vouchers,
+        promotions,
+        may("extraData", Kind::Rows(NAME_VALUE), "R-34"),
+    ]
+}
 
 const RECEIPT_CONTACT: &[Field] = &[
     must("matchKey", Kind::Text, "R-07"),

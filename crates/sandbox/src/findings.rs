@@ -80,6 +80,16 @@ pub enum Rule {
     FixedInUpdate,
     /// An overview asked for by something else than a contact's id.
     OverviewAsLookup,
+    /// Tax rows that do not add up to the taxes of the lines.
+    TaxDetailsDiffer,
+    /// Prices that look like those of one piece.
+    PerUnitPrice,
+    /// A time that is not written as the store's clocks show it.
+    NotLocalTime,
+    /// A rate that cannot be one, or looks upside down.
+    OddRate,
+    /// A store that is not among those that were set up.
+    UnknownStore,
 }
 
 /// What is known about a rule.
@@ -108,7 +118,7 @@ const fn rule(
 }
 
 /// Every rule, in the order of [`Rule`].
-pub const RULES: [Advice; 32] = [
+pub const RULES: [Advice; 37] = [
     rule(
         Rule::EmptyValue,
         "emptyValue",
@@ -205,14 +215,14 @@ pub const RULES: [Advice; 32] = [
         "wrongSign",
         "3.3",
         "R-23",
-        "return lines have a negative quantity, and a positive price and tax",
+        "return lines have a negative quantity, a positive price and tax; totals and payments of a return are negative",
     ),
     rule(
         Rule::ReceiptIdReused,
         "receiptIdReused",
         "3.1",
         "R-42",
-        "another receipt needs another id: this one is ignored",
+        "another receipt, a return too, needs another id: this one is ignored",
     ),
     rule(
         Rule::UnmatchedContact,
@@ -248,6 +258,41 @@ pub const RULES: [Advice; 32] = [
         "2.1",
         "C-64",
         "look contacts up with contacts/id, and ask for the overview by contactId",
+    ),
+    rule(
+        Rule::TaxDetailsDiffer,
+        "taxDetailsDiffer",
+        "3.1",
+        "R-60",
+        "the tax rows should be the taxes of the lines",
+    ),
+    rule(
+        Rule::PerUnitPrice,
+        "perUnitPrice",
+        "3.1",
+        "R-24",
+        "the price is what was paid for the whole line, all pieces together",
+    ),
+    rule(
+        Rule::NotLocalTime,
+        "notLocalTime",
+        "3.1",
+        "R-09",
+        "send the store's local time with its offset, not UTC or another place's",
+    ),
+    rule(
+        Rule::OddRate,
+        "oddRate",
+        "3.2",
+        "R-47",
+        "the rate is what one unit is worth in the group currency: above 0, 1 for that currency itself, not the inverse",
+    ),
+    rule(
+        Rule::UnknownStore,
+        "unknownStore",
+        "1",
+        "S-07",
+        "name a store that was set up: Engage makes another one of what it does not know",
     ),
 ];
 

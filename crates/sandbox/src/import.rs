@@ -3,20 +3,22 @@
 //! Imports fall on whole multiples of the interval, so that when the next one is due follows from what waits and needs
 //! no state. Nobody is told what an import did but the integration log.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
+use serde_json::Value;
 use uuid::Uuid;
 
+use crate::earning::{self, Sale};
 use crate::effect::Level;
 use crate::findings::{Note, Rule};
 use crate::identifiers::Sought;
 use crate::receipts::{Content, Fate, Match};
 use crate::stores::Origin;
-use crate::switches::UnknownCurrency;
+use crate::switches::{ReceiptsRedeem, UnknownCurrency};
 use crate::world::World;
-
-/// Decimal places of amounts in the group currency (fact R-51).
-const GROUP_PLACES: u32 = 2;
+use crate::{fields, lines, promotions, vouchers};
 
 /// When what waits will be imported, in world time.
 pub(crate) fn due(world: &World) -> Option<Timestamp> {
@@ -37,8 +39,8 @@ pub(crate) fn run(world: &mut World, at: Timestamp) {
     }
     let before = world.receipts.counts();
     while let Some(receipt) = world.receipts.first_pending() {
-        let content = std::sync::Arc::clone(&receipt.content);
-        let fate = settle(world, &content, at);
+        let (number, content) = (receipt.number, Arc::clone(&receipt.content));
+        let fate = settle(world, number, &content, at);
         world.receipts.settle_first(fate);
     }
     let after = world.receipts.counts();
@@ -51,7 +53,7 @@ pub(crate) fn run(world: &mut World, at: Timestamp) {
     world.log(Level::Info, at, text);
 }
 
-fn settle(world: &mut World, content: &Content, at: Timestamp) -> Fate {
+fn settle(world: &mut World, number: u64, content: &Content, at: Timestamp) -> Fate {
     let id = &content.unique_receipt_id;
     if let Some(known) = world.receipts.imported(id) {
         let same_as = known.number;
@@ -79,7 +81,46 @@ fn settle(world: &mut World, content: &Content, at: Timestamp) -> Fate {
         world.stores.insert_named(store_id, store, Origin::Receipt);
         world.log(Level::Info, at, format!("receipt {id}: store {store} created"));
     }
-    Fate::Imported { at, contact, rate, group_total }
+    let body: Value = serde_json::from_str(&content.body).unwrap_or_default();
+    let seed = world.seed;
+    let mut lines = lines::read(&body, rate, |place| line_id(seed, number, place));
+    let sale = Sale {
+        number,
+        receipt_number: &content.receipt_number,
+        contact,
+        currency: &content.currency,
+        rate,
+        sold: content.sold(),
+        at,
+    };
+    earning::book(world, &sale, &body, &mut lines);
+    if world.switches.receipts_redeem == ReceiptsRedeem::Yes {
+        redeem(world, contact, &body, at);
+    }
+    Fate::Imported { at, contact, rate, group_total, lines: Arc::new(lines) }
+}
+
+/// A line's id, made from its place: no other sequence of ids is moved by what receipts hold.
+fn line_id(seed: u64, receipt: u64, place: usize) -> Uuid {
+    /// More lines than this fit into no body.
+    const PLACE_BITS: u32 = 24;
+    Uuid::from_u64_pair(seed, (receipt << PLACE_BITS) | (place as u64 + 1))
+}
+
+/// Uses the offers that a receipt names, where that is how it is (fact R-40). One that its contact hasn't, or that is
+/// used or over, stays as it is.
+fn redeem(world: &mut World, contact: Uuid, body: &Value, at: Timestamp) {
+    let named = |(list, field): (&str, &str)| -> Vec<String> {
+        let rows = body.get(list).and_then(Value::as_array).into_iter().flatten();
+        rows.filter_map(|row| row.get(field).and_then(fields::text)).collect()
+    };
+    let (in_vouchers, in_promotions) = fields::offer_lists(world.switches.offer_lists);
+    for number in named(in_vouchers) {
+        vouchers::redeem_numbered(world, contact, &number, at);
+    }
+    for promotion in named(in_promotions) {
+        promotions::redeem_any(world, contact, &promotion, at);
+    }
 }
 
 fn dropped(world: &mut World, at: Timestamp, id: &str, because: &str) -> Fate {
@@ -113,12 +154,9 @@ fn to_group(world: &World, content: &Content) -> Option<(Decimal, Decimal)> {
         })
     };
     let rate = content.rate.or_else(from_table)?;
-    let total = content.total.checked_mul(rate)?;
-    Some((rate, total.round_dp_with_strategy(GROUP_PLACES, RoundingStrategy::MidpointAwayFromZero)))
+    Some((rate, lines::in_group(content.total, rate)?))
 }
 
 fn same_json(left: &str, right: &str) -> bool {
-    left == right
-        || serde_json::from_str::<serde_json::Value>(left).ok()
-            == serde_json::from_str::<serde_json::Value>(right).ok()
+    left == right || serde_json::from_str::<Value>(left).ok() == serde_json::from_str::<Value>(right).ok()
 }

@@ -16,14 +16,15 @@
 //! **What it shares with the client: nothing**, wire types included. It reads raw JSON by its own field tables, so that
 //! a field that is misspelt, absent, null or empty is told apart here and cannot pass on both sides.
 //!
-//! **What it does not do.** Points, vouchers and promotions are given by hand and only read by calls. No orders, bulk or
-//! file jobs, mail or webhooks yet.
+//! **What it does not do.** Vouchers and promotions are given by hand, points by hand and by receipts; calls only read
+//! them. No orders, bulk or file jobs, mail or webhooks yet.
 
 mod acts;
 mod book;
 mod clock;
 mod contacts;
 mod desk;
+mod earning;
 mod effect;
 mod engage;
 mod event;
@@ -37,12 +38,14 @@ mod ids;
 mod import;
 mod journal;
 mod lifecycle;
+mod lines;
 mod lint;
 mod money;
 mod points;
 mod profile;
 mod promotions;
 mod purchases;
+mod receipt_lint;
 mod receipts;
 mod ring;
 mod server;
@@ -62,6 +65,7 @@ pub use event::{Act, Event, Request};
 pub use faults::{Fault, Kind as FaultKind, Pattern};
 pub use findings::{Advice, Finding, RULES, Rule};
 pub use history::{By, Change, What};
+pub use lines::{Line, LineKind, Matched, Portion};
 pub use money::Money;
 pub use points::{PointAccount, PointBalance, PointGift, PointSource, PointTransaction};
 pub use promotions::{
@@ -70,7 +74,7 @@ pub use promotions::{
 };
 pub use receipts::{Content, Fate, Match, Receipt};
 pub use server::{Config, ServeError, Server, serve};
-pub use settings::{ApiKeys, ContactType, Identifier, Settings};
+pub use settings::{ApiKeys, ContactType, Identifier, PointRules, Settings};
 pub use snapshot::Job as SnapshotJob;
 pub use stores::{Origin, Store};
 pub use switches::Switches;
@@ -92,7 +96,9 @@ mod tests {
     #[test]
     fn every_fact_that_is_cited_is_a_row_of_the_documents_facts() {
         let rows = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/engage-facts.md"));
-        let tables = [fields::CONTACT, fields::RECEIPT, fields::STORE].into_iter().flat_map(fields::listed);
+        let tables = [fields::CONTACT, fields::RECEIPT, fields::RECEIPT_RENAMED, fields::STORE]
+            .into_iter()
+            .flat_map(fields::listed);
         let cited = tables
             .map(|field| field.fact)
             .chain(switches::SPECS.iter().map(|spec| spec.fact))

@@ -47,13 +47,32 @@ pub struct PointTransaction {
     pub valid_from: Timestamp,
     /// Until when they count; this moment is the first at which they don't.
     pub valid_to: Option<Timestamp>,
+    /// The receipt's line that they are for (fact P-43).
+    #[serde(default, rename = "retailTransactionLineItemId")]
+    pub line: Option<Uuid>,
 }
 
-/// Where points come from.
+/// Where points come from; Engage has more words (fact P-43) for what isn't done here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PointSource {
     /// Somebody gave or took them in Engage's pages.
     Manual,
+    /// Something was bought.
+    Purchase,
+    /// Something came back.
+    Return,
+}
+
+impl PointSource {
+    /// As Engage names it (fact P-43).
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            PointSource::Manual => "Manual",
+            PointSource::Purchase => "Purchase",
+            PointSource::Return => "Return",
+        }
+    }
 }
 
 /// Points for somebody to give.
@@ -177,7 +196,7 @@ impl Points {
         self.0.values().map(AsRef::as_ref)
     }
 
-    fn book(&mut self, contact: Uuid, transaction: PointTransaction) {
+    pub(crate) fn book(&mut self, contact: Uuid, transaction: PointTransaction) {
         let empty = || Arc::new(PointAccount { contact, transactions: Vec::new() });
         let account = self.0.entry(contact).or_insert_with(empty);
         Arc::make_mut(account).transactions.push(transaction);
@@ -203,6 +222,7 @@ pub(crate) fn give(world: &mut World, gift: PointGift, at: Timestamp) -> Result<
         booked: at,
         valid_from,
         valid_to: gift.valid_to,
+        line: None,
     };
     world.points.book(contact, transaction);
     Ok(id)
@@ -254,6 +274,7 @@ mod tests {
             booked: at(0),
             valid_from: at(*from),
             valid_to: to.map(at),
+            line: None,
         };
         PointAccount { contact: Uuid::nil(), transactions: bookings.iter().map(transaction).collect() }
     }

@@ -8,7 +8,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::fields;
+use crate::lines::LineKind;
 use crate::money::number;
 use crate::receipts::{Fate, Receipt};
 use crate::world::World;
@@ -48,8 +48,8 @@ pub(crate) fn summary(world: &World, contact: Uuid, at: Timestamp) -> Value {
 }
 
 fn figures(receipts: &[&Bought]) -> [(&'static str, Decimal); 4] {
-    let amount: Decimal = receipts.iter().map(|one| one.amount).sum();
-    let articles: Decimal = receipts.iter().map(|one| one.articles).sum();
+    let amount = sum(receipts.iter().map(|one| one.amount));
+    let articles = sum(receipts.iter().map(|one| one.articles));
     let purchases = Decimal::from(receipts.iter().filter(|one| one.is_purchase).count());
     let average = amount.checked_div(purchases).unwrap_or_default();
     let rounded = average.round_dp_with_strategy(AVERAGE_PLACES, RoundingStrategy::MidpointAwayFromZero);
@@ -64,19 +64,19 @@ fn figures(receipts: &[&Bought]) -> [(&'static str, Decimal); 4] {
 fn bought(receipt: &Receipt) -> Option<Bought> {
     let content = &receipt.content;
     let Fate::Imported { at: imported, group_total, .. } = receipt.fate else { return None };
-    let body: Value = serde_json::from_str(&content.body).ok()?;
-    let lines = body.get("items").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let articles = lines.iter().filter_map(|line| line.get("quantity").and_then(fields::decimal)).sum();
-    let is_purchase = lines
-        .iter()
-        .any(|line| line.get("type").is_some_and(|kind| fields::word(kind, &["PURCHASE"]).is_some()));
+    let lines = receipt.lines();
+    let is_purchase = lines.iter().any(|line| matches!(line.what, LineKind::Purchase { .. }));
     Some(Bought {
-        // A time without a zone is let through; when it arrived will do for it.
-        sold: content.created_date.parse().unwrap_or(content.received),
+        sold: receipt.sold(),
         written: content.created_date.clone(),
         imported,
         amount: group_total,
-        articles,
+        articles: sum(lines.iter().map(|line| line.quantity)),
         is_purchase,
     })
+}
+
+/// Figures come from outside, so there could be any: what is beyond counting stays at the most there is.
+fn sum(figures: impl Iterator<Item = Decimal>) -> Decimal {
+    figures.fold(Decimal::ZERO, Decimal::saturating_add)
 }

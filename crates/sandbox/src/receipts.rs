@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::lines::Line;
 use crate::settings::Identifier;
 
 /// A receipt that was taken.
@@ -87,6 +88,9 @@ pub enum Fate {
         rate: Decimal,
         /// The total in the group currency.
         group_total: Decimal,
+        /// Its lines, as they are by now: what came back of them is noted with them. Shared like the content.
+        #[serde(with = "shared")]
+        lines: Arc<Vec<Line>>,
     },
     /// Its id was known already.
     #[serde(rename_all = "camelCase")]
@@ -104,6 +108,35 @@ pub enum Fate {
         /// Why.
         because: String,
     },
+}
+
+impl Receipt {
+    /// When it was sold. A time without a zone is let through; when it arrived will do for it.
+    #[must_use]
+    pub fn sold(&self) -> Timestamp {
+        self.content.sold()
+    }
+
+    /// Its lines; none unless it was imported.
+    #[must_use]
+    pub fn lines(&self) -> &[Line] {
+        match &self.fate {
+            Fate::Imported { lines, .. } => lines,
+            Fate::Pending | Fate::Ignored { .. } | Fate::Dropped { .. } => &[],
+        }
+    }
+
+    /// The points that were booked for its lines.
+    #[must_use]
+    pub fn points(&self) -> Decimal {
+        self.lines().iter().map(|line| line.points).sum()
+    }
+}
+
+impl Content {
+    pub(crate) fn sold(&self) -> Timestamp {
+        self.created_date.parse().unwrap_or(self.received)
+    }
 }
 
 impl Fate {
@@ -125,14 +158,17 @@ mod shared {
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::Content;
-
-    pub(super) fn serialize<S: Serializer>(content: &Arc<Content>, serializer: S) -> Result<S::Ok, S::Error> {
-        content.as_ref().serialize(serializer)
+    pub(super) fn serialize<T: Serialize, S: Serializer>(
+        all: &Arc<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        all.as_ref().serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Content>, D::Error> {
-        Content::deserialize(deserializer).map(Arc::new)
+    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<T>, D::Error> {
+        T::deserialize(deserializer).map(Arc::new)
     }
 }
 
@@ -201,6 +237,20 @@ impl Receipts {
     /// The imported receipt of this id.
     pub(crate) fn imported(&self, unique_receipt_id: &str) -> Option<&Receipt> {
         self.imported.get(unique_receipt_id).map(|row| &self.rows[*row])
+    }
+
+    /// The receipt of this number.
+    pub(crate) fn numbered(&self, number: u64) -> Option<&Receipt> {
+        self.rows.get(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+
+    /// A line of an imported receipt, to note with it what came back.
+    pub(crate) fn line_mut(&mut self, number: u64, line: usize) -> Option<&mut Line> {
+        let receipt = self.rows.get_mut(usize::try_from(number).ok()?.checked_sub(1)?)?;
+        match &mut receipt.fate {
+            Fate::Imported { lines, .. } => Arc::make_mut(lines).get_mut(line),
+            Fate::Pending | Fate::Ignored { .. } | Fate::Dropped { .. } => None,
+        }
     }
 
     /// A contact's imported receipts, the last first.

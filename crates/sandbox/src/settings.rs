@@ -32,6 +32,8 @@ pub struct Settings {
     pub calling_code: String,
     /// Whose midnights end a day (fact P-28).
     pub time_zone: Zone,
+    /// What receipts earn (fact P-40): nothing, unless something is set.
+    pub points: PointRules,
 }
 
 impl Default for Settings {
@@ -51,6 +53,7 @@ impl Default for Settings {
             consents: vec![member_terms()],
             calling_code: "46".to_owned(),
             time_zone: Zone::named("Europe/Stockholm").expect("the zone is in the table"),
+            points: PointRules::default(),
         }
     }
 }
@@ -69,6 +72,12 @@ impl Settings {
     pub(crate) fn contact_type(&self, handle: &str) -> Option<&ContactType> {
         self.contact_types.iter().find(|one| one.handle.eq_ignore_ascii_case(handle))
     }
+
+    /// Whether contacts of this type are the tenant's members: those of its first type, and of any type of that name.
+    pub(crate) fn is_member_type(&self, handle: &str) -> bool {
+        let first = self.contact_types.first().map(|one| one.handle.as_str());
+        first.into_iter().chain(["Member"]).any(|one| one.eq_ignore_ascii_case(handle))
+    }
 }
 
 fn member_terms() -> Value {
@@ -76,6 +85,26 @@ fn member_terms() -> Value {
         "displayText": { "sv-SE": "Jag godkänner", "en-GB": "I accept the" },
         "linkText": { "sv-SE": "medlemsvillkoren", "en-GB": "member terms" },
         "conditionText": { "sv-SE": "<p>Villkor för medlemmar.</p>", "en-GB": "<p>Terms for members.</p>" } } })
+}
+
+/// What receipts earn (facts P-40, P-46).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct PointRules {
+    /// How many points one unit of a currency earns. Where a currency has no factor, or 0, nothing is earned.
+    pub factors: BTreeMap<String, Decimal>,
+    /// How many days after the import the points begin to count; 0 is at once.
+    pub pending_days: u16,
+    /// How many months they count from then on; for good, if nothing is said.
+    pub valid_months: Option<u16>,
+}
+
+impl PointRules {
+    /// The factor of a currency.
+    pub(crate) fn factor(&self, currency: &str) -> Decimal {
+        let listed = self.factors.iter().find(|(name, _)| name.eq_ignore_ascii_case(currency));
+        listed.map_or(Decimal::ZERO, |(_, factor)| *factor)
+    }
 }
 
 /// Which API keys are good. Keys are held as fingerprints, never as they are.

@@ -200,6 +200,16 @@ pub(crate) fn redeem(world: &mut World, id: Uuid, at: Timestamp) -> Result<(), R
     Ok(())
 }
 
+/// Marks the contact's voucher of this number as used, if it may use it.
+pub(crate) fn redeem_numbered(world: &mut World, contact: Uuid, number: &str, at: Timestamp) {
+    let mine = world.vouchers.of(contact).find(|voucher| voucher.number == number);
+    let usable = mine.filter(|voucher| voucher.is(Which::Available, at));
+    let Some(id) = usable.map(|voucher| voucher.id) else { return };
+    if let Some(voucher) = world.vouchers.get_mut(id) {
+        voucher.redeemed = Some(at);
+    }
+}
+
 /// Twelve digits and the one that an EAN-13 ends with.
 fn with_check_digit(twelve: u64) -> String {
     let digits = twelve.to_string();

@@ -30,7 +30,7 @@ use crate::{acts, desk, engage, import, points, promotions, vouchers};
 
 /// The version of the rules. It rises with every change that makes the same journal another world, so that no snapshot
 /// made under older rules is used.
-pub const RULES_VERSION: u32 = 2;
+pub const RULES_VERSION: u32 = 3;
 
 /// How many lines of the integration log are kept.
 const LOG_KEPT: usize = 10_000;

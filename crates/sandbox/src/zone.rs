@@ -6,7 +6,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// A time zone by its IANA name, such as `Europe/Stockholm`.
@@ -31,6 +31,11 @@ impl Zone {
     /// Which day it is there.
     pub(crate) fn date(&self, at: Timestamp) -> Date {
         self.0.to_datetime(at).date()
+    }
+
+    /// How far the clocks there are from UTC.
+    pub(crate) fn offset(&self, at: Timestamp) -> Offset {
+        self.0.to_offset(at)
     }
 
     /// When a local time is there: of two, the first; of none, what the clock would have shown.

@@ -9,20 +9,22 @@ use crate::findings::Note;
 use crate::profile::Problem;
 use crate::receipts::{Content, Match};
 use crate::settings::Identifier;
-use crate::switches::{ReceiptAnswer, Tolerance, UnmatchedContact, Validation};
+use crate::switches::{OfferLists, ReceiptAnswer, Switches, Tolerance, UnmatchedContact};
 use crate::world::World;
-use crate::{import, lint};
+use crate::{import, lint, receipt_lint};
 
 pub(super) fn answer(world: &mut World, asked: &mut Asked<'_>) -> Result<Answer, Refusal> {
     let body = object(asked)?;
-    let troubles = fields::inspect(&body, fields::RECEIPT, &[]);
-    let odd = lint::receipt(&body, &world.settings.group_currency);
+    let table = match world.switches.offer_lists {
+        OfferLists::V2 => fields::RECEIPT,
+        OfferLists::Renamed => fields::RECEIPT_RENAMED,
+    };
+    let troubles = fields::inspect(&body, table, &[]);
+    let odd = receipt_lint::receipt(world, &body);
     asked.notes.extend(lint::troubles(&troubles));
     asked.notes.extend(odd.iter().cloned());
     refuse_incomplete(world, &body, &troubles)?;
-    if world.switches.receipt_validation == Validation::Strict {
-        refuse_odd(&odd)?;
-    }
+    refuse_odd(&world.switches, &odd)?;
     let content = content(asked, &body)?;
     if world.switches.unmatched_contact == UnmatchedContact::Refused404
         && import::matching_contact(world, &content.contact).is_none()
@@ -52,10 +54,11 @@ fn refuse_incomplete(world: &World, body: &Map<String, Value>, troubles: &[Troub
     if problems.is_empty() { Ok(()) } else { Err(Refusal::invalid(400, problems)) }
 }
 
-fn refuse_odd(odd: &[Note]) -> Result<(), Refusal> {
+/// What is checked of an order is checked here where the switches say so (facts ): every fault at once.
+fn refuse_odd(switches: &Switches, odd: &[Note]) -> Result<(), Refusal> {
     let problems: Vec<Problem> = odd
         .iter()
-        .filter(|note| lint::refuses_when_strict(note.rule))
+        .filter(|note| receipt_lint::refuses(switches, note.rule))
         .map(|note| {
             let text = format!("{}: {}.", note.path, note.rule.advice().text);
             Problem { field: note.path.clone(), text }

@@ -1,19 +1,20 @@
 //! The calls that mostly read: a contact, its transactions, stores, and the making of a store.
 
+use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Asked, Refusal, object};
 use crate::contacts::{Contact, Preferences};
 use crate::effect::Answer;
-use crate::fields;
-use crate::lint;
+use crate::lines::{self, LineKind};
 use crate::money::number;
 use crate::profile::Problem;
 use crate::receipts::{Fate, Receipt};
 use crate::stores::{Origin, Store};
-use crate::switches::{LevelIn, PreferencesSpelling, UnsetAttributes};
+use crate::switches::{LevelIn, LineItems, NetSums, PreferencesSpelling, UnsetAttributes};
 use crate::world::World;
+use crate::{fields, lint};
 
 /// How many rows a page has when nothing is said (fact B-33).
 const PAGE_DEFAULT: usize = 100;
@@ -114,9 +115,21 @@ fn whole(asked: &Asked<'_>, name: &str, default: usize) -> Result<usize, Refusal
 
 fn transaction(world: &World, receipt: &Receipt) -> Value {
     let content = &receipt.content;
-    let group_total = match &receipt.fate {
-        Fate::Imported { group_total, .. } => Some(number(*group_total)),
-        Fate::Pending | Fate::Ignored { .. } | Fate::Dropped { .. } => None,
+    let (rate, group_total) = match &receipt.fate {
+        Fate::Imported { rate, group_total, .. } => (*rate, *group_total),
+        Fate::Pending | Fate::Ignored { .. } | Fate::Dropped { .. } => (Decimal::ONE, content.total),
+    };
+    let body: Value = serde_json::from_str(&content.body).unwrap_or_default();
+    let (group_sum, local_sum) = match world.switches.net_sums {
+        NetSums::WithTax => (group_total, content.total),
+        NetSums::WithoutTax => {
+            let net = without_tax(receipt, &body);
+            (lines::in_group(net, rate).unwrap_or_default(), net)
+        }
+    };
+    let line_items = match world.switches.line_items {
+        LineItems::Listed => line_items(receipt, &body),
+        LineItems::Empty => Vec::new(),
     };
     let store = world.stores.get(&content.store_external_id);
     json!({
@@ -128,12 +141,44 @@ fn transaction(world: &World, receipt: &Receipt) -> Value {
         "storeName": store.map(Store::name),
         "storeType": store.and_then(Store::kind),
         "numberOfItems": content.item_count,
-        "netPriceSum": group_total,
-        "localNetPriceSum": number(content.total),
+        "netPriceSum": number(group_sum),
+        "localNetPriceSum": number(local_sum),
         "localCurrency": content.currency,
         "groupCurrency": world.settings.group_currency,
-        "lineItems": [],
+        "lineItems": line_items,
     })
+}
+
+/// What a receipt comes to without tax, purchases less returns.
+fn without_tax(receipt: &Receipt, body: &Value) -> Decimal {
+    let lines = receipt.lines().iter().zip(lines::rows(body));
+    lines.fold(Decimal::ZERO, |sum, (line, row)| {
+        let net = line.paid.saturating_sub(row.decimal("taxAmount"));
+        match line.what {
+            LineKind::Purchase { .. } => sum.saturating_add(net),
+            LineKind::Return { .. } => sum.saturating_sub(net),
+            LineKind::Adjustment => sum,
+        }
+    })
+}
+
+/// The lines of a transaction. Their shape is not known (fact R-61): the words here are those of Voyado's export, in
+/// which the plain price is the group currency's.
+fn line_items(receipt: &Receipt, body: &Value) -> Vec<Value> {
+    let rows = receipt.lines().iter().zip(lines::rows(body));
+    rows.map(|(line, row)| {
+        json!({
+            "id": line.id,
+            "type": line.what.word(),
+            "sku": line.sku,
+            "articleNumber": row.get("articleNumber"),
+            "articleName": row.get("articleName"),
+            "quantity": number(line.quantity),
+            "grossPaidPrice": number(line.group_paid),
+            "localPrice": number(line.paid),
+        })
+    })
+    .collect()
 }
 
 /// `GET /api/v3/stores` (fact S-01).

@@ -188,6 +188,17 @@ pub(crate) fn redeem(
     Ok(())
 }
 
+/// Marks the first assignment that the contact may use of the promotion with this id as used at a till, if there is one.
+pub(crate) fn redeem_any(world: &mut World, contact: Uuid, promotion: &str, at: Timestamp) {
+    let Ok(promotion) = Uuid::try_parse(promotion) else { return };
+    let is_usable =
+        |one: &&Assignment| one.promotion == promotion && one.state(at) == AssignmentState::Available;
+    let Some(id) = world.assignments.of(contact).find(is_usable).map(|one| one.id) else { return };
+    if let Some(assignment) = world.assignments.get_mut(id) {
+        assignment.redeemed = Some(Redemption { at, channel: ChannelKind::Pos });
+    }
+}
+
 /// What a list of a contact's promotions answers (facts P-20 to P-26, P-30): those that can be used, and by the
 /// switches' leave those that were and those that will be.
 pub(crate) fn listed(world: &World, contact: Uuid, only: Option<ChannelKind>, at: Timestamp) -> Vec<Value> {

@@ -17,6 +17,7 @@ use crate::book::{self, Book, ForkName};
 use crate::effect::Answer;
 use crate::event::{Act, Event};
 use crate::faults::Fault;
+use crate::settings::{PointRules, Settings};
 use crate::switches;
 
 /// A call of the sandbox's own.
@@ -126,6 +127,7 @@ fn respond(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
         }
         ("GET", "switches") => Ok(ok(&lists::switches(&shared.book()))),
         ("PUT", "switches") => set_switches(shared, &body::<Map<String, Value>>(&call.body)?),
+        ("PUT", "point-rules") => set_point_rules(shared, body::<PointRules>(&call.body)?),
         ("POST", "import") => act(shared, Act::Import),
         ("POST", "reset") => act(shared, Act::Reset),
         ("POST", "fork") => fork(shared, &body::<Fork>(&call.body)?),
@@ -190,6 +192,11 @@ fn clock(bytes: &[u8]) -> Result<Act, Refusal> {
 fn set_switches(shared: &Shared, changes: &Map<String, Value>) -> Result<Answer, Refusal> {
     act_with(shared, |book| Ok(Act::SetSwitches(book.world().switches().with(changes)?)))?;
     Ok(ok(&lists::switches(&shared.book())))
+}
+
+/// A restart takes the settings it is given, so the rules last as long as the sandbox runs.
+fn set_point_rules(shared: &Shared, points: PointRules) -> Result<Answer, Refusal> {
+    act_with(shared, |book| Ok(Act::SetSettings(Settings { points, ..book.world().settings().clone() })))
 }
 
 impl From<switches::Error> for Refusal {

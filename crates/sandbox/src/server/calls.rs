@@ -86,7 +86,16 @@ pub(super) const CALLS: &[Listed] = &[
     ),
     get("assignments", "the promotions that were given"),
     call("POST", "assignments/{id}/redeem", r#"{"channel":"ECOM"}"#, "marks a promotion as used elsewhere"),
-    get("receipts", "all receipts with what became of them; uniqueReceiptId and state choose some"),
+    get(
+        "receipts",
+        "all receipts: body, fate, and of each line amounts, points and what it was matched with; uniqueReceiptId and state choose some",
+    ),
+    call(
+        "PUT",
+        "point-rules",
+        r#"{"factors":{"SEK":1,"EUR":10},"pendingDays":0,"validMonths":24}"#,
+        "what receipts earn from now on: nothing in a currency without a factor",
+    ),
     call("POST", "import", "", "imports what waits now"),
     get("stores", "all stores"),
     get("log", "the integration log"),

@@ -15,6 +15,7 @@ use crate::fields;
 use crate::history::{By, Change, What};
 use crate::points::{PointAccount, PointTransaction};
 use crate::promotions::{Assignment, AssignmentState, ChannelKind};
+use crate::receipts::Receipt;
 use crate::settings::Identifier;
 use crate::vouchers::Voucher;
 use crate::world::World;
@@ -45,6 +46,7 @@ pub(super) struct ContactPage {
     assignments: Table,
     promotions: Vec<(Uuid, String)>,
     receipts: Table,
+    lines: Table,
     changes: Table,
 }
 
@@ -87,6 +89,7 @@ pub(super) fn page(world: &World, id: &str, now: Timestamp) -> Result<ContactPag
         assignments: assignments(world, contact, at),
         promotions: world.promotions().iter().map(|one| (one.id, one.definition.name.clone())).collect(),
         receipts: receipts(world, contact),
+        lines: lines(world, contact),
         changes: changes(world, contact),
     })
 }
@@ -186,15 +189,15 @@ fn points(account: Option<&PointAccount>, at: Timestamp) -> Points {
     let booked = account.map_or(&[][..], |account| account.transactions.as_slice());
     let rows: Vec<Vec<Cell>> = booked.iter().rev().map(|one| transaction(one, at)).collect();
     Points {
-        active: balance.active.to_string(),
-        pending: balance.pending.to_string(),
+        active: balance.active.normalize().to_string(),
+        pending: balance.pending.normalize().to_string(),
         has_pending: !balance.pending.is_zero(),
         expires: balance.expires.map(time),
         transactions: Table {
             title: "Points",
             about: "",
             empty: "No points were given yet.",
-            columns: &["Points", "Description", "State", "Counts from", "Until", "Booked"],
+            columns: &["Points", "Source", "Description", "State", "Counts from", "Until", "Booked"],
             total: rows.len(),
             rows,
         },
@@ -210,7 +213,8 @@ fn transaction(one: &PointTransaction, at: Timestamp) -> Vec<Cell> {
         badge(Tone::Good, "counts")
     };
     vec![
-        text(one.amount.to_string()),
+        text(one.amount.normalize().to_string()),
+        text(one.source.word()),
         text(&one.description),
         state,
         text(time(one.valid_from)),
@@ -325,6 +329,25 @@ fn receipts(world: &World, contact: &Contact) -> Table {
         columns: tables::RECEIPT_COLUMNS,
         total,
         rows: all.take(ROWS).map(tables::receipt).collect(),
+    }
+}
+
+/// The lines of its receipts, each with the receipt's number in front.
+fn lines(world: &World, contact: &Contact) -> Table {
+    let of_receipt = |receipt: &Receipt| -> Vec<Vec<Cell>> {
+        let number = receipt.number.to_string();
+        let link = || Cell::Link { to: format!("/_sandbox/receipts/{number}"), text: number.clone() };
+        let rows = tables::lines(receipt).rows.into_iter();
+        rows.map(|row| std::iter::once(link()).chain(row).collect()).collect()
+    };
+    let rows: Vec<Vec<Cell>> = world.receipts.of(contact.id).flat_map(of_receipt).take(ROWS).collect();
+    Table {
+        title: "Lines",
+        about: "",
+        empty: "Nothing was bought yet.",
+        columns: tables::RECEIPT_AND_LINE_COLUMNS,
+        total: rows.len(),
+        rows,
     }
 }
 

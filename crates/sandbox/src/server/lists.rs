@@ -7,6 +7,7 @@ use super::admin::Refusal;
 use super::{Shared, host_now};
 use crate::book::Book;
 use crate::findings::Finding;
+use crate::money::number;
 use crate::receipts::Receipt;
 use crate::switches::SPECS;
 use crate::world::{RULES_VERSION, World};
@@ -86,7 +87,7 @@ pub(super) fn page(book: &Book, list: &str, query: &str) -> Result<Value, Refusa
     }
 }
 
-/// A receipt, its body as the text that was sent.
+/// A receipt, its body as the text that was sent; its fate holds its lines, with points and what they were matched with.
 fn receipt(receipt: &Receipt) -> Value {
     let content = &receipt.content;
     json!({
@@ -96,6 +97,7 @@ fn receipt(receipt: &Receipt) -> Value {
         "uniqueReceiptId": content.unique_receipt_id,
         "received": content.received,
         "request": content.request,
+        "points": number(receipt.points()),
         "body": content.body,
     })
 }
@@ -137,6 +139,7 @@ pub(super) fn fields() -> Value {
         "POST /api/v3/contacts": fields::listed(fields::CONTACT),
         "PATCH /api/v3/contacts/{contactId}": fields::listed(fields::CONTACT),
         "POST /api/v3/receipts": fields::listed(fields::RECEIPT),
+        "POST /api/v3/receipts (offerLists: renamed)": fields::listed(fields::RECEIPT_RENAMED),
         "POST /api/v3/stores": fields::listed(fields::STORE),
     })
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::admin::{Call, Refusal};
 use super::lists::Slice;
@@ -9,7 +10,7 @@ use super::tables::Table;
 use super::{Shared, contact_page, forms, host_now, promotion_page, tables};
 use crate::book::Book;
 use crate::effect::Answer;
-use crate::receipts::{Content, Counts, Match};
+use crate::receipts::{Content, Counts, Fate, Match};
 use crate::settings::Identifier;
 use crate::switches::{SPECS, Values};
 use crate::world::World;
@@ -130,6 +131,9 @@ struct ReceiptPage {
     here: &'static str,
     title: String,
     facts: Vec<(&'static str, String)>,
+    /// The contact it was imported for.
+    contact: Option<Uuid>,
+    lines: Table,
     body: String,
 }
 
@@ -235,6 +239,10 @@ fn receipt(world: &World, number: &str) -> Result<ReceiptPage, Refusal> {
     let found = index.and_then(|index| world.receipts().get(index));
     let receipt = found.ok_or_else(|| Refusal::NotFound(format!("receipt {number}")))?;
     let content = &receipt.content;
+    let contact = match &receipt.fate {
+        Fate::Imported { contact, .. } => Some(*contact),
+        Fate::Pending | Fate::Ignored { .. } | Fate::Dropped { .. } => None,
+    };
     let facts = vec![
         ("State", tables::fate(&receipt.fate)),
         ("Unique id", content.unique_receipt_id.clone()),
@@ -249,6 +257,8 @@ fn receipt(world: &World, number: &str) -> Result<ReceiptPage, Refusal> {
         here: "receipts",
         title: format!("Receipt {number}"),
         facts,
+        contact,
+        lines: tables::lines(receipt),
         body: indented(&without_personal_number(content)),
     })
 }

@@ -1,17 +1,27 @@
 //! The lists as tables of cells, the newest row first.
 
+use rust_decimal::Decimal;
+
 use super::calls::{CALLS, Listed};
 use super::pages::{Cell, Tone, time};
 use crate::contacts::{Contact, Presence};
 use crate::effect::Level;
 use crate::findings::Finding;
+use crate::lines::{Line, LineKind, Portion};
 use crate::receipts::{Fate, Receipt};
 use crate::stores::{Origin, Store};
 use crate::world::{LogLine, RequestLine, World};
 
 /// What a receipt's row shows.
 pub(super) const RECEIPT_COLUMNS: &[&str] =
-    &["No.", "State", "Unique id", "Store", "Total", "Sold", "Received"];
+    &["No.", "State", "Unique id", "Store", "Total", "In group currency", "Points", "Sold", "Received"];
+/// What a receipt's lines show.
+pub(super) const LINE_COLUMNS: &[&str] =
+    &["Type", "Article", "Quantity", "Paid", "In group currency", "Points", "Matched with"];
+
+/// The same where the lines of several receipts stand together.
+pub(super) const RECEIPT_AND_LINE_COLUMNS: &[&str] =
+    &["Receipt", "Type", "Article", "Quantity", "Paid", "In group currency", "Points", "Matched with"];
 
 /// One page of a list.
 pub(super) struct Table {
@@ -153,8 +163,71 @@ pub(super) fn receipt(receipt: &Receipt) -> Vec<Cell> {
         code(&content.unique_receipt_id),
         code(&content.store_external_id),
         text(format!("{} {}", content.total, content.currency)),
+        group_total(&receipt.fate),
+        points(receipt.points()),
         text(&content.created_date),
         text(time(content.received)),
+    ]
+}
+
+fn group_total(fate: &Fate) -> Cell {
+    match fate {
+        Fate::Imported { group_total, .. } => text(group_total.to_string()),
+        Fate::Pending | Fate::Ignored { .. } | Fate::Dropped { .. } => Cell::Nothing,
+    }
+}
+
+fn points(points: Decimal) -> Cell {
+    if points.is_zero() { Cell::Nothing } else { text(points.normalize().to_string()) }
+}
+
+/// The lines of an imported receipt.
+pub(super) fn lines(receipt: &Receipt) -> Table {
+    let currency = &receipt.content.currency;
+    let rows: Vec<Vec<Cell>> = receipt.lines().iter().map(|one| line(one, currency)).collect();
+    Table {
+        title: "Lines",
+        about: "",
+        empty: "It has no lines before it is imported.",
+        columns: LINE_COLUMNS,
+        total: rows.len(),
+        rows,
+    }
+}
+
+/// One line, with what came back of it or what it was matched with.
+fn line(line: &Line, currency: &str) -> Vec<Cell> {
+    let part = |portion: &Portion| {
+        let Portion { quantity, paid, points } = portion;
+        let points =
+            if points.is_zero() { String::new() } else { format!(", {} points", points.normalize()) };
+        format!("{} for {paid} {currency}{points}", quantity.normalize())
+    };
+    let told = match &line.what {
+        LineKind::Purchase { returned, .. } if *returned == Portion::default() => String::new(),
+        LineKind::Purchase { returned, .. } => format!("came back: {}", part(returned)),
+        LineKind::Return { matched, unmatched } => {
+            let known = matched
+                .iter()
+                .map(|one| format!("receipt {}, line {}: {}", one.receipt, one.line + 1, part(&one.portion)));
+            let unknown = (!unmatched.paid.is_zero()).then(|| format!("no purchase: {}", part(unmatched)));
+            known.chain(unknown).collect::<Vec<_>>().join("; ")
+        }
+        LineKind::Adjustment => "does nothing here".to_owned(),
+    };
+    let tone = match line.what {
+        LineKind::Purchase { .. } => Tone::Good,
+        LineKind::Return { .. } => Tone::Careful,
+        LineKind::Adjustment => Tone::Plain,
+    };
+    vec![
+        badge(tone, line.what.word()),
+        word(&line.sku),
+        text(line.quantity.to_string()),
+        text(format!("{} {currency}", line.paid)),
+        text(line.group_paid.to_string()),
+        points(line.points),
+        text(told),
     ]
 }
 
@@ -162,7 +235,7 @@ pub(super) fn receipt(receipt: &Receipt) -> Vec<Cell> {
 pub(super) fn fate(fate: &Fate) -> String {
     match fate {
         Fate::Pending => "waits for the next import".to_owned(),
-        Fate::Imported { at, contact, rate, group_total } => {
+        Fate::Imported { at, contact, rate, group_total, .. } => {
             format!("imported {} for contact {contact}, at a rate of {rate}: {group_total}", time(*at))
         }
         Fate::Ignored { at, same_as } => format!("ignored {}: receipt {same_as} has the same id", time(*at)),

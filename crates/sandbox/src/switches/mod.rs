@@ -2,6 +2,7 @@
 //! open. A test of a client runs its main walk under each value of each.
 
 mod loyalty;
+mod receipts;
 mod specs;
 mod words;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use loyalty::*;
+pub use receipts::*;
 pub use specs::{SPECS, Spec, Values};
 pub use words::*;
 
@@ -38,8 +40,36 @@ pub struct Switches {
     pub unmatched_contact: UnmatchedContact,
     /// What becomes of a receipt in a currency without a rate.
     pub unknown_currency: UnknownCurrency,
-    /// Whether a receipt's figures and signs are checked when it arrives.
+    /// Whether a receipt's signs, discounts and taxes are checked when it arrives.
     pub receipt_validation: Validation,
+    /// Whether the taxes of a receipt's lines must add up to its tax rows.
+    pub receipt_tax_sum: Validation,
+    /// Whether a receipt's lines must add up to its total.
+    pub receipt_line_sum: Validation,
+    /// Whether a receipt's payments must add up to its total.
+    pub receipt_payment_sum: Validation,
+    /// How a receipt names the lists of offers that were used.
+    pub offer_lists: OfferLists,
+    /// Whether an offer that a receipt names is used by its import.
+    pub receipts_redeem: ReceiptsRedeem,
+    /// Whether a transaction that is read has its lines.
+    pub line_items: LineItems,
+    /// What the net sums of a transaction that is read are.
+    pub net_sums: NetSums,
+    /// Which price points are earned by.
+    pub points_from: PointsFrom,
+    /// How points are rounded.
+    pub points_rounding: PointsRounding,
+    /// Who earns points.
+    pub points_earned_by: EarnedBy,
+    /// Which purchase a return is matched with first.
+    pub return_matching: ReturnMatching,
+    /// By what a return counts as a part of a purchase.
+    pub return_measure: ReturnMeasure,
+    /// What a return takes that is matched with no purchase.
+    pub unmatched_return: UnmatchedReturn,
+    /// Whether a return may take more points than there are.
+    pub point_debt: PointDebt,
     /// Whether the case of an e-mail address matters when contacts are compared.
     pub email_case: EmailCase,
     /// How several parameters of one look-up combine.
@@ -125,6 +155,20 @@ impl Default for Switches {
             unmatched_contact: UnmatchedContact::Dropped,
             unknown_currency: UnknownCurrency::Dropped,
             receipt_validation: Validation::Lenient,
+            receipt_tax_sum: Validation::Lenient,
+            receipt_line_sum: Validation::Lenient,
+            receipt_payment_sum: Validation::Lenient,
+            offer_lists: OfferLists::V2,
+            receipts_redeem: ReceiptsRedeem::No,
+            line_items: LineItems::Listed,
+            net_sums: NetSums::WithTax,
+            points_from: PointsFrom::LocalPrice,
+            points_rounding: PointsRounding::Exact,
+            points_earned_by: EarnedBy::Members,
+            return_matching: ReturnMatching::NewestFirst,
+            return_measure: ReturnMeasure::Paid,
+            unmatched_return: UnmatchedReturn::Formula,
+            point_debt: PointDebt::Allowed,
             email_case: EmailCase::Ignored,
             several_parameters: SeveralParameters::AllMatch,
             untyped_lookup: UntypedLookup::AnyType,

@@ -121,13 +121,13 @@ pub enum UnknownCurrency {
     RateOne,
 }
 
-/// See [`Switches::receipt_validation`](super::Switches::receipt_validation).
+/// See [`Switches::receipt_validation`](super::Switches::receipt_validation) and the others that check values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Validation {
-    /// Shape and mandatory fields only.
+    /// They are let through.
     Lenient,
-    /// Sums, taxes and signs as well: 422.
+    /// They are checked, and refused with 422.
     Strict,
 }
 

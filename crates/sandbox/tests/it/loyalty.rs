@@ -526,3 +526,43 @@ fn what_was_given_survives_a_restart_with_and_without_a_snapshot() {
     book.apply(Event::Act(Act::RedeemVoucher { voucher }), now).unwrap();
     assert!(book.world().vouchers().next().unwrap().redeemed.is_some());
 }
+
+#[test]
+fn a_receipt_uses_the_offers_that_it_names_only_where_the_switch_says_so() {
+    for (redeem, lists, used) in
+        [("no", "v2", false), ("yes", "v2", true), ("yes", "renamed", true), ("no", "renamed", false)]
+    {
+        let mut tenant = Tenant::new();
+        tenant.switch("receiptsRedeem", redeem);
+        tenant.switch("offerLists", lists);
+        let id = tenant.enrol();
+        let other = changed(CONTACT, "/email", Some(json!("bo.ek@example.com")));
+        let other = tenant.post(CREATE, &other).1["id"].as_str().unwrap().to_owned();
+        let promotion = promotion(&mut tenant, PROMOTION);
+        for who in [&id, &other] {
+            voucher(&mut tenant, who, json!({ "amount": 100 }));
+            assign(&mut tenant, who, &promotion);
+        }
+        let number = |tenant: &mut Tenant, who: &str| numbers(tenant, who, "/available").first().cloned();
+        let mine = number(&mut tenant, &id).unwrap();
+        let foreign = number(&mut tenant, &other).unwrap();
+        let (vouchers, member, promotions) = match lists {
+            "v2" => ("/usedBonusChecks", "checkNumber", "/usedPromotions"),
+            _ => ("/usedRewardVouchers", "voucherNumber", "/usedPromotionAssignments"),
+        };
+        let named = json!([{ member: foreign }, { member: "1" }, { member: mine }]);
+        let body = changed(RECEIPT, vouchers, Some(named));
+        let named = json!([{ "promotionId": "none" }, { "promotionId": promotion }]);
+        let body = changed(&body, promotions, Some(named));
+        tenant.post("/api/v3/receipts", &body);
+        tenant.act(Act::Import);
+        let left =
+            |tenant: &mut Tenant, who: &str| (number(tenant, who).is_some(), promotions_left(tenant, who));
+        assert_eq!(left(&mut tenant, &id), (!used, usize::from(!used)), "{redeem} {lists}");
+        assert_eq!(left(&mut tenant, &other), (true, 1), "nobody else's");
+    }
+}
+
+fn promotions_left(tenant: &mut Tenant, contact: &str) -> usize {
+    promotions(tenant, contact).len()
+}

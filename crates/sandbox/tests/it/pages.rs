@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::server::Running;
-use crate::tenant::{CONTACT, CREATE, RECEIPT, changed};
+use crate::tenant::{CONTACT, CREATE, RECEIPT, RETURN, changed};
 
 const PERSONAL_NUMBER: &str = "19811218-9876";
 
@@ -214,6 +214,47 @@ async fn a_form_that_is_refused_says_why_on_a_page_with_a_way_back() {
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{fields}: {answer}");
         assert!(answer.contains("text/html") && answer.contains(reason), "{fields}: {answer}");
         assert!(answer.contains(&format!("href=\"/_sandbox/contacts/{id}\"")), "{fields}: {answer}");
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_pages_and_the_list_of_receipts_show_lines_with_points_and_what_came_back() {
+    let (running, id) = with_contact().await;
+    let (_, calls) = running.call("GET", "/_sandbox/calls", "").await.unwrap();
+    let example = calls.as_array().unwrap().iter().find(|call| call["path"] == "point-rules").unwrap();
+    let rules = example["body"].as_str().unwrap();
+    assert_eq!(running.call("PUT", "/_sandbox/point-rules", rules).await, Some((204, Value::Null)));
+    let euro = changed(RECEIPT, "/currency", Some(json!("EUR")));
+    let euro = changed(&euro, "/exchangeRateToGroupCurrency", Some(json!("11.355")));
+    running.call("POST", "/api/v3/receipts", &euro).await.unwrap();
+    let part = changed(RETURN, "/currency", Some(json!("EUR")));
+    let part = changed(&part, "/items/0/grossPaidPrice", Some(json!(75)));
+    running.call("POST", "/api/v3/receipts", &part).await.unwrap();
+    running.call("POST", "/_sandbox/import", "").await.unwrap();
+
+    let (_, list) = running.call("GET", "/_sandbox/receipts", "").await.unwrap();
+    let [bought, back] = [0, 1].map(|row| &list["items"][row]);
+    assert_eq!((bought["points"].to_string(), back["points"].to_string()), ("3000.00".into(), "-750".into()));
+    let imported = |receipt: &Value| receipt["fate"]["imported"].clone();
+    assert_eq!(imported(bought)["groupTotal"], json!("3406.50"));
+    let line = &imported(bought)["lines"][0];
+    assert_eq!(line["groupPaid"].to_string(), "3406.50");
+    assert_eq!(line["what"]["purchase"]["returned"]["paid"], json!(75));
+    let matched = &imported(back)["lines"][0]["what"]["return"]["matched"][0];
+    assert_eq!((&matched["receipt"], &matched["line"]), (&json!(1), &json!(0)));
+
+    let contact = format!("/_sandbox/contacts/{id}");
+    for (target, expected) in [
+        ("/_sandbox/receipts/1", vec!["came back: 0.5 for 75 EUR, 750 points", "3406.50", &contact]),
+        ("/_sandbox/receipts/2", vec!["receipt 1, line 1: 0.5 for 75 EUR, 750 points", "-750"]),
+        ("/_sandbox/receipts", vec!["3406.50", "3000", "-750"]),
+        (&contact, vec!["Return 000112 of receipt 000871", "2250", "3406.50", "came back", ">Purchase<"]),
+    ] {
+        let page = running.page(target).await;
+        for text in expected {
+            assert!(page.contains(text), "{target} has no {text}: {page}");
+        }
     }
     running.stop().await;
 }

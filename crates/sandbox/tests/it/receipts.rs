@@ -22,7 +22,9 @@ fn the_documented_receipt_becomes_a_transaction_at_the_import() {
     tenant.import();
     let page = transactions(&mut tenant, &id);
     let transaction_id = page["items"][0]["id"].as_str().unwrap();
+    let line_id = page["items"][0]["lineItems"][0]["id"].as_str().unwrap();
     let example = include_str!("../examples/transactions-answer.json").replace("«id»", transaction_id);
+    let example = example.replace("«line»", line_id);
     assert_eq!(page, serde_json::from_str::<Value>(&example).unwrap());
     assert_eq!(tenant.world.receipts()[0].content.body, RECEIPT, "stored byte for byte");
     assert_eq!(tenant.findings(), [], "the example goes against nothing");
@@ -238,16 +240,66 @@ fn a_receipt_of_zero_needs_a_payment_row_unless_the_switch_says_no() {
     assert_eq!(tenant.post(POST, &unpaid).0, 400, "money must have come from somewhere");
 }
 
+/// An exchange in euro: a sweater for two pairs of socks.
+fn exchange() -> String {
+    let line = |kind: &str, quantity: i32, paid: &str, tax: &str| {
+        json!({ "type": kind, "sku": kind, "articleNumber": "1", "articleName": kind, "quantity": quantity,
+            "grossPaidPrice": paid, "taxAmount": tax, "taxPercent": 25 })
+    };
+    let body = changed(RECEIPT, "/currency", Some(json!("EUR")));
+    let body = changed(&body, "/exchangeRateToGroupCurrency", Some(json!("11.355")));
+    let items = json!([line("PURCHASE", 2, "12.50", "2.50"), line("RETURN", -1, "35.00", "7.00")]);
+    let body = changed(&body, "/items", Some(items));
+    changed(&body, "/totalGrossPrice", Some(json!("-22.50")))
+}
+
 #[test]
-fn figures_are_checked_only_where_the_switch_is_strict() {
-    let mut tenant = Tenant::new();
-    let wrong = changed(RECEIPT, "/totalGrossPrice", Some(json!(299)));
-    assert_eq!(tenant.post(POST, &wrong).0, 202);
-    tenant.switch("receiptValidation", "strict");
-    let (status, body) = tenant.post(POST, &wrong);
-    assert_eq!((status, body["validationErrors"].as_array().map(Vec::len)), (422, Some(2)));
-    assert_eq!(tenant.post(POST, RECEIPT).0, 202);
-    assert_eq!(tenant.post(POST, RETURN).0, 202);
+fn a_transactions_lines_and_sums_are_in_both_currencies_as_the_switches_say() {
+    for (net, lines, group_sum, local_sum, count) in [
+        ("withTax", "listed", "-255.49", "-22.50", 2),
+        ("withoutTax", "listed", "-204.39", "-18.00", 2),
+        ("withTax", "empty", "-255.49", "-22.50", 0),
+    ] {
+        let mut tenant = Tenant::new();
+        let id = tenant.enrol();
+        tenant.switch("netSums", net);
+        tenant.switch("lineItems", lines);
+        tenant.post(POST, &exchange());
+        tenant.import();
+        let row = transactions(&mut tenant, &id)["items"][0].clone();
+        let sums = (row["netPriceSum"].to_string(), row["localNetPriceSum"].to_string());
+        assert_eq!(sums, (group_sum.to_owned(), local_sum.to_owned()), "{net}");
+        assert_eq!(row["lineItems"].as_array().map(Vec::len), Some(count));
+        if count == 2 {
+            let back = &row["lineItems"][1];
+            assert_eq!((&back["type"], &back["quantity"]), (&json!("RETURN"), &json!(-1)));
+            let prices = (back["grossPaidPrice"].to_string(), back["localPrice"].to_string());
+            assert_eq!(prices, ("397.43".to_owned(), "35.00".to_owned()));
+        }
+    }
+}
+
+#[test]
+fn used_offers_stand_in_the_tenants_lists_and_the_others_are_unknown_fields() {
+    let renamed = changed(RECEIPT, "/usedBonusChecks", None);
+    let renamed = changed(&renamed, "/usedPromotions", None);
+    let vouchers = json!([{ "voucherNumber": "900100200" }]);
+    let renamed = changed(&renamed, "/usedRewardVouchers", Some(vouchers));
+    let promotions = json!([{ "promotionId": "2a0d6d9e-2f0c-4f7e-8ce5-d3a3c1a0ee10" }]);
+    let renamed = changed(&renamed, "/usedPromotionAssignments", Some(promotions));
+    let unknown = |lists: &str, body: &str| {
+        let mut tenant = Tenant::new();
+        tenant.switch("offerLists", lists);
+        assert_eq!(tenant.post(POST, body).0, 202);
+        let mut found = tenant.findings();
+        found.sort();
+        found
+    };
+    assert_eq!(unknown("v2", RECEIPT), []);
+    assert_eq!(unknown("renamed", &renamed), []);
+    let expected = |names: [&str; 2]| names.map(|name| ("unknownField", name.to_owned())).to_vec();
+    assert_eq!(unknown("renamed", RECEIPT), expected(["usedBonusChecks", "usedPromotions"]));
+    assert_eq!(unknown("v2", &renamed), expected(["usedPromotionAssignments", "usedRewardVouchers"]));
 }
 
 #[test]

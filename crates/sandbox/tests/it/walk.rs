@@ -1,7 +1,10 @@
 //! The main walk under each value of each switch, under faults, and from many seeds.
 
 use jiff::SignedDuration;
-use sandbox::{Act, Contact, Event, Fault, FaultKind, Reply, What, World, step, switches};
+use rust_decimal::Decimal;
+use sandbox::{
+    Act, Contact, Event, Fault, FaultKind, PointRules, Reply, Settings, What, World, step, switches,
+};
 use serde_json::{Value, json};
 
 use crate::tenant::{CONTACT, CREATE, RECEIPT, RETURN, Tenant, changed, request, shown};
@@ -38,6 +41,9 @@ fn walk(tenant: &mut Tenant) {
     let ids: Vec<&str> =
         page["items"].as_array().unwrap().iter().map(|item| item["externalId"].as_str().unwrap()).collect();
     assert_eq!(ids, ["store03-till1-20261123-000112", "store03-till2-20261122-000871"]);
+    // All that was bought came back, so nothing is earned, however points are made and matched.
+    let points: Decimal = tenant.world.receipts().iter().map(sandbox::Receipt::points).sum();
+    assert_eq!(points, Decimal::ZERO);
     change_and_leave(tenant, &id);
 }
 
@@ -77,6 +83,10 @@ fn change_and_leave(tenant: &mut Tenant, id: &str) {
 
 #[test]
 fn the_main_walk_holds_under_each_value_of_each_switch() {
+    // With points that nobody earns by default, too.
+    let points =
+        || PointRules { factors: [("SEK".to_owned(), Decimal::TWO)].into(), ..PointRules::default() };
+    let settings = || Settings { points: points(), ..Settings::default() };
     walk(&mut Tenant::new());
     for spec in switches::SPECS {
         let values: Vec<String> = match spec.values {
@@ -84,7 +94,7 @@ fn the_main_walk_holds_under_each_value_of_each_switch() {
             switches::Values::Between { least, most } => vec![least.to_string(), most.to_string()],
         };
         for value in values {
-            let mut tenant = Tenant::new();
+            let mut tenant = Tenant::with(settings());
             // The walk's store must exist where a creation is refused without it.
             tenant.post("/api/v3/stores", r#"{"name":"Stockholm 03","externalId":"store03-stockholm"}"#);
             tenant.switch(spec.name, &value);
@@ -125,7 +135,7 @@ fn faults_are_met_in_their_order_and_counted() {
 
 /// The id of one of the first contacts that a world of this seed makes: ids follow from the seed.
 fn guessed(seed: u64, number: u64) -> uuid::Uuid {
-    let mut world = World::new(seed, sandbox::Settings::default());
+    let mut world = World::new(seed, Settings::default());
     let now = "2026-11-22T15:00:00Z".parse().unwrap();
     for person in 0..=number {
         let body = json!({ "email": format!("p{person}@example.com") }).to_string();
@@ -177,7 +187,7 @@ fn events(seed: u64) -> Vec<(Event, i64)> {
 }
 
 fn run(seed: u64) -> (String, String) {
-    let mut world = World::new(seed, sandbox::Settings::default());
+    let mut world = World::new(seed, Settings::default());
     let mut now = "2026-11-22T15:00:00Z".parse().unwrap();
     let mut replies = Vec::new();
     for (event, seconds) in events(seed) {
@@ -212,7 +222,7 @@ fn untold(world: &World) -> Vec<String> {
 #[test]
 fn whatever_happens_nobody_shares_a_key_and_a_receipt_is_imported_once() {
     for seed in 100..130 {
-        let mut world = World::new(seed, sandbox::Settings::default());
+        let mut world = World::new(seed, Settings::default());
         let mut now = "2026-11-22T15:00:00Z".parse().unwrap();
         for (event, seconds) in events(seed) {
             now += SignedDuration::from_secs(seconds);

@@ -11,12 +11,26 @@ use serde_json::{Value, json};
 use super::stage::{of_the_tenant, tenant};
 
 /// Switches that the walk isn't taken under, and why.
-const NOT_WALKED: [(&str, &str); 7] = [
+const NOT_WALKED: [(&str, &str); 21] = [
     ("receiptAnswer", "the status of a receipt"),
     ("emptyPaymentMethods", "a receipt's payments"),
     ("unmatchedContact", "receipts go out for a contact's id only, never for one that isn't there"),
     ("unknownCurrency", "a receipt's currency"),
     ("receiptValidation", "a receipt's figures"),
+    ("receiptTaxSum", "a receipt's figures"),
+    ("receiptLineSum", "a receipt's figures"),
+    ("receiptPaymentSum", "a receipt's figures"),
+    ("offerLists", "how a receipt names its offers"),
+    ("receiptsRedeem", "what a receipt's import does to offers"),
+    ("lineItems", "a receipt's lines as they are read"),
+    ("netSums", "a receipt's sums as they are read"),
+    ("pointsFrom", "what a receipt earns"),
+    ("pointsRounding", "what a receipt earns"),
+    ("pointsEarnedBy", "what a receipt earns"),
+    ("returnMatching", "what a return takes"),
+    ("returnMeasure", "what a return takes"),
+    ("unmatchedReturn", "what a return takes"),
+    ("pointDebt", "what a return takes"),
     ("importIntervalSeconds", "when receipts are imported"),
     ("retryAfterSeconds", "who keeps below the limit never sees it; `update` sends one as a fault"),
 ];

@@ -109,7 +109,7 @@ pub(super) fn tenant(engage: &Engage) -> sandbox::Settings {
 pub(super) fn switches(random: &mut Random, engage: &Engage) -> Switches {
     let rate = engage.requests_per_second.unwrap_or(40);
     let validation = [Validation::Lenient, Validation::Strict];
-    Switches {
+    let switches = Switches {
         receipt_answer: random.pick(&[ReceiptAnswer::Accepted, ReceiptAnswer::Ok]),
         create_answer: random.pick(&[CreateAnswer::Created, CreateAnswer::Ok]),
         duplicate_key: random.pick(&[
@@ -173,6 +173,12 @@ pub(super) fn switches(random: &mut Random, engage: &Engage) -> Switches {
         retry_after_seconds: random.pick(&[0, 2]),
         overview_cache_seconds: random.pick(&[0, 300, 3_600]),
         ..Switches::default()
+    };
+    // Who checks a receipt's figures checks that they add up.
+    Switches {
+        receipt_line_sum: switches.receipt_validation,
+        receipt_payment_sum: switches.receipt_validation,
+        ..switches
     }
 }
 

@@ -1,0 +1,416 @@
+//! Points from receipts: what earns them, what takes them back, and that nothing is left when all came back.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use sandbox::{LineKind, PointRules, PointSource, Settings};
+use serde_json::{Value, json};
+
+use crate::tenant::{CONTACT, CREATE, Tenant, changed};
+
+fn amount(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn factors(rows: &[(&str, &str)]) -> BTreeMap<String, Decimal> {
+    rows.iter().map(|(currency, factor)| ((*currency).to_owned(), amount(factor))).collect()
+}
+
+/// A tenant where a krona earns one point and a euro ten.
+fn earning() -> Settings {
+    let points = PointRules { factors: factors(&[("SEK", "1"), ("EUR", "10")]), ..PointRules::default() };
+    Settings { points, ..Settings::default() }
+}
+
+/// A line: its article, how many, and what was paid or paid back. Fewer than none came back.
+#[derive(Clone, Copy)]
+struct Sold(&'static str, i64, &'static str);
+
+/// A shop with one customer.
+struct Shop {
+    tenant: Tenant,
+    id: String,
+    sent: u32,
+}
+
+impl Shop {
+    fn new(settings: Settings) -> Shop {
+        let mut tenant = Tenant::with(settings);
+        tenant.switch("importIntervalSeconds", "0");
+        let id = tenant.enrol();
+        Shop { tenant, id, sent: 0 }
+    }
+
+    fn with(switches: &[(&str, &str)]) -> Shop {
+        let mut shop = Shop::new(earning());
+        for (name, value) in switches {
+            shop.tenant.switch(name, value);
+        }
+        shop
+    }
+
+    /// A receipt in a currency, a minute after the last one; what its lines are changed by is applied to each.
+    fn sell_in(&mut self, currency: &str, lines: &[Sold], change: impl Fn(&mut Value)) {
+        self.sent += 1;
+        self.tenant.wait(60);
+        let item = |Sold(sku, quantity, paid): &Sold| {
+            let kind = if *quantity < 0 { "RETURN" } else { "PURCHASE" };
+            let mut item = json!({ "type": kind, "sku": sku, "articleNumber": sku, "articleName": sku,
+                "quantity": quantity, "grossPaidPrice": paid, "taxAmount": 0, "taxPercent": 0 });
+            change(&mut item);
+            item
+        };
+        let body = json!({
+            "contact": { "matchKey": self.id, "matchKeyType": "contactId" },
+            "uniqueReceiptId": format!("r-{}", self.sent), "receiptNumber": format!("{:03}", self.sent),
+            "createdDate": self.tenant.now.to_string(), "storeExternalId": format!("store-{}", self.sent % 3),
+            "currency": currency, "exchangeRateToGroupCurrency": if currency == "SEK" { "1" } else { "11.5" },
+            "totalGrossPrice": 1, "paymentMethods": [{ "type": "card", "value": 1 }],
+            "items": lines.iter().map(item).collect::<Vec<Value>>(),
+        });
+        assert_eq!(self.tenant.post("/api/v3/receipts", &body.to_string()).0, 202, "{body}");
+        self.tenant.wait(0);
+    }
+
+    fn sell(&mut self, lines: &[Sold]) {
+        self.sell_in("SEK", lines, |_| {});
+    }
+
+    fn figure(&mut self, name: &str) -> Decimal {
+        let (status, accounts) = self.tenant.get(&format!("/api/v3/point-accounts?contactId={}", self.id));
+        assert_eq!(status, 200);
+        accounts[0][name].as_number().map_or(Decimal::ZERO, |number| amount(&number.to_string()))
+    }
+
+    fn balance(&mut self) -> Decimal {
+        self.figure("balance")
+    }
+
+    /// Which receipts the last line of the last receipt was matched with, and how much of each was paid back.
+    fn matched(&self) -> Vec<(u64, String)> {
+        let receipt = self.tenant.world.receipts().last().unwrap();
+        let matched = match &receipt.lines().last().unwrap().what {
+            LineKind::Return { matched, .. } => matched.as_slice(),
+            LineKind::Purchase { .. } | LineKind::Adjustment => &[],
+        };
+        matched.iter().map(|one| (one.receipt, one.portion.paid.normalize().to_string())).collect()
+    }
+}
+
+#[test]
+fn nothing_earns_unless_its_currency_has_a_factor() {
+    let mut shop = Shop::new(Settings::default());
+    shop.sell(&[Sold("a", 1, "100")]);
+    assert!(shop.tenant.world.point_accounts().next().is_none());
+    let mut shop = Shop::new(earning());
+    for (currency, expected) in [("SEK", "100"), ("EUR", "1100"), ("NOK", "1100"), ("eur", "2100")] {
+        shop.sell_in(currency, &[Sold("a", 1, "100.00")], |_| {});
+        assert_eq!(shop.balance(), amount(expected), "after {currency}");
+    }
+}
+
+#[test]
+fn points_are_booked_line_by_line_in_the_documented_words() {
+    let mut shop = Shop::new(earning());
+    shop.sell(&[Sold("a", 1, "100"), Sold("b", 1, "0"), Sold("c", 2, "49.90")]);
+    shop.sell(&[Sold("c", -1, "24.95")]);
+    let world = &shop.tenant.world;
+    let lines: Vec<_> = world.receipts().iter().flat_map(|receipt| receipt.lines()).collect();
+    let account = world.point_accounts().next().unwrap();
+    let booked: Vec<_> = account
+        .transactions
+        .iter()
+        .map(|one| {
+            (one.amount.normalize().to_string(), one.source, one.description.as_str(), one.line.unwrap())
+        })
+        .collect();
+    let expected = [
+        ("100".to_owned(), PointSource::Purchase, "Receipt 001", lines[0].id),
+        ("49.9".to_owned(), PointSource::Purchase, "Receipt 001", lines[2].id),
+        ("-24.95".to_owned(), PointSource::Return, "Return 002 of receipt 001", lines[3].id),
+    ];
+    assert_eq!(booked, expected, "a line without points has no transaction");
+    let points: Vec<String> = lines.iter().map(|line| line.points.normalize().to_string()).collect();
+    assert_eq!(points, ["100", "0", "49.9", "-24.95"]);
+    assert_eq!(serde_json::to_value(PointSource::Return).unwrap(), PointSource::Return.word());
+}
+
+#[test]
+fn a_line_may_earn_nothing_and_a_negative_price_never_takes() {
+    let mut shop = Shop::new(earning());
+    shop.sell_in("SEK", &[Sold("a", 1, "100")], |item| item["awardsBonus"] = json!(false));
+    shop.sell_in("SEK", &[Sold("a", 1, "100")], |item| item["type"] = json!("ADJUSTMENT"));
+    shop.sell(&[Sold("discount", 1, "-50")]);
+    assert_eq!(shop.balance(), Decimal::ZERO);
+    shop.sell_in("SEK", &[Sold("a", -1, "100")], |_| {});
+    assert_eq!(shop.balance(), Decimal::ZERO, "what earned nothing gives nothing up");
+}
+
+#[test]
+fn only_members_earn_unless_everybody_does() {
+    for (who, expected) in [("members", "0"), ("everybody", "100")] {
+        let mut shop = Shop::with(&[("pointsEarnedBy", who)]);
+        let body = changed(CONTACT, "/email", Some(json!("bo.ek@example.com")));
+        let body = changed(&body, "/contactType", Some(json!("Contact")));
+        shop.id = shop.tenant.post(CREATE, &body).1["id"].as_str().unwrap().to_owned();
+        shop.sell(&[Sold("a", 1, "100")]);
+        let account = shop.tenant.world.point_accounts().next();
+        let sum: Decimal = account.iter().flat_map(|one| &one.transactions).map(|one| one.amount).sum();
+        assert_eq!(sum, amount(expected), "{who}");
+    }
+}
+
+#[test]
+fn points_wait_and_expire_as_the_tenant_has_it_and_a_return_waits_with_them() {
+    let points = PointRules { pending_days: 14, valid_months: Some(12), ..earning().points };
+    let mut shop = Shop::new(Settings { points, ..Settings::default() });
+    shop.sell(&[Sold("a", 2, "200")]);
+    assert_eq!((shop.balance(), shop.figure("pendingPoints")), (Decimal::ZERO, amount("200")));
+    shop.sell(&[Sold("a", -1, "100")]);
+    assert_eq!((shop.balance(), shop.figure("pendingPoints")), (Decimal::ZERO, amount("100")));
+    shop.tenant.wait(14 * 86_400);
+    assert_eq!((shop.balance(), shop.figure("pendingPoints")), (amount("100"), Decimal::ZERO));
+    shop.tenant.wait(366 * 86_400);
+    assert_eq!(shop.balance(), Decimal::ZERO);
+}
+
+#[test]
+fn points_are_rounded_as_the_switch_says_and_a_full_return_still_leaves_none() {
+    for (rounding, earned, after_one) in
+        [("exact", "99.9", "66.6"), ("whole", "100", "67"), ("down", "99", "66")]
+    {
+        let mut shop = Shop::with(&[("pointsRounding", rounding)]);
+        shop.sell(&[Sold("a", 3, "99.90")]);
+        assert_eq!(shop.balance(), amount(earned), "{rounding}");
+        shop.sell(&[Sold("a", -1, "33.30")]);
+        assert_eq!(shop.balance(), amount(after_one), "{rounding}");
+        shop.sell(&[Sold("a", -1, "33.30")]);
+        shop.sell(&[Sold("a", -1, "33.30")]);
+        assert_eq!(shop.balance(), Decimal::ZERO, "{rounding}");
+    }
+}
+
+#[test]
+fn points_follow_the_local_or_the_group_price() {
+    for (from, expected) in [("localPrice", "1000"), ("groupPrice", "1150")] {
+        let mut shop = Shop::with(&[("pointsFrom", from)]);
+        shop.sell_in("EUR", &[Sold("a", 1, "100")], |_| {});
+        assert_eq!(shop.balance(), amount(expected), "{from}");
+        shop.sell_in("EUR", &[Sold("a", -1, "100")], |_| {});
+        assert_eq!(shop.balance(), Decimal::ZERO, "{from}");
+    }
+}
+
+#[test]
+fn a_return_is_matched_with_purchases_in_the_order_of_the_switch() {
+    let cases = [
+        ("newestFirst", vec![(3, "80"), (2, "100")]),
+        ("oldestFirst", vec![(1, "100"), (2, "80")]),
+        ("samePriceFirst", vec![(3, "80"), (2, "100")]),
+        ("never", vec![]),
+    ];
+    for (matching, expected) in cases {
+        let mut shop = Shop::with(&[("returnMatching", matching)]);
+        for paid in ["100", "100", "80"] {
+            shop.sell(&[Sold("a", 1, paid), Sold("b", 1, "7")]);
+        }
+        shop.sell(&[Sold("a", -2, "180")]);
+        let expected: Vec<_> = expected.into_iter().map(|(at, paid)| (at, paid.to_owned())).collect();
+        assert_eq!(shop.matched(), expected, "{matching}");
+        assert_eq!(shop.balance(), amount("121"), "{matching}");
+    }
+    let mut shop = Shop::with(&[("returnMatching", "samePriceFirst")]);
+    for paid in ["100", "100", "80"] {
+        shop.sell(&[Sold("a", 1, paid)]);
+    }
+    shop.sell(&[Sold("a", -1, "100")]);
+    assert_eq!(shop.matched(), [(2, "100".to_owned())], "the newest at that price");
+}
+
+#[test]
+fn another_article_currency_or_customer_is_not_matched_but_another_store_is() {
+    let mut shop = Shop::new(earning());
+    shop.sell(&[Sold("a", 1, "100")]);
+    shop.sell(&[Sold("b", -1, "100")]);
+    assert_eq!(shop.matched(), []);
+    shop.sell_in("EUR", &[Sold("a", -1, "9")], |_| {});
+    assert_eq!(shop.matched(), []);
+    assert_eq!(shop.balance(), amount("-90"), "100 earned, 100 and 90 taken by the formula");
+    let first = shop.id.clone();
+    let other = changed(CONTACT, "/email", Some(json!("bo.ek@example.com")));
+    shop.id = shop.tenant.post(CREATE, &other).1["id"].as_str().unwrap().to_owned();
+    shop.sell(&[Sold("a", -1, "100")]);
+    assert_eq!(shop.matched(), []);
+    shop.id = first;
+    shop.sell(&[Sold("a", -1, "100")]);
+    let stores: Vec<_> =
+        shop.tenant.world.receipts().iter().map(|one| one.content.store_external_id.clone()).collect();
+    assert_ne!(stores.first(), stores.last());
+    assert_eq!(shop.matched(), [(1, "100".to_owned())]);
+}
+
+#[test]
+fn who_changes_a_faulty_one_for_another_brings_back_the_old_one() {
+    let mut shop = Shop::new(earning());
+    shop.sell(&[Sold("a", 1, "100")]);
+    shop.sell(&[Sold("a", 1, "100"), Sold("a", -1, "100")]);
+    assert_eq!((shop.matched(), shop.balance()), (vec![(1, "100".to_owned())], amount("100")));
+    shop.sell(&[Sold("a", -1, "100")]);
+    assert_eq!((shop.matched(), shop.balance()), (vec![(2, "100".to_owned())], Decimal::ZERO));
+    shop.sell(&[Sold("b", -1, "30"), Sold("b", 1, "30")]);
+    assert_eq!(shop.balance(), Decimal::ZERO, "a line taken back at once has earned nothing");
+    let receipt = shop.tenant.world.receipts().last().unwrap();
+    assert!(matches!(&receipt.lines()[0].what, LineKind::Return { matched, .. } if matched[0].receipt == 4));
+}
+
+#[test]
+fn a_purchase_that_arrives_late_is_not_what_came_back_before_it_was_sold() {
+    let mut shop = Shop::new(earning());
+    shop.sell(&[Sold("a", 1, "100")]);
+    let returned_at = shop.tenant.now;
+    shop.tenant.wait(3_600);
+    shop.sell(&[Sold("a", 1, "100")]);
+    let later = std::mem::replace(&mut shop.tenant.now, returned_at);
+    shop.sell(&[Sold("a", -1, "100")]);
+    shop.tenant.now = later;
+    assert_eq!(shop.matched(), [(1, "100".to_owned())]);
+}
+
+#[test]
+fn goods_by_weight_come_back_in_parts_of_one_piece_each() {
+    let mut shop = Shop::new(earning());
+    shop.sell(&[Sold("cheese", 1, "87.35")]);
+    shop.sell(&[Sold("cheese", 1, "40")]);
+    for part in ["20", "55.01", "33.33", "19.01"] {
+        shop.sell(&[Sold("cheese", -1, part)]);
+    }
+    assert_eq!(shop.balance(), Decimal::ZERO);
+    let world = &shop.tenant.world;
+    for receipt in &world.receipts()[..2] {
+        let LineKind::Purchase { returned, .. } = &receipt.lines()[0].what else { panic!("a purchase") };
+        assert_eq!((returned.quantity, returned.paid), (Decimal::ONE, receipt.lines()[0].paid));
+    }
+}
+
+#[test]
+fn who_is_paid_back_less_keeps_points_for_the_rest_unless_pieces_are_counted() {
+    for (measure, expected) in [("paid", "20"), ("quantity", "0")] {
+        let mut shop = Shop::with(&[("returnMeasure", measure)]);
+        shop.sell(&[Sold("a", 2, "200")]);
+        shop.sell(&[Sold("a", -1, "90")]);
+        shop.sell(&[Sold("a", -1, "90")]);
+        assert_eq!(shop.balance(), amount(expected), "{measure}");
+    }
+}
+
+#[test]
+fn what_was_never_bought_here_takes_what_it_would_have_earned_or_nothing() {
+    for (unmatched, debt, expected) in
+        [("formula", "allowed", "-60"), ("formula", "never", "0"), ("nothing", "allowed", "40")]
+    {
+        let mut shop = Shop::with(&[("unmatchedReturn", unmatched), ("pointDebt", debt)]);
+        shop.sell(&[Sold("a", 1, "40")]);
+        shop.sell(&[Sold("b", -1, "100")]);
+        assert_eq!(shop.balance(), amount(expected), "{unmatched} {debt}");
+        let line = &shop.tenant.world.receipts()[1].lines()[0];
+        assert_eq!(line.points, amount(expected) - amount("40"), "what is told is what was booked");
+    }
+}
+
+#[test]
+fn a_receipt_beyond_counting_is_taken_and_earns_at_most_what_may_be() {
+    let mut shop = Shop::new(earning());
+    let huge = "79228162514264337593543950335";
+    shop.sell(&[Sold("a", 1, huge), Sold("a", 1, huge)]);
+    shop.sell(&[Sold("a", -1, huge), Sold("a", -3, huge), Sold("b", -1, huge)]);
+    let id = shop.id.clone();
+    assert_eq!(shop.tenant.get(&format!("/api/v2/contacts/{id}/purchasehistorysummary")).0, 200);
+    for switch in ["withTax", "withoutTax"] {
+        shop.tenant.switch("netSums", switch);
+        assert_eq!(shop.tenant.get(&format!("/api/v2/contacts/{id}/transactions")).0, 200);
+    }
+}
+
+/// Every purchase comes back as a whole, in parts of any size, in any order, under any switch: nothing is left.
+#[test]
+fn whatever_came_back_as_a_whole_has_earned_nothing() {
+    let articles = ["a", "b", "c"];
+    let mut chains = 0;
+    for seed in 0..120_u64 {
+        let mut state = seed;
+        let mut draw = |below: i64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            i64::try_from(state >> 33).unwrap() % below
+        };
+        let rounding = ["exact", "whole", "down"][draw(3) as usize];
+        let matching = ["newestFirst", "oldestFirst", "samePriceFirst"][draw(3) as usize];
+        let mut shop = Shop::with(&[("pointsRounding", rounding), ("returnMatching", matching)]);
+        // What is still to come back: the article, and how much was paid for it, in hundredths.
+        let mut owed: Vec<(usize, i64)> = Vec::new();
+        for _ in 0..1 + draw(6) {
+            let (article, quantity, paid) = (draw(3) as usize, 1 + draw(4), 1 + draw(30_000));
+            let text = Decimal::new(paid, 2).to_string().leak();
+            shop.sell(&[Sold(articles[article], quantity, text)]);
+            owed.push((article, paid));
+            if draw(2) == 0 {
+                bring_back(&mut shop, &mut owed, &mut draw, &articles);
+            }
+        }
+        while !owed.is_empty() {
+            bring_back(&mut shop, &mut owed, &mut draw, &articles);
+            chains += 1;
+        }
+        assert_eq!(shop.balance(), Decimal::ZERO, "seed {seed}, {rounding}, {matching}");
+        let sum: Decimal = shop.tenant.world.receipts().iter().map(sandbox::Receipt::points).sum();
+        assert_eq!(sum, Decimal::ZERO, "seed {seed}");
+    }
+    assert!(chains > 500, "{chains} returns are enough to mean something");
+}
+
+/// A part of something, or all of it.
+fn bring_back(
+    shop: &mut Shop,
+    owed: &mut Vec<(usize, i64)>,
+    draw: &mut impl FnMut(i64) -> i64,
+    articles: &[&'static str; 3],
+) {
+    let which = draw(owed.len() as i64) as usize;
+    let (article, left) = owed[which];
+    let part = if draw(3) == 0 { left } else { 1 + draw(left) };
+    let text = Decimal::new(part, 2).to_string().leak();
+    shop.sell(&[Sold(articles[article], -1, text)]);
+    owed[which].1 -= part;
+    owed.retain(|(_, left)| *left > 0);
+}
+
+#[test]
+fn points_and_matches_survive_a_restart_with_and_without_a_snapshot() {
+    use crate::tenant::{request, shown};
+    use sandbox::{Book, Event};
+
+    let folder = tempfile::tempdir().unwrap();
+    let now = "2026-11-22T15:00:00Z".parse().unwrap();
+    let (mut book, _) = Book::open(folder.path(), 7, earning(), now).unwrap();
+    book.apply(Event::Request(request("POST", CREATE, CONTACT)), now).unwrap();
+    let send = |book: &mut Book, receipt: &str| {
+        book.apply(Event::Request(request("POST", "/api/v3/receipts", receipt)), now).unwrap();
+        book.apply(Event::Act(sandbox::Act::Import), now).unwrap();
+    };
+    send(&mut book, crate::tenant::RECEIPT);
+    book.snapshot().unwrap().write().unwrap();
+    let part = changed(crate::tenant::RETURN, "/items/0/grossPaidPrice", Some(json!(100)));
+    send(&mut book, &part);
+    let before = shown(book.world());
+    assert!(before.contains("retailTransactionLineItemId"), "{before}");
+    drop(book);
+    let (book, opened) = Book::open(folder.path(), 7, earning(), now).unwrap();
+    assert_eq!((opened.replayed, shown(book.world()) == before), (2, true));
+    drop(book);
+    std::fs::remove_dir_all(folder.path().join("snapshots")).unwrap();
+    let (mut book, opened) = Book::open(folder.path(), 7, earning(), now).unwrap();
+    assert_eq!((opened.replayed, shown(book.world()) == before), (5, true));
+    let rest = changed(crate::tenant::RETURN, "/items/0/grossPaidPrice", Some(json!(200)));
+    send(&mut book, &changed(&rest, "/uniqueReceiptId", Some(json!("the-rest"))));
+    let sum: Decimal = book.world().receipts().iter().map(sandbox::Receipt::points).sum();
+    assert_eq!(sum, Decimal::ZERO);
+}
