@@ -25,9 +25,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gateway::settings::{self, Auth};
+use pos::money::Currency;
 use pos::rates::Rates;
 use pos::store::Stores;
 use reqwest::Url;
+use rust_decimal::Decimal;
 use secrecy::SecretString;
 
 pub(crate) use fault::{Faults, Finding, Origin};
@@ -51,7 +53,7 @@ pub(crate) struct Config {
     pub(crate) engage: Engage,
     /// The stand-in for Engage.
     pub(crate) sandbox: Sandbox,
-    /// Exchange rates to the group currency.
+    /// Exchange rates to the group currency, and who converts.
     pub(crate) rates: Rates,
     /// The stores by their ids.
     pub(crate) stores: Stores,
@@ -70,6 +72,8 @@ pub(crate) struct Gateway {
     pub(crate) wait: Duration,
     /// The longest a look-up waits for Engage.
     pub(crate) lookup_wait: Duration,
+    /// How long a receipt that names no customer may be claimed for one.
+    pub(crate) claim_window: Duration,
 }
 
 /// The way to Engage.
@@ -94,6 +98,8 @@ pub(crate) struct Sandbox {
     pub(crate) listen: SocketAddr,
     /// The folder of its journal.
     pub(crate) data_dir: PathBuf,
+    /// How many points one unit of a currency earns; none of those that are not named.
+    pub(crate) points: Vec<(Currency, Decimal)>,
 }
 
 /// A configuration and how it came about.

@@ -27,7 +27,7 @@ pub(crate) fn settings(config: &Config) -> settings::Settings {
         auth: config.gateway.auth,
         wait: config.gateway.wait,
         lookup_wait: config.gateway.lookup_wait,
-        claim_window: std::time::Duration::from_secs(30 * 24 * 3_600),
+        claim_window: config.gateway.claim_window,
         engage: config.engage.tenant.clone(),
     }
 }
@@ -58,6 +58,8 @@ pub(crate) fn tenant(config: &Config, today: jiff::civil::Date) -> sandbox::Sett
         CustomKey::ExternalId => sandbox::Identifier::ExternalId,
     };
     tenant.custom_attributes.clone_from(&ours.custom_attributes);
+    let factors = config.sandbox.points.iter();
+    tenant.points.factors = factors.map(|(currency, factor)| (currency.code().to_owned(), *factor)).collect();
     if let Some(group) = config.rates.group() {
         tenant.group_currency = group.code().to_owned();
     }

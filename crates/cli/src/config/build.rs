@@ -12,6 +12,7 @@ use super::raw::{Entry, Raw};
 use super::schema::{self, Kind};
 use super::{Config, Gateway, Sandbox, engage, shop, value};
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const AUTHS: &[Auth] = &[Auth::Tokens, Auth::None];
 
 /// Reads values out of what was set and collects what is wrong with them.
@@ -31,6 +32,7 @@ pub(super) fn config(reader: &mut Reader<'_>, read_key: ReadKey<'_>) -> Option<C
     let config =
         Config { gateway: gateway?, engage: engage?, sandbox: sandbox?, rates: rates?, stores: stores? };
     apart(reader, &config);
+    shop::sold_without_a_rate(reader, &config.rates, &config.stores);
     Some(config)
 }
 
@@ -50,8 +52,15 @@ fn gateway(reader: &mut Reader<'_>) -> Option<Gateway> {
     let auth = reader.value("gateway.auth", |text| value::choice(text, schema::AUTHS, AUTHS));
     let wait = reader.milliseconds("gateway.wait_ms");
     let lookup_wait = reader.milliseconds("gateway.lookup_wait_ms");
-    let gateway =
-        Gateway { listen: listen?, data_dir: data_dir?, auth: auth?, wait: wait?, lookup_wait: lookup_wait? };
+    let claim_window = reader.days("gateway.claim_days");
+    let gateway = Gateway {
+        listen: listen?,
+        data_dir: data_dir?,
+        auth: auth?,
+        wait: wait?,
+        lookup_wait: lookup_wait?,
+        claim_window: claim_window?,
+    };
     exposure(reader, gateway.listen, gateway.auth);
     Some(gateway)
 }
@@ -80,6 +89,7 @@ fn exposure(reader: &mut Reader<'_>, listen: SocketAddr, auth: Auth) {
 fn sandbox(reader: &mut Reader<'_>) -> Option<Sandbox> {
     let listen = reader.value("sandbox.listen", value::address);
     let data_dir = reader.value("sandbox.data_dir", value::path);
+    let points = shop::points(reader);
     let listen = listen?;
     if !listen.ip().is_loopback() {
         reader.warn(
@@ -87,7 +97,7 @@ fn sandbox(reader: &mut Reader<'_>) -> Option<Sandbox> {
             format!("whoever reaches {listen} may change the sandbox; it asks for no password"),
         );
     }
-    Some(Sandbox { listen, data_dir: data_dir? })
+    Some(Sandbox { listen, data_dir: data_dir?, points: points? })
 }
 
 /// The gateway and the sandbox must not share a folder or a port: each believes it has its own.
@@ -146,6 +156,11 @@ impl Reader<'_> {
     /// A whole number of seconds.
     pub(super) fn seconds(&mut self, key: &'static str) -> Option<Duration> {
         self.whole(key).map(|number| Duration::from_secs(number.into()))
+    }
+
+    /// A whole number of days.
+    pub(super) fn days(&mut self, key: &'static str) -> Option<Duration> {
+        self.whole(key).map(|number| DAY * number)
     }
 
     /// Something is wrong with a setting.

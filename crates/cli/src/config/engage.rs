@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use engage::call::PromotionsAt;
-use engage::model::ListName;
 use gateway::settings::{self, ContactKey, CustomKey};
 use reqwest::Url;
 use secrecy::SecretString;
@@ -58,6 +57,8 @@ fn tenant(reader: &mut Reader<'_>) -> Option<settings::Engage> {
         .value("engage.promotions_at", |text| value::choice(text, schema::PROMOTIONS_AT, PROMOTIONS_AT));
     let changes_interval = reader.seconds("engage.changes_interval_seconds");
     let changes_time_zone = reader.value("engage.changes_time_zone", value::time_zone);
+    let used_vouchers = reader.value("engage.used_vouchers", value::list_name);
+    let used_promotions = reader.value("engage.used_promotions", value::list_name);
     let import_interval = reader.seconds("engage.import_interval_seconds");
     let visibility_window = reader.seconds("engage.visibility_window_seconds");
     let max_in_flight = reader.whole("engage.max_in_flight");
@@ -74,8 +75,8 @@ fn tenant(reader: &mut Reader<'_>) -> Option<settings::Engage> {
         promotions_at: promotions_at?,
         changes_interval: changes_interval.filter(|interval| *interval > Duration::ZERO),
         changes_time_zone: changes_time_zone?,
-        used_vouchers: ListName::vouchers_v2(),
-        used_promotions: ListName::promotions_v2(),
+        used_vouchers: used_vouchers?,
+        used_promotions: used_promotions?,
         requests_per_second: Some(requests_per_second?),
         max_in_flight: usize::try_from(max_in_flight?).ok()?,
         import_interval: import_interval?,
@@ -121,6 +122,10 @@ fn consistent(reader: &mut Reader<'_>, tenant: &settings::Engage) {
             tenant.contact_key.field()
         );
         reader.warn("engage.custom_key", text);
+    }
+    if tenant.used_promotions.is_in_list_of(&tenant.used_vouchers) {
+        let text = "vouchers are named in this list too (engage.used_vouchers); give each its own";
+        reader.fault("engage.used_promotions", text);
     }
     if tenant.requests_per_second.is_some_and(|rate| rate >= REQUESTS_PER_SECOND_BELOW) {
         let text =

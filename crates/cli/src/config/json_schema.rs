@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 use super::schema::{self, Field, Kind};
 use super::value;
 
+/// How a currency is written.
+const CURRENCY: &str = "^[A-Z]{3}$";
+
 /// The document, as it is committed in `docs/config.schema.json`.
 pub(super) fn document() -> Value {
     let mut sections = Map::new();
@@ -14,12 +17,13 @@ pub(super) fn document() -> Value {
         let entry = sections.entry(section).or_insert_with(|| object(Map::new()));
         entry["properties"][key] = property(field);
     }
-    if let Some((section, key)) = schema::RATES.split_once('.') {
+    for table in schema::TABLES {
+        let (section, key) = table.key.split_once('.').unwrap_or(("", table.key));
         sections[section]["properties"][key] = json!({
             "type": "object",
-            "description": "By currency: what one unit of it is in the group currency.",
-            "propertyNames": pattern("^[A-Z]{3}$"),
-            "additionalProperties": property(&schema::RATE),
+            "description": "By currency.",
+            "propertyNames": pattern(CURRENCY),
+            "additionalProperties": property(table),
         });
     }
     sections.insert(schema::STORES.to_owned(), json!({ "type": "array", "items": store() }));
@@ -52,17 +56,24 @@ fn property(field: &Field) -> Value {
         Kind::Names => list(&json!({ "type": "string", "minLength": 1 })),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
-        Kind::Rate => json!({ "type": ["number", "string"], "exclusiveMinimum": 0 }),
+        Kind::ListName => pattern("^[A-Za-z][A-Za-z0-9]*\\.[A-Za-z][A-Za-z0-9]*$"),
+        Kind::Decimal => decimal(),
+        Kind::Rate => json!({ "anyOf": [decimal(), {
+            "type": "object",
+            "propertyNames": pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+            "additionalProperties": decimal(),
+        }] }),
         Kind::Country => pattern("^[A-Z]{2}$"),
         Kind::Language => pattern("^[a-z]{2}$"),
-        Kind::Currency => pattern("^[A-Z]{3}$"),
+        Kind::Currency => pattern(CURRENCY),
+        Kind::Currencies => list(&pattern(CURRENCY)),
     };
     property["description"] = json!(field.summary);
     if let Some(default) = field.default {
         property["default"] = match field.kind {
             Kind::Whole(..) => default.parse::<u32>().map_or(Value::Null, Value::from),
             Kind::Flag => json!(default == "true"),
-            Kind::Words(_) | Kind::Names => value::list(default).collect(),
+            Kind::Words(_) | Kind::Names | Kind::Currencies => value::list(default).collect(),
             _ => json!(default),
         };
     }
@@ -71,6 +82,11 @@ fn property(field: &Field) -> Value {
 
 fn list(items: &Value) -> Value {
     json!({ "type": "array", "items": items, "uniqueItems": true })
+}
+
+/// A decimal above zero, as a number or as text.
+fn decimal() -> Value {
+    json!({ "type": ["number", "string"], "exclusiveMinimum": 0 })
 }
 
 fn pattern(pattern: &str) -> Value {

@@ -15,10 +15,14 @@ use super::schema::{self, Field, Kind};
 /// What stands between the texts of a list, in an environment variable and in an [`Entry`].
 pub(super) const LIST_SEPARATOR: &str = ",";
 
+/// What stands between a day and what counts from it on.
+pub(super) const FROM: &str = "=";
+
 /// A value as it was written.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// The text, without quotes; of a list all texts, with [`LIST_SEPARATOR`] between them.
+    /// The text, without quotes; of a list all texts, with [`LIST_SEPARATOR`] between them; of days each with its text
+    /// behind [`FROM`], as a list.
     pub(super) text: String,
     /// Where it stands.
     pub(super) origin: Origin,
@@ -38,8 +42,8 @@ pub(super) struct Store {
 pub(super) struct Raw {
     /// The settings that have names, defaults included.
     pub(super) settings: BTreeMap<&'static str, Entry>,
-    /// The rates, by what should be a currency code.
-    pub(super) rates: BTreeMap<String, Entry>,
+    /// What stands in a table by currency, by the table's key and what should be a currency code.
+    pub(super) by_currency: BTreeMap<(&'static str, String), Entry>,
     /// The stores, in the order of the file.
     pub(super) stores: Vec<Store>,
 }
@@ -50,7 +54,13 @@ impl Raw {
         let entry = |text: &str| Entry { text: text.to_owned(), origin: Origin::Default };
         let settings =
             schema::FIELDS.iter().filter_map(|field| Some((field.key, entry(field.default?)))).collect();
-        Self { settings, rates: BTreeMap::new(), stores: Vec::new() }
+        Self { settings, by_currency: BTreeMap::new(), stores: Vec::new() }
+    }
+
+    /// What stands in a table by currency.
+    pub(super) fn table(&self, key: &'static str) -> impl Iterator<Item = (&str, &Entry)> {
+        let rows = self.by_currency.iter().filter(move |((table, _), _)| *table == key);
+        rows.map(|((_, currency), entry)| (currency.as_str(), entry))
     }
 
     /// Lays a file over what is there.
@@ -73,7 +83,6 @@ impl Raw {
         &mut self,
         variables: impl Iterator<Item = (String, String)>,
     ) -> Vec<Finding> {
-        let rate_prefix = format!("{}__", schema::variable(schema::RATES));
         let mut faults = Vec::new();
         for (name, text) in variables {
             if !name.starts_with(schema::VARIABLE_PREFIX) || super::OTHER_VARIABLES.contains(&name.as_str()) {
@@ -82,8 +91,8 @@ impl Raw {
             let entry = Entry { text, origin: Origin::Variable(name.clone()) };
             if let Some(field) = schema::FIELDS.iter().find(|field| field.variable() == name) {
                 self.settings.insert(field.key, entry);
-            } else if let Some(currency) = name.strip_prefix(&rate_prefix) {
-                self.rates.insert(currency.to_owned(), entry);
+            } else if let Some(place) = in_a_table(&name) {
+                self.by_currency.insert(place, entry);
             } else {
                 faults.push(unknown_variable(name));
             }
@@ -107,16 +116,16 @@ impl File<'_> {
                 if let Some(entry) = self.entry(&full, field, value) {
                     raw.settings.insert(field.key, entry);
                 }
-            } else if name == schema::RATES {
-                if let Some(entry) = self.entry(&full, &schema::RATE, value) {
-                    raw.rates.insert(key.get_ref().to_string(), entry);
+            } else if let Some(table) = schema::table(name) {
+                if let Some(entry) = self.entry(&full, table, value) {
+                    raw.by_currency.insert((table.key, key.get_ref().to_string()), entry);
                 }
             } else if full == schema::STORES {
                 self.stores(value, raw);
             } else if schema::is_section(&full) {
                 match value.get_ref() {
                     DeValue::Table(inner) => self.section(&full, inner, raw),
-                    other => self.wrong_type(&full, value, &format!("a table [{full}]"), other),
+                    _ => self.wrong_type(&full, value, &format!("a table [{full}]")),
                 }
             } else {
                 self.unknown(&full, key, schema::names_under(name));
@@ -126,12 +135,12 @@ impl File<'_> {
 
     fn stores(&mut self, value: &Spanned<DeValue<'_>>, raw: &mut Raw) {
         let DeValue::Array(rows) = value.get_ref() else {
-            return self.wrong_type(schema::STORES, value, "a list of tables [[stores]]", value.get_ref());
+            return self.wrong_type(schema::STORES, value, "a list of tables [[stores]]");
         };
         for (index, row) in rows.iter().enumerate() {
             let name = format!("{}[{index}]", schema::STORES);
             let DeValue::Table(table) = row.get_ref() else {
-                self.wrong_type(&name, row, "a table [[stores]]", row.get_ref());
+                self.wrong_type(&name, row, "a table [[stores]]");
                 continue;
             };
             let mut store = Store { origin: self.origin(row.span().start), settings: BTreeMap::new() };
@@ -149,37 +158,45 @@ impl File<'_> {
         }
     }
 
-    /// A scalar of the type that the field takes, as text.
+    /// A value of the type that the field takes, as text.
     fn entry(&mut self, key: &str, field: &Field, value: &Spanned<DeValue<'_>>) -> Option<Entry> {
         let text = match (field.kind, value.get_ref()) {
-            (Kind::Whole(..) | Kind::Rate, DeValue::Integer(number)) => number.to_string(),
-            (Kind::Rate, DeValue::Float(number)) => number.as_str().to_owned(),
-            (Kind::Whole(..), other) => {
-                self.wrong_type(key, value, "a whole number without quotes", other);
-                return None;
+            (Kind::Whole(..), DeValue::Integer(number)) => Ok(number.to_string()),
+            (Kind::Whole(..), _) => Err("a whole number without quotes"),
+            (Kind::Rate, DeValue::Table(days)) => Ok(self.days(key, days)?),
+            (Kind::Rate, other) => decimal(other).ok_or("a decimal number, or a table of days with one each"),
+            (Kind::Decimal, other) => decimal(other).ok_or("a decimal number"),
+            (Kind::Flag, DeValue::Boolean(flag)) => Ok(flag.to_string()),
+            (Kind::Flag, _) => Err("true or false without quotes"),
+            (Kind::Words(_) | Kind::Names | Kind::Currencies, DeValue::Array(items)) => {
+                Ok(self.list(key, items)?)
             }
-            (Kind::Rate, DeValue::String(text)) => text.to_string(),
-            (Kind::Rate, other) => {
-                self.wrong_type(key, value, "a decimal number", other);
-                return None;
+            (Kind::Words(_) | Kind::Names | Kind::Currencies, _) => {
+                Err("a list of texts, as in [\"one\", \"two\"]")
             }
-            (Kind::Flag, DeValue::Boolean(flag)) => flag.to_string(),
-            (Kind::Flag, other) => {
-                self.wrong_type(key, value, "true or false without quotes", other);
-                return None;
-            }
-            (Kind::Words(_) | Kind::Names, DeValue::Array(items)) => self.list(key, items)?,
-            (Kind::Words(_) | Kind::Names, other) => {
-                self.wrong_type(key, value, "a list of texts, as in [\"one\", \"two\"]", other);
-                return None;
-            }
-            (_, DeValue::String(text)) => text.to_string(),
-            (_, other) => {
-                self.wrong_type(key, value, "text in quotes", other);
-                return None;
-            }
+            (_, DeValue::String(text)) => Ok(text.to_string()),
+            (_, _) => Err("text in quotes"),
         };
-        Some(Entry { text, origin: self.origin(value.span().start) })
+        match text {
+            Ok(text) => Some(Entry { text, origin: self.origin(value.span().start) }),
+            Err(wanted) => {
+                self.wrong_type(key, value, wanted);
+                None
+            }
+        }
+    }
+
+    /// Days and what counts from each on, as an environment variable would hold them.
+    fn days(&mut self, key: &str, days: &DeTable<'_>) -> Option<String> {
+        let mut texts = Vec::with_capacity(days.len());
+        for (day, value) in days {
+            let Some(text) = decimal(value.get_ref()) else {
+                self.wrong_type(&join(key, day.get_ref()), value, "a decimal number");
+                return None;
+            };
+            texts.push(format!("{}{FROM}{text}", day.get_ref()));
+        }
+        Some(texts.join(LIST_SEPARATOR))
     }
 
     /// The texts of a list as an environment variable would hold them.
@@ -190,9 +207,9 @@ impl File<'_> {
                 DeValue::String(text) if !text.contains(LIST_SEPARATOR) && !text.trim().is_empty() => {
                     texts.push(text.as_ref());
                 }
-                other => {
+                _ => {
                     let wanted = "a list of texts in quotes, none of them empty or with a comma in it";
-                    self.wrong_type(key, item, wanted, other);
+                    self.wrong_type(key, item, wanted);
                     return None;
                 }
             }
@@ -200,9 +217,9 @@ impl File<'_> {
         Some(texts.join(LIST_SEPARATOR))
     }
 
-    fn wrong_type(&mut self, key: &str, at: &Spanned<DeValue<'_>>, wanted: &str, found: &DeValue<'_>) {
-        let origin = self.origin(at.span().start);
-        let text = format!("this must be {wanted}, and is {}", type_name(found));
+    fn wrong_type(&mut self, key: &str, found: &Spanned<DeValue<'_>>, wanted: &str) {
+        let origin = self.origin(found.span().start);
+        let text = format!("this must be {wanted}, and is {}", type_name(found.get_ref()));
         self.faults.push(Finding::of(&origin, key, text));
     }
 
@@ -220,6 +237,24 @@ impl File<'_> {
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
         Origin::File { path: self.path.to_owned(), line }
     }
+}
+
+/// A decimal number as it was written.
+fn decimal(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
+    }
+}
+
+/// The place in a table by currency that a variable sets, if it does.
+fn in_a_table(variable: &str) -> Option<(&'static str, String)> {
+    schema::TABLES.iter().find_map(|table| {
+        let currency = variable.strip_prefix(&table.variable())?.strip_prefix("__")?;
+        Some((table.key, currency.to_owned()))
+    })
 }
 
 fn join(section: &str, key: &str) -> String {

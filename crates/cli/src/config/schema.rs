@@ -12,6 +12,9 @@ pub(super) const VARIABLE_PREFIX: &str = "TILLBRIDGE_";
 /// The table of exchange rates: its keys are currency codes, not fixed names.
 pub(super) const RATES: &str = "currencies.rates";
 
+/// The table of the points that the sandbox gives, by currency as well.
+pub(super) const POINTS: &str = "sandbox.points";
+
 /// The list of stores.
 pub(super) const STORES: &str = "stores";
 
@@ -38,7 +41,11 @@ pub(super) enum Kind {
     Flag,
     /// A whole number from the first to the second, both allowed.
     Whole(u32, u32),
+    /// A field of a list's rows, as the wire names both: `list.field`.
+    ListName,
     /// An exact decimal above zero, as a number or as text.
+    Decimal,
+    /// One such decimal, or one from each of some days on.
     Rate,
     /// An ISO 3166-1 code of two letters.
     Country,
@@ -46,6 +53,8 @@ pub(super) enum Kind {
     Language,
     /// An ISO 4217 code.
     Currency,
+    /// A list of such codes.
+    Currencies,
     /// A name of the IANA time zone database.
     TimeZone,
 }
@@ -113,6 +122,12 @@ pub(super) const FIELDS: &[Field] = &[
         Kind::Whole(0, 30_000),
         Some("1500"),
         "The longest a look-up of a contact waits for Engage, in milliseconds.",
+    ),
+    field(
+        "gateway.claim_days",
+        Kind::Whole(1, 400),
+        Some("30"),
+        "How long a receipt that names no customer may be claimed for one, in days.",
     ),
     field(
         "engage.base_url",
@@ -202,6 +217,18 @@ pub(super) const FIELDS: &[Field] = &[
         "The time zone in which Engage reads the times of that question.",
     ),
     field(
+        "engage.used_vouchers",
+        Kind::ListName,
+        Some("usedBonusChecks.checkNumber"),
+        "Where a receipt names the vouchers that it used.",
+    ),
+    field(
+        "engage.used_promotions",
+        Kind::ListName,
+        Some("usedPromotions.promotionId"),
+        "Where a receipt names the promotions that it used.",
+    ),
+    field(
         "engage.timeout_ms",
         Kind::Whole(1_000, 120_000),
         Some("30000"),
@@ -233,6 +260,12 @@ pub(super) const FIELDS: &[Field] = &[
         "The folder of the sandbox's journal.",
     ),
     field("currencies.group", Kind::Currency, None, "The tenant's group currency."),
+    field(
+        "currencies.converted_by_engage",
+        Kind::Currencies,
+        Some(""),
+        "The currencies that the tenant is set up to convert: without a rate here they go without one.",
+    ),
 ];
 
 /// The settings of one store. All are mandatory.
@@ -245,9 +278,11 @@ pub(super) const STORE_FIELDS: &[Field] = &[
     field("time_zone", Kind::TimeZone, None, "The store's time zone, an IANA name."),
 ];
 
-/// What a rate is, under whatever currency's name.
-pub(super) const RATE: Field =
-    field("currencies.rates", Kind::Rate, None, "What one unit of this currency is in the group currency.");
+/// The tables whose keys are currency codes, and what stands under each.
+pub(super) const TABLES: &[Field] = &[
+    field(RATES, Kind::Rate, None, "What one unit of this currency is in the group currency."),
+    field(POINTS, Kind::Decimal, None, "How many points one unit of this currency earns in the sandbox."),
+];
 
 /// The environment variable that sets a key.
 pub(super) fn variable(key: &str) -> String {
@@ -259,23 +294,27 @@ pub(super) fn find(key: &str) -> Option<&'static Field> {
     FIELDS.iter().find(|field| field.key == key)
 }
 
+/// The table of that key.
+pub(super) fn table(key: &str) -> Option<&'static Field> {
+    TABLES.iter().find(|table| table.key == key)
+}
+
 /// Whether some setting lies under that name.
 pub(super) fn is_section(name: &str) -> bool {
-    name == RATES || FIELDS.iter().any(|field| is_under(field.key, name))
+    table(name).is_some() || FIELDS.iter().any(|field| is_under(field.key, name))
 }
 
 /// The names that may stand directly under a section (`""` is the file itself).
 pub(super) fn names_under(section: &str) -> Vec<&'static str> {
-    let mut names: Vec<&'static str> = FIELDS
-        .iter()
-        .map(|field| field.key)
-        .chain([RATES, STORES])
-        .filter_map(
-            |key| if section.is_empty() { Some(key) } else { key.strip_prefix(section)?.strip_prefix('.') },
-        )
-        .map(|rest| rest.split('.').next().unwrap_or(rest))
-        .collect();
-    names.dedup();
+    let keys = FIELDS.iter().chain(TABLES).map(|field| field.key).chain([STORES]);
+    let below =
+        |key| if section.is_empty() { Some(key) } else { str::strip_prefix(key, section)?.strip_prefix('.') };
+    let mut names: Vec<&'static str> = Vec::new();
+    for name in keys.filter_map(below).filter_map(|rest| rest.split('.').next()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     names
 }
 

@@ -1,7 +1,9 @@
-//! The stores and the exchange rates, as the point-of-sale domain has them.
+//! The stores and the tables by currency, as the point-of-sale domain has them.
+
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use pos::money::{self, Currency};
+use pos::money::Currency;
 use pos::rates::{Rates, Row};
 use pos::store::{Country, Language, Store, Stores};
 use rust_decimal::Decimal;
@@ -12,43 +14,94 @@ use super::raw;
 use super::schema;
 use super::value;
 
-/// The group currency and the rates to it.
+/// The currencies that Engage converts itself.
+const CONVERTED: &str = "currencies.converted_by_engage";
+
+/// The group currency, the rates to it, and the currencies that Engage converts itself.
 pub(super) fn rates(reader: &mut Reader<'_>) -> Option<Rates> {
     let faults_before = reader.faults.len();
     let group = reader.value("currencies.group", |text| described(Currency::parse(text)));
+    let converted = reader.value(CONVERTED, value::currencies)?;
     let raw = reader.raw;
     let rows: Vec<Row> =
-        raw.rates.iter().filter_map(|(code, entry)| rate(reader, code, entry, group)).collect();
+        raw.table(schema::RATES).flat_map(|(code, entry)| dated(reader, code, entry, group)).collect();
+    for currency in &converted {
+        converted_twice(reader, *currency, group, &rows);
+    }
     if reader.faults.len() > faults_before {
         return None;
     }
     match Rates::new(group, rows) {
-        Ok(rates) => Some(rates),
+        Ok(rates) => Some(rates.converted_by_engage(converted)),
         Err(error) => {
-            let origin = raw.rates.values().next().map(|entry| entry.origin.clone());
+            let origin = raw.table(schema::RATES).next().map(|(_, entry)| entry.origin.clone());
             reader.faults.push(Finding::of(&origin?, schema::RATES, error.to_string()));
             None
         }
     }
 }
 
-fn rate(reader: &mut Reader<'_>, code: &str, entry: &raw::Entry, group: Option<Currency>) -> Option<Row> {
+/// The rows of one currency.
+fn dated(reader: &mut Reader<'_>, code: &str, entry: &raw::Entry, group: Option<Currency>) -> Vec<Row> {
     let key = format!("{}.{code}", schema::RATES);
-    reader.parsed(&key, entry, |text| {
-        let currency = described(Currency::parse(code))?;
-        if currency.code() != code {
-            return Err(format!("write the currency in capitals, {currency}"));
-        }
+    let rows = reader.parsed(&key, entry, |text| {
+        let currency = value::currency(code)?;
         if group == Some(currency) {
             return Err("this is the group currency, which is always 1; take this row out".to_owned());
         }
-        let rate = described(money::parse_decimal(text))?;
-        if rate <= Decimal::ZERO {
-            return Err("a rate is above zero; give it, or leave the currency out".to_owned());
+        let rows = value::rates(text)?.into_iter();
+        Ok(rows.map(|(from, rate)| Row { currency, from, rate }).collect())
+    });
+    rows.unwrap_or_default()
+}
+
+/// What is superfluous about a currency that Engage is said to convert.
+fn converted_twice(reader: &mut Reader<'_>, currency: Currency, group: Option<Currency>, rows: &[Row]) {
+    if group == Some(currency) {
+        reader.fault(
+            CONVERTED,
+            format!("{currency} is the group currency, which isn't converted; take it out"),
+        );
+    } else if group.is_none() {
+        let text =
+            "without a group currency no rate is sent at all, so this says nothing; set currencies.group";
+        reader.warn(CONVERTED, text);
+    } else if rows.iter().any(|row| row.currency == currency) {
+        let text = format!("{currency} has a rate here too, which is sent and outranks the tenant's own");
+        reader.warn(CONVERTED, text);
+    }
+}
+
+/// Warns of stores that sell in a currency that nobody is known to convert.
+pub(super) fn sold_without_a_rate(reader: &mut Reader<'_>, rates: &Rates, stores: &Stores) {
+    let Some(group) = rates.group() else { return };
+    let converted = reader.value(CONVERTED, value::currencies).unwrap_or_default();
+    let mut told = BTreeSet::new();
+    for store in stores.iter() {
+        let currency = store.currency;
+        let has_a_rate = rates.rate(currency, Date::MAX).is_some();
+        if !has_a_rate && !converted.contains(&currency) && told.insert(currency.code()) {
+            let text = format!(
+                "{} sells in {currency}, which has no rate to {group} here: a receipt that brings none needs \
+                 attention; set {}.{currency}, or name {currency} under {CONVERTED}",
+                store.external_id,
+                schema::RATES
+            );
+            reader.warn("currencies.group", text);
         }
-        // The file's rates count for every day: it is edited when they change.
-        Ok(Row { currency, from: Date::MIN, rate })
-    })
+    }
+}
+
+/// How many points one unit of each currency earns in the sandbox.
+pub(super) fn points(reader: &mut Reader<'_>) -> Option<Vec<(Currency, Decimal)>> {
+    let faults_before = reader.faults.len();
+    let raw = reader.raw;
+    let factors = raw.table(schema::POINTS).filter_map(|(code, entry)| {
+        let key = format!("{}.{code}", schema::POINTS);
+        reader.parsed(&key, entry, |text| Ok((value::currency(code)?, value::above_zero(text)?)))
+    });
+    let factors = factors.collect();
+    (reader.faults.len() == faults_before).then_some(factors)
 }
 
 /// The stores, each complete, no two under one id.

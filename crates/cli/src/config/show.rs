@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::fault::Origin;
-use super::raw::{Entry, Raw};
+use super::raw::{Entry, FROM, Raw};
 use super::schema::{self, Field, Kind};
 use super::value;
 
@@ -51,11 +51,13 @@ pub(super) fn text(settings: &Settings) -> String {
             None => _ = writeln!(out, "# {key} is not set"),
         }
     }
-    if !raw.rates.is_empty() {
-        heading(&mut out, &format!("[{}]", schema::RATES));
-    }
-    for (currency, entry) in &raw.rates {
-        line(&mut out, currency, &schema::RATE, entry);
+    for table in schema::TABLES {
+        if raw.table(table.key).next().is_some() {
+            heading(&mut out, &format!("[{}]", table.key));
+        }
+        for (currency, entry) in raw.table(table.key) {
+            line(&mut out, currency, table, entry);
+        }
     }
     for store in &raw.stores {
         heading(&mut out, &format!("[[{}]]", schema::STORES));
@@ -68,7 +70,7 @@ pub(super) fn text(settings: &Settings) -> String {
     out
 }
 
-/// What is in force as JSON. Rates are texts, so that their digits stay.
+/// What is in force as JSON. Rates are texts, so that their digits stay; dated ones are an object of days.
 pub(super) fn json(settings: &Settings) -> Value {
     let Settings(raw) = settings;
     let named = schema::FIELDS.iter().filter_map(|field| Some((field, raw.settings.get(field.key)?)));
@@ -78,9 +80,16 @@ pub(super) fn json(settings: &Settings) -> Value {
             .filter_map(|field| Some(row(field.key, field, store.settings.get(field.key)?)))
             .collect::<Value>()
     };
+    let table = |key: &'static str| {
+        let rows = schema::table(key)
+            .into_iter()
+            .flat_map(|table| raw.table(key).map(move |(currency, entry)| row(currency, table, entry)));
+        rows.collect::<Value>()
+    };
     json!({
         "settings": named.map(|(field, entry)| row(field.key, field, entry)).collect::<Value>(),
-        "rates": raw.rates.iter().map(|(currency, entry)| row(currency, &schema::RATE, entry)).collect::<Value>(),
+        "rates": table(schema::RATES),
+        "points": table(schema::POINTS),
         "stores": raw.stores.iter().map(store).collect::<Value>(),
     })
 }
@@ -89,10 +98,18 @@ fn row(key: &str, field: &Field, entry: &Entry) -> Value {
     let value = match field.kind {
         Kind::Whole(..) => entry.text.parse::<u32>().map_or_else(|_| entry.text.as_str().into(), Value::from),
         Kind::Flag => Value::from(entry.text == "true"),
-        Kind::Words(_) | Kind::Names => value::list(&entry.text).collect(),
+        Kind::Words(_) | Kind::Names | Kind::Currencies => value::list(&entry.text).collect(),
+        Kind::Rate if entry.text.contains(FROM) => {
+            Value::Object(days(&entry.text).map(|(day, rate)| (day.to_owned(), rate.into())).collect())
+        }
         _ => Value::from(entry.text.as_str()),
     };
     json!({ "key": key, "value": value, "origin": entry.origin.to_string() })
+}
+
+/// The days of a text that has them, each with what counts from it on.
+fn days(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    value::list(text).filter_map(value::split_day)
 }
 
 fn heading(out: &mut String, name: &str) {
@@ -102,8 +119,12 @@ fn heading(out: &mut String, name: &str) {
 
 fn line(out: &mut String, key: &str, field: &Field, entry: &Entry) {
     let value = match field.kind {
-        Kind::Whole(..) | Kind::Rate | Kind::Flag => entry.text.clone(),
-        Kind::Words(_) | Kind::Names => {
+        Kind::Rate if entry.text.contains(FROM) => {
+            let days: Vec<String> = days(&entry.text).map(|(day, rate)| format!("{day} = {rate}")).collect();
+            format!("{{ {} }}", days.join(", "))
+        }
+        Kind::Whole(..) | Kind::Decimal | Kind::Rate | Kind::Flag => entry.text.trim().to_owned(),
+        Kind::Words(_) | Kind::Names | Kind::Currencies => {
             toml::Value::from(value::list(&entry.text).collect::<Vec<_>>()).to_string()
         }
         Kind::Address
@@ -112,6 +133,7 @@ fn line(out: &mut String, key: &str, field: &Field, entry: &Entry) {
         | Kind::Secret
         | Kind::Text
         | Kind::Choice(_)
+        | Kind::ListName
         | Kind::Country
         | Kind::Language
         | Kind::Currency

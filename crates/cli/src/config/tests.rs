@@ -1,12 +1,11 @@
+mod currencies;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 use engage::call::PromotionsAt;
-use gateway::settings::{Auth, ContactKey, CustomKey};
-use jiff::civil::date;
-use pos::money::Currency;
-use rust_decimal::Decimal;
+use gateway::settings::{self, Auth, ContactKey, CustomKey};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
@@ -98,7 +97,7 @@ fn every_setting_of_the_table_stands_in_the_template() {
             let key = line.split(" = ").next().unwrap();
             let known =
                 schema::FIELDS.iter().chain(schema::STORE_FIELDS).any(|field| field.key.ends_with(key));
-            assert!(known || ["EUR", "NOK"].contains(&key), "{line}");
+            assert!(known || ["EUR", "NOK", "SEK"].contains(&key), "{line}");
         }
     }
 }
@@ -145,7 +144,9 @@ fn every_setting_has_a_variable_of_its_own_that_outranks_the_file() {
                 concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs")
             }
             Kind::Path | Kind::Secret | Kind::Text => "other",
-            Kind::Rate | Kind::Country | Kind::Language => {
+            Kind::ListName => "offers.number",
+            Kind::Currencies => "NOK",
+            Kind::Decimal | Kind::Rate | Kind::Country | Kind::Language => {
                 unreachable!("in no named setting")
             }
         };
@@ -163,21 +164,6 @@ fn every_setting_has_a_variable_of_its_own_that_outranks_the_file() {
 }
 
 #[test]
-fn a_rate_is_the_decimal_that_was_written() {
-    let text = "[currencies]\ngroup = \"SEK\"\n[currencies.rates]\n\
-        EUR = 11.350\nUSD = 0.123456789012345678\nNOK = \"0.98\"\nJPY = 1\n";
-    let rates = loaded(text, &[("TILLBRIDGE_CURRENCIES__RATES__DKK", "1.4900000000000001")]).config.rates;
-    let rate = |code: &str| rates.rate(Currency::parse(code).unwrap(), date(2026, 1, 1)).unwrap();
-    assert_eq!(rate("EUR"), Decimal::new(1135, 2));
-    assert_eq!(rate("NOK"), Decimal::new(98, 2));
-    assert_eq!(rate("JPY"), Decimal::ONE);
-    // Neither fits a binary fraction: it would come back with other digits.
-    assert_eq!(rate("USD").to_string(), "0.123456789012345678");
-    assert_eq!(rate("DKK").to_string(), "1.4900000000000001");
-    assert_eq!(rate("SEK"), Decimal::ONE);
-}
-
-#[test]
 fn settings_become_what_they_mean() {
     let text = format!(
         "[gateway]\nwait_ms = 1_000\nauth = \"none\"\n[engage]\ncontact_key = \"mobilePhone\"\n\
@@ -191,6 +177,40 @@ fn settings_become_what_they_mean() {
     assert_eq!(config.engage.tenant.import_interval, Duration::ZERO);
     assert_eq!(config.engage.tenant.requests_per_second, Some(40));
     assert_eq!(config.stores.get("store03-stockholm").unwrap().currency.code(), "SEK");
+}
+
+#[test]
+fn how_long_a_receipt_may_be_claimed_is_set_in_days() {
+    let days = |number: u64| Duration::from_secs(number * 24 * 3_600);
+    assert_eq!(loaded("", &[]).config.gateway.claim_window, days(30));
+    assert_eq!(loaded("[gateway]\nclaim_days = 400\n", &[]).config.gateway.claim_window, days(400));
+    for number in [0, 401] {
+        let found = faults(&format!("[gateway]\nclaim_days = {number}\n"), &[]);
+        assert!(found[0].contains("from 1 to 400"), "{found:?}");
+    }
+}
+
+#[test]
+fn where_used_offers_are_named_is_the_tenants_own() {
+    let tenant = |text: &str| loaded(text, &[]).config.engage.tenant;
+    let named = |of: settings::Engage| (of.used_vouchers.to_string(), of.used_promotions.to_string());
+    let by_default = named(tenant(""));
+    assert_eq!(by_default, named(settings::Engage::default()));
+    assert_eq!(by_default.0, "usedBonusChecks.checkNumber");
+    let set = named(tenant(
+        "[engage]\nused_vouchers = \"rewardVouchers.number\"\nused_promotions = \"offers.id\"\n",
+    ));
+    assert_eq!(set, ("rewardVouchers.number".to_owned(), "offers.id".to_owned()));
+    let refused = [
+        ("used_vouchers = \"checkNumber\"", "usedPromotions.promotionId"),
+        ("used_vouchers = \"items.sku\"", "a list of its own"),
+        ("used_promotions = \"usedBonusChecks.promotionId\"", "vouchers are named in this list too"),
+    ];
+    for (line, expected) in refused {
+        let found = faults(&format!("[engage]\n{line}\n"), &[]);
+        assert_eq!(found.len(), 1, "{line}\n{found:#?}");
+        assert!(found[0].starts_with("t.toml:2: engage.used_") && found[0].contains(expected), "{found:#?}");
+    }
 }
 
 #[test]

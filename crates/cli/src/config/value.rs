@@ -4,18 +4,24 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use engage::model::Attribute;
+use engage::model::{Attribute, ListName};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use pos::money::{self, Currency};
 use reqwest::Url;
+use rust_decimal::Decimal;
 use secrecy::SecretString;
 
-use super::raw::LIST_SEPARATOR;
+use super::raw::{FROM, LIST_SEPARATOR};
 
 /// The longest text of a setting, in bytes.
 const TEXT_BYTES_MAX: usize = 255;
 
 /// The most names in one list.
 const NAMES_MAX: usize = 100;
+
+/// The most days of one currency with a rate from each on: ten years of them.
+const DAYS_MAX: usize = 3_660;
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
@@ -142,7 +148,76 @@ pub(super) fn custom_attribute(name: &str) -> Result<(), String> {
     Err(format!("{name:?} is no attribute of the tenant's own: every contact has it; take it out"))
 }
 
+/// A field of a list's rows, as a receipt in Engage names both.
+pub(super) fn list_name(text: &str) -> Result<ListName, String> {
+    text.parse().map_err(|error| format!("{text:?} is none: {error}"))
+}
+
 pub(super) fn time_zone(text: &str) -> Result<TimeZone, String> {
     TimeZone::get(text)
         .map_err(|_| format!("{text:?} is no time zone; give an IANA name, as in Europe/Stockholm"))
+}
+
+/// An ISO 4217 code in capitals.
+pub(super) fn currency(code: &str) -> Result<Currency, String> {
+    let currency = Currency::parse(code).map_err(|error| error.to_string())?;
+    if currency.code() == code {
+        Ok(currency)
+    } else {
+        Err(format!("write the currency in capitals, {currency}"))
+    }
+}
+
+/// A list of currencies.
+pub(super) fn currencies(text: &str) -> Result<Vec<Currency>, String> {
+    let codes = names(text, |code| currency(code).map(drop))?;
+    codes.iter().map(|code| currency(code)).collect()
+}
+
+/// A decimal above zero, exactly as it was written.
+pub(super) fn above_zero(text: &str) -> Result<Decimal, String> {
+    let number = money::parse_decimal(text).map_err(|error| error.to_string())?;
+    if number > Decimal::ZERO {
+        Ok(number)
+    } else {
+        Err(format!("this is above zero, and {text} isn't; give it, or leave the currency out"))
+    }
+}
+
+/// One rate that counts for every day, or one from each of some days on.
+pub(super) fn rates(text: &str) -> Result<Vec<(Date, Decimal)>, String> {
+    if !text.contains(FROM) {
+        return Ok(vec![(Date::MIN, above_zero(text.trim())?)]);
+    }
+    let number = list(text).count();
+    if number > DAYS_MAX {
+        return Err(format!("these are {number} days, where at most {DAYS_MAX} are taken"));
+    }
+    let mut rows: Vec<(Date, Decimal)> = Vec::with_capacity(number);
+    let mut problems = Vec::new();
+    for item in list(text) {
+        match from_a_day(item) {
+            Ok((day, _)) if rows.iter().any(|(known, _)| *known == day) => {
+                problems.push(format!("{day} is named twice; take one away"));
+            }
+            Ok(row) => rows.push(row),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(rows) } else { Err(problems.join("; ")) }
+}
+
+/// A day, and what counts from it on, as texts.
+pub(super) fn split_day(item: &str) -> Option<(&str, &str)> {
+    item.split_once(FROM).map(|(day, rest)| (day.trim(), rest.trim()))
+}
+
+fn from_a_day(item: &str) -> Result<(Date, Decimal), String> {
+    let (day, rate) = split_day(item).ok_or_else(|| {
+        format!("{item:?} has no day; give each rate one, as in 2026-01-01{FROM}11.35, or one rate alone")
+    })?;
+    let date = day.parse::<Date>().ok().filter(|date| date.to_string() == day);
+    let date = date.ok_or_else(|| format!("{day:?} is no day; give one as in 2026-01-31"))?;
+    let rate = above_zero(rate).map_err(|problem| format!("{day}: {problem}"))?;
+    Ok((date, rate))
 }
