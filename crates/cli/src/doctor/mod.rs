@@ -9,9 +9,14 @@ mod disk;
 mod report;
 mod tenant;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::config::Loaded;
+use gateway::Clock;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::config::{Config, Loaded};
 use crate::exit::Exit;
 use crate::{print, wiring};
 
@@ -35,6 +40,7 @@ pub(crate) async fn run(arguments: &Arguments, path: Option<&Path>) -> anyhow::R
     let loaded = wiring::load(path)?;
     let config = &loaded.config;
     let mut checks = configuration(&loaded);
+    checks.extend(rates(config, Clock::start().now().to_zoned(TimeZone::UTC).date()));
     checks.extend(tenant::checks(config).await);
     checks.extend(clock::checks(&config.engage).await);
     checks.extend(disk::checks(&config.gateway.data_dir));
@@ -61,4 +67,22 @@ fn configuration(loaded: &Loaded) -> Vec<Check> {
         Check::failed("configuration", "stores", "no store is configured", advice)
     });
     [Check::ok("configuration", "settings", found)].into_iter().chain(warnings).chain(nowhere).collect()
+}
+
+/// Whether the rates of the stores' currencies have begun. That there are none at all is a warning of the configuration.
+fn rates(config: &Config, today: Date) -> Vec<Check> {
+    let currencies: BTreeSet<&str> = config
+        .stores
+        .iter()
+        .map(|store| store.currency)
+        .filter(|currency| config.rates.rate(*currency, Date::MAX).is_some())
+        .filter(|currency| config.rates.rate(*currency, today).is_none())
+        .map(|currency| currency.code())
+        .collect();
+    let check = |code| {
+        let found = format!("the first rate of {code} begins after {today}");
+        let advice = format!("give {code} an earlier rate too; until then its receipts need attention");
+        Check::failed("configuration", "rates", found, advice)
+    };
+    currencies.into_iter().map(check).collect()
 }

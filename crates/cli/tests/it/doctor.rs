@@ -70,6 +70,19 @@ fn what_is_not_ok_says_what_to_do() {
 }
 
 #[test]
+fn a_rate_that_begins_later_is_told_before_the_shop_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Running::sandbox(folder.path());
+    let rated =
+        |day: &str| shop(&sandbox.base_url).replace("EUR = 11.35", &format!("EUR = {{ {day} = 11.35 }}"));
+    let (checks, code) = examine(folder.path(), &rated("9999-01-01"));
+    assert_eq!((verdicts(&checks, "configuration", "rates"), code), (vec!["failed"], 3), "{checks:#?}");
+    assert!(found(&checks, "configuration", "rates").contains("the first rate of EUR begins after 20"));
+    let (checks, _) = examine(folder.path(), &rated("2020-01-01"));
+    assert_eq!(verdicts(&checks, "configuration", "rates"), [""; 0], "{checks:#?}");
+}
+
+#[test]
 fn a_wrong_key_is_told_from_a_link_that_is_down() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Running::sandbox_with(folder.path(), &["--api-key", "the-right-one"]);
