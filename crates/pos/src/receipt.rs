@@ -25,6 +25,8 @@ mod settle;
 mod settled;
 mod settlement;
 mod taxes;
+#[cfg(test)]
+mod trial;
 mod vouchers;
 
 use rust_decimal::Decimal;

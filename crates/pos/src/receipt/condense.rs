@@ -82,3 +82,6 @@ fn keep_list(
         into.insert(name.to_owned(), rows.collect());
     }
 }
+
+#[cfg(test)]
+mod tests;

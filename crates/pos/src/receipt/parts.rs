@@ -188,3 +188,6 @@ fn lowered(payments: &[PaymentMoney], by: Amount) -> Vec<PaymentMoney> {
     }
     payments
 }
+
+#[cfg(test)]
+mod tests;

@@ -192,3 +192,6 @@ fn balance(
         rows.push(PaymentMoney { by: PaidBy::Made(Made::Other), amount: lacking });
     }
 }
+
+#[cfg(test)]
+mod tests;

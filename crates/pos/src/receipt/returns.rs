@@ -317,3 +317,6 @@ impl SaleLine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

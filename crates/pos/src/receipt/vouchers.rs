@@ -92,3 +92,6 @@ fn lower(line: &Line<'_>, money: &mut LineMoney, share: Share) {
     }
     money.discounts.push(share);
 }
+
+#[cfg(test)]
+mod tests;

@@ -193,8 +193,7 @@ impl<'a> LineDraft<'a> {
             let detail = "say which article it is, by its sku or at least its articleNumber";
             reader.require(&at.field("sku"), sku, "skuMissing", detail);
         }
-        let mut quantity =
-            self.quantity.and_then(|amount| read_quantity(reader, at, kind, amount, self.unit));
+        let mut quantity = self.quantity.and_then(|amount| self.read_quantity(reader, at, kind, amount));
         if !kind.is_merchandise() && self.quantity.is_none() {
             quantity = Some(Quantity::Pieces(1));
         } else if !of_sale {
@@ -228,6 +227,45 @@ impl<'a> LineDraft<'a> {
             discountable: self.discountable.unwrap_or(kind == Kind::Purchase) && kind != Kind::Return,
             price_override: self.price_override.unwrap_or(false),
         }
+    }
+
+    fn read_quantity(
+        &self,
+        reader: &mut Reader,
+        at: &At<'_>,
+        kind: Kind,
+        amount: Decimal,
+    ) -> Option<Quantity<'a>> {
+        let at_quantity = at.field("quantity");
+        if amount <= Decimal::ZERO {
+            let detail = match kind {
+                Kind::Purchase => {
+                    "a purchase line has at least 1 piece; leave out lines that were voided, and say `return` of goods taken back"
+                }
+                _ => "the quantity is 0; leave out lines that were voided",
+            };
+            reader.findings.fault("quantityNotPositive", &at_quantity, detail);
+            return None;
+        }
+        if amount > Decimal::from(QUANTITY_MAX) {
+            let detail = format!("a line has at most {QUANTITY_MAX} of a thing; check for a scanned code");
+            reader.findings.fault("quantityTooLarge", &at_quantity, detail);
+            return None;
+        }
+        let measured =
+            self.unit.filter(|unit| !PIECE_UNITS.iter().any(|piece| piece.eq_ignore_ascii_case(unit)));
+        match (u32::try_from(amount).ok().filter(|_| amount.is_integer()), measured) {
+            (Some(pieces), None) => return Some(Quantity::Pieces(pieces)),
+            // Of a return by reference the sale says what it is measured in.
+            (None, None) if self.of.is_some() => {}
+            (None, None) => {
+                let detail =
+                    "not a whole number of pieces, so it is read as measured; say the unit, such as kg";
+                reader.findings.warn("unitMissing", &at.field("unit"), detail);
+            }
+            (_, Some(_)) => {}
+        }
+        Some(Quantity::Measure { amount, unit: measured })
     }
 
     fn tax(&self, reader: &mut Reader, at: &At<'_>, kind: Kind, shared: SharedTax) -> LineTax<'a> {
@@ -276,41 +314,6 @@ fn read_kind(reader: &mut Reader, at: &At<'_>, value: Option<&Value>) -> Option<
         );
     }
     known
-}
-
-fn read_quantity<'a>(
-    reader: &mut Reader,
-    at: &At<'_>,
-    kind: Kind,
-    amount: Decimal,
-    unit: Option<&'a str>,
-) -> Option<Quantity<'a>> {
-    let at_quantity = at.field("quantity");
-    if amount <= Decimal::ZERO {
-        let detail = match kind {
-            Kind::Purchase => {
-                "a purchase line has at least 1 piece; leave out lines that were voided, and say `return` of goods taken back"
-            }
-            _ => "the quantity is 0; leave out lines that were voided",
-        };
-        reader.findings.fault("quantityNotPositive", &at_quantity, detail);
-        return None;
-    }
-    if amount > Decimal::from(QUANTITY_MAX) {
-        let detail = format!("a line has at most {QUANTITY_MAX} of a thing; check for a scanned code");
-        reader.findings.fault("quantityTooLarge", &at_quantity, detail);
-        return None;
-    }
-    let measured = unit.filter(|unit| !PIECE_UNITS.iter().any(|piece| piece.eq_ignore_ascii_case(unit)));
-    match (u32::try_from(amount).ok().filter(|_| amount.is_integer()), measured) {
-        (Some(pieces), None) => return Some(Quantity::Pieces(pieces)),
-        (None, None) => {
-            let detail = "not a whole number of pieces, so it is read as measured; say the unit, such as kg";
-            reader.findings.warn("unitMissing", &at.field("unit"), detail);
-        }
-        (_, Some(_)) => {}
-    }
-    Some(Quantity::Measure { amount, unit: measured })
 }
 
 /// What a line is a return of; said and not read on another line, or where it names no receipt.
