@@ -142,16 +142,20 @@ impl Decided<'_> {
         groups.iter().enumerate().map(part).collect()
     }
 
-    /// What each part draws on each sale.
+    /// What each part draws on each sale. What goes by the till's price takes nothing, and is bound to its sale all the
+    /// same: it has that one's contact, so it follows it, and is claimed with it.
     fn draws(&self, groups: &[Group]) -> Vec<Draw> {
         let mut draws: Vec<(usize, usize, Vec<DrawnLine>)> = Vec::new();
         for (part, group) in groups.iter().enumerate() {
             for &line in &group.lines {
-                let Origin::Drawn(drawing) = &self.origins[line] else { continue };
-                let drawn = drawing.line.clone();
-                match draws.iter_mut().find(|(of, sale, _)| (*of, *sale) == (part, drawing.sale)) {
-                    Some((.., lines)) => lines.push(drawn),
-                    None => draws.push((part, drawing.sale, vec![drawn])),
+                let (sale, taken) = match &self.origins[line] {
+                    Origin::Own => continue,
+                    Origin::Priced { sale, .. } => (*sale, None),
+                    Origin::Drawn(drawing) => (drawing.sale, Some(drawing.line.clone())),
+                };
+                match draws.iter_mut().find(|(of, on, _)| (*of, *on) == (part, sale)) {
+                    Some((.., lines)) => lines.extend(taken),
+                    None => draws.push((part, sale, taken.into_iter().collect())),
                 }
             }
         }

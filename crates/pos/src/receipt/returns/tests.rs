@@ -196,6 +196,21 @@ fn another_currency_than_the_sales_goes_by_price_at_the_receipts_rate() {
 }
 
 #[test]
+fn what_goes_by_price_takes_nothing_of_its_sale_and_is_bound_to_it() {
+    let mut abroad = back(json!({ "of": of("1"), "sku": "mug", "quantity": 1, "paid": 3, "taxPercent": 25 }));
+    abroad["currency"] = "EUR".into();
+    abroad["exchangeRate"] = json!(11.5);
+    let unknown = back(json!({ "of": of("9"), "sku": "mug", "quantity": 1, "paid": 3, "taxPercent": 25 }));
+    for body in [abroad, unknown] {
+        let sales = [sale(&sold(), Some(Owner(7)), &[])];
+        let settling = settled(&body, None, &sales);
+        let [draw] = &settling.draws[..] else { panic!("{:?}", settling.draws) };
+        assert_eq!((draw.part, draw.sale), (0, 0));
+        assert_eq!(sale(&sold(), Some(Owner(7)), std::slice::from_ref(&draw.drawn)), sales[0]);
+    }
+}
+
+#[test]
 fn signs_that_a_return_neednt_have_are_left_out_and_said() {
     let body = receipt(
         json!([{ "kind": "return", "sku": "a", "quantity": -1, "paid": -99, "taxPercent": 25 }]),
