@@ -222,7 +222,7 @@ impl Taking<'_> {
             Reduction::Amount(amount) => {
                 let wanted = figures.amount(&at.field("amount"), amount);
                 if wanted > left {
-                    exceeds(figures, at, wanted, left, open.is_empty());
+                    exceeds(figures, at, wanted, left, open.is_empty() && !stated.is_empty());
                 }
                 wanted.min(left)
             }
