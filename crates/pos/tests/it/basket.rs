@@ -1,6 +1,6 @@
-//! Generated baskets: what a till could sell, with every class of trouble well represented.
-
-use std::fmt::Write;
+//! Generated baskets: what a till could sell, take back and pay out, with every class of trouble well represented.
+//!
+//! Nothing here knows what a basket comes to: that is the oracle's. How it is written down is in [`crate::till`].
 
 use crate::random::Random;
 
@@ -9,17 +9,64 @@ use crate::random::Random;
 pub struct Basket {
     pub currency: &'static str,
     pub exponent: u32,
+    pub prices: Prices,
     pub lines: Vec<Line>,
     pub discounts: Vec<Cut>,
+    /// Taxes on the whole (percentage, amount), carried by the lines that state none.
+    pub taxes: Vec<(i64, i64)>,
+}
+
+/// What prices, what was paid and discounts include.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prices {
+    WithTax,
+    WithoutTax,
 }
 
 #[derive(Debug, Clone)]
 pub struct Line {
-    pub quantity: i64,
+    pub kind: Kind,
+    pub quantity: Quantity,
     pub unit_price: i64,
-    pub tax_percent: i64,
+    pub taxes: Taxes,
+    pub stated: Option<Stated>,
     pub discounts: Vec<Cut>,
     pub discountable: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Purchase,
+    /// Taken back by its price.
+    Return,
+    /// No merchandise, sold.
+    Extra(&'static str),
+    /// No merchandise, paid out: the deposit of empties.
+    PaidBack(&'static str),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    Pieces(i64),
+    /// Thousandths of a unit.
+    Measure(i64, &'static str),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taxes {
+    One(i64),
+    Several(Vec<i64>),
+    /// None of its own: it shares the receipt's.
+    OnTotal,
+}
+
+/// The till's own figures for a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stated {
+    pub paid: i64,
+    pub tax: Option<i64>,
+    /// Whether the price of a piece is said beside them.
+    pub with_price: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -37,111 +84,87 @@ pub enum By {
 /// The currencies of the world have these minor units.
 const CURRENCIES: [(&str, u32); 6] = [("SEK", 2), ("EUR", 2), ("JPY", 0), ("ISK", 0), ("KWD", 3), ("BHD", 3)];
 
+const EXTRAS: [&str; 6] = ["giftCard", "deposit", "fee", "shipping", "donation", "tip"];
+
+const UNITS: [&str; 3] = ["kg", "m", "l"];
+
+const PERCENTAGES: [i64; 6] = [0, 600, 1200, 2500, 2550, 825];
+
 /// What kind of basket is drawn.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
     Usual,
     ManySmall,
     Huge,
     FullDiscount,
+    ReturnsOnly,
+    ExtrasOnly,
 }
 
 impl Basket {
-    pub fn draw(random: &mut Random) -> Self {
-        let &(currency, exponent) = random.pick(&CURRENCIES);
+    /// Whole pieces sold at prices with tax, and discounts: what every till can do.
+    pub fn plain(random: &mut Random) -> Self {
         let shape = match random.index(20) {
             0 => Shape::ManySmall,
             1 => Shape::Huge,
             2 | 3 => Shape::FullDiscount,
             _ => Shape::Usual,
         };
-        let count = match shape {
-            Shape::ManySmall => random.between(20, 40),
-            Shape::Usual | Shape::Huge | Shape::FullDiscount => random.between(1, 6),
+        Self::of(random, shape, Prices::WithTax, |random| Line::plain(random, shape))
+    }
+
+    /// Anything.
+    pub fn draw(random: &mut Random) -> Self {
+        let shape = match random.index(40) {
+            0 => Shape::ManySmall,
+            1 | 2 => Shape::Huge,
+            3..=5 => Shape::FullDiscount,
+            6..=8 => Shape::ReturnsOnly,
+            9 | 10 => Shape::ExtrasOnly,
+            _ => Shape::Usual,
         };
-        let lines: Vec<Line> = (0..count).map(|_| Line::draw(random, shape)).collect();
-        let mut discounts: Vec<Cut> = Vec::new();
+        let prices = if random.one_in(4) { Prices::WithoutTax } else { Prices::WithTax };
+        let on_total = prices == Prices::WithoutTax && shape != Shape::FullDiscount && random.one_in(2);
+        let mut basket = Self::of(random, shape, prices, |random| Line::any(random, shape, on_total));
+        if basket.lines.iter().any(|line| line.taxes == Taxes::OnTotal) {
+            for percent in &[600, 825][..random.index(2) + 1] {
+                let amount = random.between(0, basket.gross() / 8 + 2);
+                basket.taxes.push((*percent, amount));
+            }
+        }
+        basket
+    }
+
+    fn of(random: &mut Random, shape: Shape, prices: Prices, line: impl Fn(&mut Random) -> Line) -> Self {
+        let &(currency, exponent) = random.pick(&CURRENCIES);
+        let count = if shape == Shape::ManySmall { random.between(20, 40) } else { random.between(1, 6) };
+        let lines = (0..count).map(|_| line(random)).collect();
+        let mut basket = Self { currency, exponent, prices, lines, discounts: Vec::new(), taxes: Vec::new() };
         for _ in 0..*random.pick(&[0, 0, 1, 1, 1, 2, 2, 3]) {
-            discounts.push(Cut::draw(random, gross(&lines), Some(lines.len())));
+            let cut = Cut::draw(random, basket.gross(), Some(basket.lines.len()));
+            basket.discounts.push(cut);
         }
-        if matches!(shape, Shape::FullDiscount) {
-            let by = if random.one_in(2) { By::Percent(10_000) } else { By::Amount(gross(&lines)) };
-            let at = if matches!(by, By::Amount(_)) { 0 } else { discounts.len() };
-            discounts.insert(at, Cut { by, lines: None });
-            discounts.truncate(at + 1);
+        if shape == Shape::FullDiscount {
+            let by = if random.one_in(2) { By::Percent(10_000) } else { By::Amount(basket.gross()) };
+            let at = if matches!(by, By::Amount(_)) { 0 } else { basket.discounts.len() };
+            basket.discounts.insert(at, Cut { by, lines: None });
+            basket.discounts.truncate(at + 1);
         }
-        Self { currency, exponent, lines, discounts }
+        basket
     }
 
-    /// The receipt, as a till would write it; `paid` states what was paid for some of the lines.
-    pub fn json(&self, random: &mut Random, paid: &[Option<i64>]) -> String {
-        let mut text = format!(
-            r#"{{"store":"store03-stockholm","receiptNumber":"1","createdAt":"2026-11-22T16:42:07+01:00","currency":"{}","lines":["#,
-            self.currency
-        );
-        for (position, line) in self.lines.iter().enumerate() {
-            let comma = if position > 0 { "," } else { "" };
-            let price = self.number(random, line.unit_price);
-            let percent = percent(line.tax_percent);
-            write!(
-                text,
-                r#"{comma}{{"id":"{position}","kind":"purchase","sku":"s","quantity":{},"unitPrice":{price},"taxPercent":{percent},"discountable":{},"discounts":["#,
-                line.quantity, line.discountable
-            )
-            .unwrap();
-            self.write_cuts(random, &mut text, &line.discounts);
-            text.push(']');
-            if let Some(paid) = paid.get(position).copied().flatten() {
-                write!(text, r#","paid":{}"#, self.number(random, paid)).unwrap();
-            }
-            text.push('}');
-        }
-        text.push_str(r#"],"discounts":["#);
-        self.write_cuts(random, &mut text, &self.discounts);
-        text.push_str("]}");
-        text
-    }
-
-    fn write_cuts(&self, random: &mut Random, text: &mut String, cuts: &[Cut]) {
-        for (position, cut) in cuts.iter().enumerate() {
-            if position > 0 {
-                text.push(',');
-            }
-            match cut.by {
-                By::Amount(amount) => write!(text, r#"{{"amount":{}"#, self.number(random, amount)).unwrap(),
-                By::Percent(hundredths) => write!(text, r#"{{"percent":{}"#, percent(hundredths)).unwrap(),
-            }
-            if let Some(lines) = &cut.lines {
-                let ids: Vec<String> = lines.iter().map(|line| format!("\"{line}\"")).collect();
-                write!(text, r#","lines":[{}]"#, ids.join(",")).unwrap();
-            }
-            text.push('}');
-        }
-    }
-
-    /// An amount in one of the spellings that tills use.
-    fn number(&self, random: &mut Random, minor: i64) -> String {
-        let unit = 10_i64.pow(self.exponent);
-        let width = self.exponent as usize;
-        let fixed = match self.exponent {
-            0 => minor.to_string(),
-            _ => format!("{}.{:0width$}", minor / unit, minor % unit),
-        };
-        match random.index(4) {
-            0 => format!("\"{fixed}\""),
-            1 => format!("{minor}e-{}", self.exponent),
-            2 if minor % unit == 0 => (minor / unit).to_string(),
-            _ => fixed,
-        }
+    fn gross(&self) -> i64 {
+        self.lines.iter().map(Line::gross).sum()
     }
 }
 
 impl Line {
-    fn draw(random: &mut Random, shape: Shape) -> Self {
+    /// Whole pieces sold at a price.
+    fn plain(random: &mut Random, shape: Shape) -> Self {
         let unit_price = match shape {
             Shape::ManySmall => random.between(0, 5),
-            Shape::Huge => random.between(10_000_000_000, 20_000_000_000),
-            Shape::Usual | Shape::FullDiscount => match random.index(10) {
+            Shape::Huge => random.between(10_000_000_000, 1_000_000_000_000),
+            _ => match random.index(10) {
                 0 => 0,
                 1 | 2 => random.between(1, 9),
                 3 => random.between(1, 100) * 100,
@@ -149,11 +172,72 @@ impl Line {
             },
         };
         let quantity = if random.one_in(3) { random.between(2, 12) } else { 1 };
-        let gross = unit_price * quantity;
         let count = *random.pick(&[0, 0, 0, 0, 1, 1, 2]);
-        let discounts = (0..count).map(|_| Cut::draw(random, gross, None)).collect();
-        let tax_percent = *random.pick(&[0, 600, 1200, 2500, 2550, 825]);
-        Self { quantity, unit_price, tax_percent, discounts, discountable: !random.one_in(12) }
+        let discounts = (0..count).map(|_| Cut::draw(random, unit_price * quantity, None)).collect();
+        Self {
+            kind: Kind::Purchase,
+            quantity: Quantity::Pieces(quantity),
+            unit_price,
+            taxes: Taxes::One(*random.pick(&PERCENTAGES)),
+            stated: None,
+            discounts,
+            discountable: !random.one_in(12),
+        }
+    }
+
+    /// Anything that may stand on a line.
+    fn any(random: &mut Random, shape: Shape, on_total: bool) -> Self {
+        let mut line = Self::plain(random, shape);
+        line.kind = match (shape, random.index(20)) {
+            (Shape::ReturnsOnly, _) | (Shape::Usual | Shape::ManySmall, 0 | 1) => Kind::Return,
+            (Shape::ExtrasOnly, _) | (Shape::Usual | Shape::Huge, 2 | 3) => Kind::Extra(random.word(&EXTRAS)),
+            (Shape::Usual, 4) => Kind::PaidBack("deposit"),
+            _ => Kind::Purchase,
+        };
+        let goods = matches!(line.kind, Kind::Purchase | Kind::Return);
+        if !goods {
+            line.discountable = false;
+            line.taxes = Taxes::One(*random.pick(&[0, 0, 2500]));
+        }
+        if line.kind == Kind::Return {
+            // A return never takes a share of what the receipt takes off.
+            line.discountable = false;
+        }
+        if goods && shape == Shape::Usual && random.one_in(6) {
+            line.quantity = Quantity::Measure(random.between(1, 5_000), random.word(&UNITS));
+            line.discounts.clear();
+        }
+        if on_total {
+            // The receipt's rows say the tax of the lines that state none; the others are exempt.
+            line.taxes = Taxes::One(0);
+        } else if goods && random.one_in(10) {
+            let count = random.index(2) + 2;
+            line.taxes = Taxes::Several((0..count).map(|_| *random.pick(&PERCENTAGES)).collect());
+        }
+        if on_total && line.kind == Kind::Purchase && !random.one_in(4) {
+            line.taxes = Taxes::OnTotal;
+        } else if goods && shape != Shape::FullDiscount && random.one_in(8) {
+            line.state(random, !on_total);
+        }
+        line
+    }
+
+    /// Lets the till say what was paid; such a line takes no part in the receipt's discounts.
+    fn state(&mut self, random: &mut Random, with_tax: bool) {
+        let gross = self.gross();
+        let paid = if random.one_in(2) { gross } else { random.between(0, gross) };
+        let tax = (with_tax && random.one_in(2)).then(|| random.between(0, paid / 4));
+        self.stated = Some(Stated { paid, tax, with_price: random.one_in(2) });
+        self.discounts.clear();
+        self.discountable = false;
+    }
+
+    /// What it costs; of what is measured, about.
+    pub fn gross(&self) -> i64 {
+        match self.quantity {
+            Quantity::Pieces(count) => count * self.unit_price,
+            Quantity::Measure(thousandths, _) => thousandths * self.unit_price / 1_000,
+        }
     }
 }
 
@@ -175,12 +259,4 @@ impl Cut {
         });
         Self { by, lines }
     }
-}
-
-fn gross(lines: &[Line]) -> i64 {
-    lines.iter().map(|line| line.unit_price * line.quantity).sum()
-}
-
-fn percent(hundredths: i64) -> String {
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }

@@ -3,14 +3,21 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what the tests share may fail as loudly as they do")]
 
 mod basket;
+mod chains;
+mod comparing;
 mod contract;
 mod identifiers;
 mod laws;
 mod lessons;
 mod mutations;
 mod oracle;
+mod parts;
 mod random;
+mod references;
 mod settling;
+mod sold;
 mod stated;
 mod support;
 mod tax_rows;
+mod tender;
+mod till;

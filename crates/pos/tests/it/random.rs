@@ -30,6 +30,10 @@ impl Random {
         usize::try_from(self.next() % u64::try_from(length).unwrap()).unwrap()
     }
 
+    pub fn word(&mut self, from: &[&'static str]) -> &'static str {
+        from[self.index(from.len())]
+    }
+
     pub fn pick<'t, T>(&mut self, from: &'t [T]) -> &'t T {
         &from[self.index(from.len())]
     }
