@@ -13,7 +13,7 @@ pub(super) fn retry(group: &mut Group<'_>, retry: &Retry) -> rusqlite::Result<Op
     let Some(progress) = delivery.progress.clone().retry(retry.at) else {
         return Ok(refused(&delivery.progress));
     };
-    if with::was_withdrawn(&delivery.progress.phase) {
+    if with::is_withdrawn(group.db, &delivery)? {
         return Ok(refused(&delivery.progress));
     }
     if draws::has_lapsed(group.db, DocumentId(delivery.id.0))? {

@@ -1,14 +1,15 @@
 //! What is done together with a document that was just filed: its parts, claims and voids.
 
 use jiff::Timestamp;
+use rusqlite::Connection;
 
 use super::contacts::Concerned;
-use super::deliveries::{self, advance, load};
+use super::deliveries::{self, Delivery, advance, load};
 use super::parts::Whole;
 use super::{Group, accept, contacts, documents, draws, edges, history, note, parts};
 use crate::columns::Micros;
 use crate::command::{Accept, Filed, NewDelivery};
-use crate::lifecycle::{Phase, Progress};
+use crate::lifecycle::Progress;
 use crate::reader::contacts::by_key;
 use crate::rows::{ContactKey, DeliveryId, DocumentId, Note};
 use crate::with::{Claim, Void, With};
@@ -89,7 +90,11 @@ fn why_voided() -> Note {
     note(VOIDED, "it was voided before it was sent")
 }
 
-/// Whether it was given up because its document was voided.
-pub(super) fn was_withdrawn(phase: &Phase) -> bool {
-    matches!(phase, Phase::Discarded { note, .. } if note.code == VOIDED)
+/// Whether it is of a voided document and has no reverse, because it can't have landed: whoever gave it up, it must stay
+/// so.
+pub(super) fn is_withdrawn(db: &Connection, delivery: &Delivery) -> rusqlite::Result<bool> {
+    let is_voided = db
+        .prepare_cached("SELECT 1 FROM documents WHERE id = ?1 AND voided IS NOT NULL")?
+        .exists([delivery.id])?;
+    Ok(is_voided && !delivery.progress.may_have_landed())
 }

@@ -54,6 +54,18 @@ fn a_sale_that_was_not_sent_is_withdrawn() {
 }
 
 #[test]
+fn a_sale_that_was_given_up_before_it_was_voided_is_not_taken_up_again() {
+    let mut world = World::new();
+    let sold = world.owe("sale", Role::NeedsContact, &["a"]);
+    world.discard(sold, at(1));
+    let filed = voided(&mut world, "sale");
+    assert_eq!((filed.withdrawn, filed.parts), (vec![], vec![]));
+    let refused = Operated::Refused { state: DeliveryState::Discarded, may_have_landed: false };
+    assert_eq!(world.retry(sold, at(31)), refused);
+    assert!(world.due(at(99)).is_empty());
+}
+
+#[test]
 fn a_sale_that_may_have_landed_is_compensated_for_behind_it() {
     let mut world = World::new();
     for (key, unknown) in [("done", false), ("unknown", true)] {
