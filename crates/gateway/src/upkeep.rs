@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{Condense, Condensed, Store, Sweep};
+use store::{Condense, Condensed, Expired, Store, Sweep};
 
 use crate::delivery::Dispatcher;
+use crate::desk::{RECEIPT, is_training};
+use crate::frozen::FrozenReceipt;
 use crate::memory::Memory;
 
 /// How often retention is looked at.
@@ -14,7 +16,7 @@ const EVERY: Duration = Duration::from_secs(600);
 const PROFILES: Duration = Duration::from_secs(24 * 3_600);
 /// Bodies of what was delivered are kept this long.
 const BODIES: Duration = Duration::from_secs(7 * 24 * 3_600);
-/// What is left of bodies after that is kept this long.
+/// What is left of them after that, which is what a return of a sale needs, is kept this long.
 const CONDENSED: Duration = Duration::from_secs(400 * 24 * 3_600);
 /// Bodies that are looked at in one go.
 const BODIES_AT_ONCE: u32 = 500;
@@ -57,11 +59,25 @@ pub async fn run(memory: Memory, dispatcher: Dispatcher) {
 /// Applies retention to a bounded number of rows; answers how many.
 async fn apply(store: &Store, now: Timestamp) -> Result<u64, store::Error> {
     let expired = store.read(move |reader| reader.expired(now - BODIES, BODIES_AT_ONCE)).await?;
-    let erased =
-        expired.into_iter().map(|of| Condensed { document: of.document, since: of.since, form: None });
-    let condense = Condense { documents: erased.collect() };
+    let condensed =
+        expired.iter().map(|of| Condensed { document: of.document, since: of.since, form: shorter_form(of) });
+    let condense = Condense { documents: condensed.collect() };
     let bodies = if condense.documents.is_empty() { 0 } else { store.condense(condense).await? };
     Ok(bodies + store.sweep(sweep(now)).await?)
+}
+
+/// What is left of a document that nothing needs as it was: of a receipt what a return of it needs, of others nothing.
+fn shorter_form(expired: &Expired) -> Option<(Vec<u8>, Vec<u8>)> {
+    if expired.kind != RECEIPT {
+        return None;
+    }
+    let body: serde_json::Value = serde_json::from_slice(expired.body.as_deref()?).ok()?;
+    let frozen = FrozenReceipt::read(expired.frozen.as_deref()?)?;
+    // Training, what was never settled and what undoes another is not returned.
+    if is_training(&body) || frozen.settlement.is_none() || frozen.reversal.is_some() {
+        return None;
+    }
+    Some((pos::receipt::condensed(&body).to_string().into_bytes(), frozen.condensed().write()))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is a shell: it waits, and decides nothing")]

@@ -62,7 +62,7 @@ pub enum Standing {
 
 /// A document that another falls into: it has a body, a contact and a delivery of its own, and a key that is made from
 /// the other's, the first that is free.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Part {
     /// Makes the key. `""` numbers the parts: `<key>~2`, `<key>~3`; a word stands by itself: `<key>~void`, and
     /// `<key>~void2` where that is taken.

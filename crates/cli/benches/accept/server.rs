@@ -13,7 +13,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::put;
 use axum::{Json, Router};
 use gateway::Clock;
-use gateway::desk::{Desk, Said, Scope};
+use gateway::desk::{Desk, Found, Said, Scope};
 use gateway::http::{App, ReceiptView};
 use gateway::settings::{Auth, Engage, Settings};
 use jiff::Timestamp;
@@ -137,8 +137,9 @@ impl Door {
                 at,
                 new_contact_id: new_contact_id(at)?,
             };
-            let (accept, _) =
-                Desk { settings: &settings, keys: &keys }.receipt(said)?.without_faults()?.split();
+            let desk = Desk { settings: &settings, keys: &keys };
+            let open = desk.open_receipt(said)?;
+            let (accept, _) = desk.receipt(open, &Found::default()).without_faults()?.split();
             Keeping::Nothing(Box::new(keep(&mut database, accept)?))
         };
         Ok(Arc::new(Door { settings, keys, clock, everyone, keeping }))
@@ -200,7 +201,8 @@ async fn taken(door: &Door, id: &str, body: &[u8]) -> anyhow::Result<ReceiptView
     let at = door.clock.now();
     let said = Said { id, body, by: &door.everyone, at, new_contact_id: new_contact_id(at)? };
     let desk = Desk { settings: &door.settings, keys: &door.keys };
-    let (accept, taken) = desk.receipt(said)?.without_faults()?.split();
+    let open = desk.open_receipt(said)?;
+    let (accept, taken) = desk.receipt(open, &Found::default()).without_faults()?.split();
     Ok(ReceiptView::taken(taken, door.keep(accept).await?))
 }
 

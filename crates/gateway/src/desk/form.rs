@@ -274,6 +274,6 @@ pub(super) fn pointer_to(name: &str) -> String {
     }
 }
 
-fn escaped(name: &str) -> String {
+pub(super) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

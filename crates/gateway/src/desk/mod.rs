@@ -1,6 +1,7 @@
 //! The front desk: decides what becomes of what a till says. Pure: bytes and configuration in, a store command or a
 //! refusal out.
 
+mod claim;
 mod enrolment;
 mod forget;
 mod form;
@@ -8,6 +9,7 @@ mod identify;
 mod known;
 mod receipt;
 mod update;
+mod void;
 
 #[cfg(test)]
 mod tests;
@@ -20,12 +22,14 @@ use crate::frozen::{FrozenFinding, Who};
 use crate::profile::Profile;
 use crate::settings::Settings;
 
+pub use self::claim::OpenClaim;
 pub use self::enrolment::{TakenEnrolment, enrolment_fields};
 pub use self::forget::{Forgetting, There, forget};
 pub use self::identify::Identified;
 pub use self::known::{Basis, KnownHere, found_by, lay, with_loyalty_of};
-pub use self::receipt::{Taken, TakenReceipt, is_training};
+pub use self::receipt::{Found, OpenReceipt, Owes, Taken, TakenReceipt, Wanted, is_training};
 pub use self::update::{TakenUpdate, update_fields};
+pub use self::void::VOID_FIELDS;
 
 /// The kind of document that a receipt is.
 pub const RECEIPT: &str = "receipt";
@@ -35,6 +39,10 @@ pub const ENROLMENT: &str = "enrolment";
 pub const UPDATE: &str = "update";
 /// The kind of document that the wish to be forgotten is.
 pub const ERASURE: &str = "erasure";
+/// The kind of document that the voiding of a receipt is.
+pub const VOID: &str = "void";
+/// The kind of document that the claiming of a receipt is.
+pub const CLAIM: &str = "claim";
 /// The longest identity of a till's making, in bytes.
 const ID_BYTES_MAX: usize = 200;
 

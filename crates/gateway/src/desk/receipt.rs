@@ -1,10 +1,18 @@
 //! A finished sale: never refused for what is in it.
+//!
+//! What comes back of an earlier sale is worked out from what this database has of that one ([`Found`]), and the store
+//! takes the receipt only if that is still so. Lines that belong to different contacts, or go at different rates, make a
+//! receipt fall into parts, each of them one receipt in Engage.
+
+mod found;
+mod offers;
 
 use jiff::Timestamp;
-use pos::receipt::{Finding, Known, SettledReceipt, Severity};
+use pos::receipt::{Finding, Known, Owner, Reading, Sale, SettledReceipt, Settling, Severity, Whose};
 use serde_json::{Value, json};
-use store::{Accept, Alias, Expects, NewDelivery, OnConflict, Role, Start, With};
+use store::{Accept, Alias, ContentHash, Draw, Expects, NewDelivery, OnConflict, Part, Role, Start, With};
 
+pub use self::found::{Found, Wanted};
 use super::identify::PERSONAL_NUMBERS_OFF;
 use super::{Desk, RECEIPT, Refusal, Said, check_id, fault, object, store_of, with_store};
 use crate::amounts::Amounts;
@@ -14,14 +22,22 @@ use crate::frozen::{FrozenFinding, FrozenReceipt, Who, is_engages_id, is_local_i
 /// The kind of the alias of several identifiers together.
 const SEVERAL: &str = "several";
 /// What to do about a contact id that nobody can have.
-const NO_CONTACT_ID: &str = "this is no contact's id; name the customer by the `contactId` of a look-up or an enrolment, or \
+pub(super) const NO_CONTACT_ID: &str = "this is no contact's id; name the customer by the `contactId` of a look-up or an enrolment, or \
                              by what was typed in a field of its own";
+
+/// A receipt that can be taken, read as far as that goes without knowing anything else.
+pub struct OpenReceipt<'a> {
+    said: Said<'a>,
+    body: Value,
+    store: String,
+    content: ContentHash,
+}
 
 /// A receipt that was taken: what the store is told, and what the till is.
 #[derive(Debug)]
 pub struct TakenReceipt {
     accept: Accept,
-    training: bool,
+    owes: Owes,
     amounts: Option<Amounts>,
     findings: Vec<FrozenFinding>,
 }
@@ -35,16 +51,27 @@ pub struct Taken {
     pub store: String,
     /// When it was taken.
     pub accepted_at: Timestamp,
-    /// Whether it is for training only.
-    pub training: bool,
+    /// Whether it owes Engage anything.
+    pub owes: Owes,
     /// Whether it names a contact.
     pub names_contact: bool,
+    /// Whether nothing else comes of it.
+    pub is_plain: bool,
     /// The call it owes.
     pub delivery: Option<NewDelivery>,
     /// Its money.
     pub amounts: Option<Amounts>,
     /// What was found.
     pub findings: Vec<FrozenFinding>,
+}
+
+/// Whether a receipt owes Engage anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owes {
+    /// It does, now or once somebody claims it.
+    Something,
+    /// It never will: training, or nothing that Engage keeps.
+    Nothing,
 }
 
 impl TakenReceipt {
@@ -63,8 +90,9 @@ impl TakenReceipt {
             id: self.accept.key.clone(),
             store: self.accept.store.clone(),
             accepted_at: self.accept.at,
-            training: self.training,
+            owes: self.owes,
             names_contact: !self.accept.contact.is_empty(),
+            is_plain: self.accept.with == With::default(),
             delivery: self.accept.delivery.clone(),
             amounts: self.amounts,
             findings: self.findings,
@@ -73,39 +101,78 @@ impl TakenReceipt {
     }
 }
 
+/// Whom a receipt is for.
+pub(super) struct Buyer {
+    /// The identifiers, the most exact first.
+    pub(super) who: Vec<Who>,
+    /// Whether the first of them is nobody else's.
+    is_exact: bool,
+    /// Whether the till named somebody, readable or not.
+    is_named: bool,
+}
+
 impl Desk<'_> {
-    /// Decides what becomes of a receipt.
+    /// Reads a receipt as far as that goes without knowing anything else.
     ///
     /// # Errors
     /// Only for what can't be taken at all: no JSON object, no store, another's store, an impossible id.
-    pub fn receipt(&self, said: Said<'_>) -> Result<TakenReceipt, Refusal> {
+    pub fn open_receipt<'a>(&self, said: Said<'a>) -> Result<OpenReceipt<'a>, Refusal> {
         check_id(said.id)?;
         let body = object(said.body)?;
         let store = store_of(&body, said.by)?;
         let content = self.keys.content(pos::canonical::VERSION, &pos::canonical::canonical(&body));
         let body = with_store(body, &store);
+        Ok(OpenReceipt { said, body, store, content })
+    }
+
+    /// What is to be looked up before it can be taken; nothing of an ordinary sale.
+    pub fn wanted(&self, receipt: &OpenReceipt<'_>) -> Option<Wanted> {
+        if !found::may_want(&receipt.body) {
+            return None;
+        }
+        let reading = pos::receipt::parse(&receipt.body);
+        let settling = pos::receipt::settle(&reading, &self.known(&receipt.store, &[], None));
+        let buyer = self.buyer(&reading, &settling, &mut Vec::new());
+        Some(Wanted {
+            receipts: reading.references().map(str::to_owned).collect(),
+            buyer: self.known_as(&buyer),
+        })
+    }
+
+    /// Decides what becomes of a receipt.
+    pub fn receipt(&self, open: OpenReceipt<'_>, found: &Found) -> TakenReceipt {
+        let OpenReceipt { said, body, store, content } = open;
         let reading = pos::receipt::parse(&body);
-        let training = reading.training;
-        let mut findings: Vec<FrozenFinding> =
-            reading.findings.iter().cloned().map(FrozenFinding::from).collect();
-        let known = Known { store: self.shop(&store), rates: &self.settings.rates, owner: None, sales: &[] };
-        let settling = pos::receipt::settle(&reading, &known);
-        findings.extend(settling.findings.into_iter().map(FrozenFinding::from));
-        let (settlement, identifiers) = (settling.settlement, settling.identifiers);
-        let amounts = reading.receipt.as_ref().zip(settlement.as_ref()).and_then(|(receipt, settlement)| {
+        let sales = found.sales();
+        let settling = pos::receipt::settle(&reading, &self.known(&store, &sales, found.owner()));
+        let findings = reading.findings.iter().chain(&settling.findings).cloned();
+        let mut findings: Vec<FrozenFinding> = findings.map(FrozenFinding::from).collect();
+        let buyer = self.buyer(&reading, &settling, &mut findings);
+        let offers =
+            reading.receipt.as_ref().map(|receipt| offers::promotions(receipt, found.profile().as_ref()));
+        let (promotions, unknown) = offers.unwrap_or_default();
+        findings.extend(unknown);
+        let amounts = reading.receipt.as_ref().zip(settling.settlement.as_ref());
+        let amounts = amounts.and_then(|(receipt, settlement)| {
             SettledReceipt::new(receipt, settlement).ok().map(|settled| Amounts::of(&settled))
         });
-        let mut who: Vec<Who> = identifiers.iter().map(Who::from).collect();
-        findings.extend(self.withhold(&mut who));
-        findings.extend(misnamed(&mut who));
-        // Engage's id, then the tenant's key, then the others as they are: nobody else has either of those.
-        let key = self.settings.engage.contact_key;
-        who.sort_by_key(|who| (!matches!(who, Who::ContactId(_)), !who.is_key(key)));
-        let is_exact =
-            who.first().is_some_and(|first| matches!(first, Who::ContactId(_)) || first.is_key(key));
-        let names_somebody =
-            !who.is_empty() || reading.receipt.as_ref().is_none_or(|receipt| !receipt.contact.is_empty());
-        let delivery = delivery(&findings, training, names_somebody);
+        let fault = findings.iter().find(|finding| finding.fault);
+        let laid = match (reading.training, fault) {
+            (true, _) => Laid::default(),
+            (false, Some(fault)) => Laid { delivery: Some(put_aside(fault)), ..Laid::default() },
+            (false, None) => {
+                let new_contact_id = &said.new_contact_id;
+                Layout { desk: self, settling: &settling, found, buyer: &buyer, body: &body, new_contact_id }
+                    .lay_out()
+            }
+        };
+        let nothing = settling.settlement.is_some() && settling.parts.is_empty() && fault.is_none();
+        let owes = if reading.training || nothing { Owes::Nothing } else { Owes::Something };
+        let is_buyers = laid.with.contact_of.is_none();
+        let (contact, hints) = self.named(&buyer, is_buyers);
+        let who = if is_buyers { buyer.who } else { Vec::new() };
+        let frozen = FrozenReceipt::new(settling.settlement, who, findings.clone());
+        let frozen = frozen.of_part(laid.part).using(promotions);
         let accept = Accept {
             at: said.at,
             kind: RECEIPT,
@@ -113,29 +180,62 @@ impl Desk<'_> {
             store,
             content,
             body: said.body.to_vec(),
-            contact: self.known_as(&who, is_exact),
-            // Somebody who is enrolled here and not yet in Engage may be meant by what others may share.
-            hints: if is_exact { Vec::new() } else { self.aliases(&who) },
+            contact,
+            hints,
             expects: Expects::Anything,
-            frozen: FrozenReceipt::new(settlement, who, findings.clone()).write(),
-            delivery,
+            frozen: frozen.write(),
+            delivery: laid.delivery,
             on_conflict: OnConflict::KeepForAttention,
             new_contact_id: said.new_contact_id,
-            with: With::default(),
+            with: laid.with,
         };
-        Ok(TakenReceipt { accept, training, amounts, findings })
+        TakenReceipt { accept, owes, amounts, findings }
+    }
+
+    fn known<'k>(&'k self, store: &str, sales: &'k [Sale], owner: Option<Owner>) -> Known<'k> {
+        Known { store: self.shop(store), rates: &self.settings.rates, owner, sales }
+    }
+
+    /// Whom the till named.
+    fn buyer(&self, reading: &Reading<'_>, settling: &Settling, findings: &mut Vec<FrozenFinding>) -> Buyer {
+        let mut who: Vec<Who> = settling.identifiers.iter().map(Who::from).collect();
+        findings.extend(self.withhold(&mut who));
+        findings.extend(misnamed(&mut who));
+        let is_named =
+            !who.is_empty() || reading.receipt.as_ref().is_none_or(|receipt| !receipt.contact.is_empty());
+        self.buyer_of(who, is_named)
+    }
+
+    /// Somebody who goes by these: by Engage's id, then by the tenant's key, then by the others as they are. Nobody else
+    /// has either of the first two.
+    pub(super) fn buyer_of(&self, mut who: Vec<Who>, is_named: bool) -> Buyer {
+        let key = self.settings.engage.contact_key;
+        who.sort_by_key(|who| (!matches!(who, Who::ContactId(_)), !who.is_key(key)));
+        let is_exact =
+            who.first().is_some_and(|first| matches!(first, Who::ContactId(_)) || first.is_key(key));
+        Buyer { who, is_exact, is_named }
     }
 
     /// Under what the customer is known here. What is exact says it alone: any other may be shared by several persons (fact
     /// C-06), and two persons must not become one because a receipt names both. Where nothing is exact it is all of it
     /// together: whoever is found by one of these has not got the others by that.
-    fn known_as(&self, who: &[Who], is_exact: bool) -> Vec<Alias> {
-        match who {
-            [_, _, ..] if !is_exact => {
-                let all: Vec<(&str, &str)> = who.iter().map(|who| (who.kind(), who.value())).collect();
+    pub(super) fn known_as(&self, buyer: &Buyer) -> Vec<Alias> {
+        match buyer.who.as_slice() {
+            all @ [_, _, ..] if !buyer.is_exact => {
+                let all: Vec<(&str, &str)> = all.iter().map(|who| (who.kind(), who.value())).collect();
                 vec![self.keys.alias(SEVERAL, &json!(all).to_string())]
             }
-            _ => self.aliases(who.get(..1).unwrap_or_default()),
+            who => self.aliases(who.get(..1).unwrap_or_default()),
+        }
+    }
+
+    /// Under what something that is the buyer's, or isn't, is known here: aliases, and hints.
+    pub(super) fn named(&self, buyer: &Buyer, is_buyers: bool) -> (Vec<Alias>, Vec<Alias>) {
+        match (is_buyers, buyer.is_exact) {
+            (false, _) => (Vec::new(), Vec::new()),
+            (true, true) => (self.known_as(buyer), Vec::new()),
+            // Somebody who is enrolled here and not yet in Engage may be meant by what others may share.
+            (true, false) => (self.known_as(buyer), self.aliases(&buyer.who)),
         }
     }
 
@@ -164,23 +264,97 @@ fn misnamed(who: &mut Vec<Who>) -> Option<FrozenFinding> {
     })
 }
 
-/// The call that a receipt owes.
-fn delivery(findings: &[FrozenFinding], training: bool, names_somebody: bool) -> Option<NewDelivery> {
-    let fault = findings.iter().find(|finding| finding.fault);
-    match (training, fault, names_somebody) {
-        (true, _, _) => None,
-        (false, Some(fault), _) => {
-            let detail =
-                format!("{}: {}; correct the content, then it goes on", place(&fault.pointer), fault.detail);
-            let start = Start::NeedsAttention(note(&fault.code, detail));
-            Some(NewDelivery { kind: REGISTER_RECEIPT, start, role: Role::NeedsContact })
-        }
-        // Nobody's sale: Engage can't hold it (fact R-13); it waits here to be claimed.
-        (false, None, false) => None,
-        (false, None, true) => {
-            Some(NewDelivery { kind: REGISTER_RECEIPT, start: Start::Due, role: Role::NeedsContact })
+/// How a receipt lies in the store: its own part, and what else comes of it.
+#[derive(Default)]
+struct Laid {
+    /// Which of the settlement's parts is its own.
+    part: usize,
+    /// The call it owes.
+    delivery: Option<NewDelivery>,
+    /// What it takes back, and what it falls into besides.
+    with: With,
+}
+
+/// A receipt without faults that is being laid out.
+struct Layout<'l> {
+    desk: &'l Desk<'l>,
+    settling: &'l Settling,
+    found: &'l Found,
+    buyer: &'l Buyer,
+    body: &'l Value,
+    new_contact_id: &'l str,
+}
+
+impl Layout<'_> {
+    /// Its own part is that of its buyer; a receipt that only takes back is its sale's contact's.
+    fn lay_out(&self) -> Laid {
+        let parts = &self.settling.parts;
+        let own = parts.iter().position(|whose| *whose == Whose::Own).unwrap_or(0);
+        let Some(&whose) = parts.get(own) else { return Laid::default() };
+        let others = parts.iter().enumerate().filter(|(part, _)| *part != own);
+        Laid {
+            part: own,
+            delivery: self.delivery(whose),
+            with: With {
+                contact_of: self.found.contact_of(whose),
+                draws: self.draws(own),
+                parts: others.map(|(part, &whose)| self.part(part, whose)).collect(),
+                ..With::default()
+            },
         }
     }
+
+    fn part(&self, part: usize, whose: Whose) -> Part {
+        let is_buyers = whose == Whose::Own;
+        let who = if is_buyers { self.buyer.who.clone() } else { Vec::new() };
+        let (contact, hints) = self.desk.named(self.buyer, is_buyers);
+        let frozen = FrozenReceipt::new(self.settling.settlement.clone(), who, Vec::new());
+        Part {
+            suffix: "",
+            // Nothing of the buyer's belongs where somebody else's things are kept.
+            body: if is_buyers { self.body.to_string().into_bytes() } else { without_contact(self.body) },
+            frozen: frozen.of_part(part).write(),
+            contact,
+            contact_of: self.found.contact_of(whose),
+            hints,
+            new_contact_id: self.new_contact_id.to_owned(),
+            delivery: self.delivery(whose),
+            draws: self.draws(part),
+        }
+    }
+
+    fn delivery(&self, whose: Whose) -> Option<NewDelivery> {
+        delivery(match whose {
+            Whose::Own => self.buyer.is_named,
+            Whose::Sale(_) => self.found.is_claimed(whose),
+        })
+    }
+
+    fn draws(&self, part: usize) -> Vec<Draw> {
+        let draws = self.settling.draws.iter().filter(|draw| draw.part == part);
+        draws.map(|draw| self.found.draw(draw.sale, &draw.drawn)).collect()
+    }
+}
+
+/// The call that a receipt owes. Nobody's sale waits here to be claimed: Engage can't hold it (fact R-13).
+pub(super) fn delivery(is_somebodys: bool) -> Option<NewDelivery> {
+    is_somebodys.then(|| NewDelivery { kind: REGISTER_RECEIPT, start: Start::Due, role: Role::NeedsContact })
+}
+
+/// What waits for a person, because a fault keeps it from going.
+fn put_aside(fault: &FrozenFinding) -> NewDelivery {
+    let detail = format!("{}: {}; correct the content, then it goes on", place(&fault.pointer), fault.detail);
+    let start = Start::NeedsAttention(note(&fault.code, detail));
+    NewDelivery { kind: REGISTER_RECEIPT, start, role: Role::NeedsContact }
+}
+
+/// A receipt's body for a document that concerns somebody else than its buyer.
+pub(super) fn without_contact(body: &Value) -> Vec<u8> {
+    let mut body = body.clone();
+    if let Some(fields) = body.as_object_mut() {
+        fields.remove("contact");
+    }
+    body.to_string().into_bytes()
 }
 
 fn place(pointer: &str) -> &str {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::enrolment::FrozenEnrolment;
 pub use self::erasure::FrozenErasure;
-pub use self::receipt::{FrozenFinding, FrozenReceipt};
+pub use self::receipt::{FrozenFinding, FrozenReceipt, Reversal};
 pub use self::update::{Base, FrozenUpdate};
 
 use crate::settings::ContactKey;

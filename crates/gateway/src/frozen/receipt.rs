@@ -1,6 +1,8 @@
 //! What is frozen of a receipt.
 
-use pos::receipt::Settlement;
+use std::collections::BTreeMap;
+
+use pos::receipt::{Moment, Settlement};
 use serde::{Deserialize, Serialize};
 
 use super::{Form, VERSION, Who, is_local_id};
@@ -12,12 +14,31 @@ pub struct FrozenReceipt {
     /// Its money; absent where the receipt can't be settled as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement: Option<Settlement>,
+    /// Which of its parts this is: each is a receipt of its own in Engage.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub part: usize,
+    /// That it is undone by its reverse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reversal: Option<Reversal>,
+    /// The ids in Engage of the promotions that it used, by the till's names for these offers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub promotions: BTreeMap<String, String>,
     /// The contact's identifiers, in the till's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub who: Vec<Who>,
     /// What was found wrong with it, as it was told to the till.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<FrozenFinding>,
+}
+
+/// How a receipt is undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reversal {
+    /// When it was, with the offset of the shop's time.
+    pub at: Moment,
+    /// The number that was printed for it; the receipt's own where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_number: Option<String>,
 }
 
 /// A finding, kept so that the same receipt gets the same answer again.
@@ -36,7 +57,45 @@ pub struct FrozenFinding {
 impl FrozenReceipt {
     /// Freezes.
     pub fn new(settlement: Option<Settlement>, who: Vec<Who>, findings: Vec<FrozenFinding>) -> FrozenReceipt {
-        FrozenReceipt { v: VERSION, settlement, who, findings }
+        FrozenReceipt {
+            v: VERSION,
+            settlement,
+            part: 0,
+            reversal: None,
+            promotions: BTreeMap::new(),
+            who,
+            findings,
+        }
+    }
+
+    /// Of one of its parts.
+    #[must_use]
+    pub fn of_part(self, part: usize) -> FrozenReceipt {
+        FrozenReceipt { part, ..self }
+    }
+
+    /// Undone like this.
+    #[must_use]
+    pub fn reversed(self, reversal: Reversal) -> FrozenReceipt {
+        FrozenReceipt { reversal: Some(reversal), ..self }
+    }
+
+    /// With these promotions.
+    #[must_use]
+    pub fn using(self, promotions: BTreeMap<String, String>) -> FrozenReceipt {
+        FrozenReceipt { promotions, ..self }
+    }
+
+    /// For whoever goes by these.
+    #[must_use]
+    pub fn of_claimant(self, who: Vec<Who>) -> FrozenReceipt {
+        FrozenReceipt { who, ..self }
+    }
+
+    /// The shorter form that is kept once nothing is owed any longer: its money, without whom it was for.
+    #[must_use]
+    pub fn condensed(self) -> FrozenReceipt {
+        FrozenReceipt { who: Vec::new(), findings: Vec::new(), ..self }
     }
 
     /// Reads it back; `None` for a form of another version.
@@ -56,6 +115,11 @@ impl FrozenReceipt {
             _ => None,
         })
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_first(part: &usize) -> bool {
+    *part == 0
 }
 
 impl Form for FrozenReceipt {

@@ -15,6 +15,7 @@ use super::App;
 use super::auth::AsOperator;
 use super::body::{Raw, typed};
 use super::problem::Problem;
+use super::receipts::{self, ROUNDS_MAX, overtaken};
 use super::view::DeliveryView;
 use crate::delivery::{CREATE_CONTACT, DELETE_CONTACT, UPDATE_CONTACT};
 use crate::desk::{KnownHere, Reach, Said, Scope, UPDATE};
@@ -27,7 +28,8 @@ const PAGE: u32 = 100;
 /// The longest reason for a discard, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
 /// Why an operator's act was not done although the delivery's state allows it.
-pub const OVERTAKEN: &str = "what it takes back was changed by another meanwhile; look at it again";
+pub const OVERTAKEN: &str =
+    "what it takes back may have been taken back by another since; correct its content, or leave it";
 
 /// Which deliveries to list.
 #[derive(Debug, Default, Deserialize)]
@@ -276,23 +278,41 @@ pub async fn replace(
     Raw(body): Raw,
 ) -> Result<Json<DeliveryView>, Problem> {
     let row = reachable(&app, &by, &id).await?;
+    for _ in 0..ROUNDS_MAX {
+        let correction = correction(&app, &by, &row, &body).await?;
+        match app.store.submit(Command::Replace(correction)).await {
+            // What it takes back of a sale was worked out from what is no longer so.
+            Ok(Verdict::Operate(Operated::Overtaken)) => {}
+            operated => return operated_on(&app, row.id, operated).await,
+        }
+    }
+    Err(overtaken())
+}
+
+/// What is said in the place of a delivery's content.
+async fn correction(
+    app: &App,
+    by: &Scope,
+    row: &DeliveryRow,
+    body: &[u8],
+) -> Result<store::Replace, Problem> {
     let at = app.clock.now();
     let new_contact_id = app.clock.new_contact_id();
-    let said = Said { id: &row.key, body: &body, by: &by, at, new_contact_id };
+    let said = Said { id: &row.key, body, by, at, new_contact_id };
     let accept = match row.kind.as_str() {
         CREATE_CONTACT => app.desk().enrolment(said)?.accept,
-        UPDATE_CONTACT => update_again(&app, said, &row).await?,
+        UPDATE_CONTACT => update_again(app, said, row).await?,
         DELETE_CONTACT => {
             let detail = "a deletion has no content to correct; retry or discard it";
             return Err(Problem::new(StatusCode::CONFLICT, "notInThisState", detail));
         }
-        _ => app.desk().receipt(said)?.split().0,
+        _ => receipts::take(app, app.desk().open_receipt(said)?, &row.key).await?.split().0,
     };
     let Some(delivery) = accept.delivery else {
         let detail = "with this content nothing would be owed to Engage (training, or no contact); discard the delivery instead";
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "nothingOwed", detail));
     };
-    let replace = store::Replace {
+    Ok(store::Replace {
         id: row.id,
         at,
         by: by.name.clone(),
@@ -304,8 +324,7 @@ pub async fn replace(
         start: delivery.start,
         role: delivery.role,
         with: accept.with,
-    };
-    operate(&app, row.id, Command::Replace(replace)).await
+    })
 }
 
 /// Works a corrected update out from what was said before it.
@@ -328,6 +347,15 @@ async fn update_again(app: &App, said: Said<'_>, row: &DeliveryRow) -> Result<Ac
 /// Performs an operator's act and shows the delivery after it.
 async fn operate(app: &App, id: DeliveryId, command: Command) -> Result<Json<DeliveryView>, Problem> {
     let operated = app.store.submit(command).await;
+    operated_on(app, id, operated).await
+}
+
+/// Shows a delivery after an operator's act, or why there was none.
+async fn operated_on(
+    app: &App,
+    id: DeliveryId,
+    operated: Result<Verdict, store::Error>,
+) -> Result<Json<DeliveryView>, Problem> {
     // Whatever the answer: it may have been kept without one.
     app.dispatcher.nudge();
     match operated? {
@@ -335,9 +363,7 @@ async fn operate(app: &App, id: DeliveryId, command: Command) -> Result<Json<Del
         Verdict::Operate(Operated::Refused { state, may_have_landed }) => {
             return Err(refused(state, may_have_landed));
         }
-        Verdict::Operate(Operated::Overtaken) => {
-            return Err(Problem::new(StatusCode::CONFLICT, "notInThisState", OVERTAKEN));
-        }
+        Verdict::Operate(Operated::Overtaken) => return Err(taken_meanwhile()),
         _ => return Err(Problem::not_found("delivery")),
     }
     let row = app.store.read(move |reader| reader.delivery(id)).await?;
@@ -355,6 +381,11 @@ pub fn refused(state: DeliveryState, may_have_landed: bool) -> Problem {
         _ => "this can't be done in its state",
     };
     Problem::new(StatusCode::CONFLICT, "notInThisState", detail)
+}
+
+/// Why a discarded return can't be taken up again.
+fn taken_meanwhile() -> Problem {
+    Problem::new(StatusCode::CONFLICT, "takenMeanwhile", OVERTAKEN)
 }
 
 /// A delivery of a store that the caller speaks for.

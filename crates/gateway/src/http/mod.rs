@@ -113,6 +113,8 @@ fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(receipts::put, receipts::get))
         .routes(routes!(receipts::validate))
+        .routes(routes!(receipts::void))
+        .routes(routes!(receipts::claim))
         .routes(routes!(contacts::lookup))
         .routes(routes!(contacts::find, contacts::enrol))
         .routes(routes!(contacts::get, contacts::update, contacts::forget))

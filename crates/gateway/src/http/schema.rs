@@ -51,20 +51,20 @@ pub struct ReceiptBody {
     /// The till's own rate to the group currency; else the configured table's.
     #[schema(value_type = Option<Decimal>)]
     exchange_rate: Option<Decimal>,
-    /// `tax`; prices without tax are kept and not yet sent.
+    /// `tax`, or `noTax` where prices, discounts and `paid` are without it; total and payments are with it always.
     prices_include: Option<String>,
     /// The customer; left out for an anonymous sale. Several identifiers may be given: the most exact counts.
     contact: Option<ContactBody>,
-    /// What was sold.
+    /// What was sold, and what was taken back.
     lines: Vec<LineBody>,
     /// Discounts of the whole receipt, in the order in which they apply; each is spread over its lines.
     discounts: Option<Vec<DiscountBody>>,
     /// How it was paid.
     payments: Option<Vec<PaymentBody>>,
-    /// What was paid; computed where left out.
+    /// What was paid, below zero where more was paid back; computed where left out.
     #[schema(value_type = Option<Decimal>)]
     total: Option<Decimal>,
-    /// The till's own tax figures by rate; computed where left out.
+    /// The till's own tax figures by rate; computed where left out. With `noTax`, lines that state no tax share these.
     taxes: Option<Vec<TaxBody>>,
     /// Names and values that go along to Engage.
     extra_data: Option<BTreeMap<String, String>>,
@@ -99,24 +99,26 @@ pub struct ContactBody {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", as = ReceiptLine)]
 pub struct LineBody {
-    /// What a discount's `lines` name it by.
+    /// What a discount's `lines` and a return's `of` name it by.
     id: Option<String>,
-    /// `purchase`. Other kinds are kept and not yet sent.
+    /// `purchase`, `return`, or what is no merchandise and not told to Engage: `giftCard`, `deposit`, `fee`, `shipping`,
+    /// `donation`, `tip`. The figures of a return are positive.
     kind: Option<String>,
-    /// The sale that a return is of; not yet used.
-    #[schema(value_type = Option<Object>)]
-    of: Option<()>,
+    /// The sale that a return is of. Then all but `quantity` may be left out, and without that all is returned that is
+    /// left.
+    of: Option<OfBody>,
     /// The most exact designation of the article.
-    sku: String,
+    sku: Option<String>,
     /// The article's number, which variants may share.
     article_number: Option<String>,
     /// The article's name.
     name: Option<String>,
     /// The article's group.
     group: Option<String>,
-    /// How many pieces.
-    quantity: u32,
-    /// The unit of weighed goods; not yet sent.
+    /// How many pieces, or how much by `unit`. Below zero only for what is no merchandise and was paid back.
+    #[schema(value_type = Option<Decimal>)]
+    quantity: Option<Decimal>,
+    /// The unit of weighed or measured goods, such as `kg`.
     unit: Option<String>,
     /// The price of a piece, before discounts.
     #[schema(value_type = Option<Decimal>)]
@@ -125,8 +127,10 @@ pub struct LineBody {
     #[schema(value_type = Option<Decimal>)]
     paid: Option<Decimal>,
     /// The tax rate.
-    #[schema(value_type = Decimal)]
-    tax_percent: Decimal,
+    #[schema(value_type = Option<Decimal>)]
+    tax_percent: Option<Decimal>,
+    /// Several taxes of one line, instead of `taxPercent` and `taxAmount`.
+    taxes: Option<Vec<LineTaxBody>>,
     /// The tax in what was paid. The till's figure wins over the computed one.
     #[schema(value_type = Option<Decimal>)]
     tax_amount: Option<Decimal>,
@@ -157,17 +161,56 @@ pub struct DiscountBody {
     kind: Option<String>,
     /// What the customer reads.
     description: Option<String>,
-    /// The offer that it uses; kept and not yet redeemed.
+    /// The offer that it uses: a voucher's number, or a promotion's or assignment's id. Named to Engage, not yet redeemed.
     offer: Option<String>,
     /// The ids of the lines it is limited to.
     lines: Option<Vec<String>>,
+}
+
+/// The sale that a line is a return of.
+#[derive(ToSchema)]
+#[schema(as = ReceiptOf)]
+pub struct OfBody {
+    /// The id of its receipt.
+    receipt: String,
+    /// The id of its line, or its position from 1 where those lines have no ids. Left out, it is found by the sku.
+    line: Option<String>,
+}
+
+/// One of several taxes of a line.
+#[derive(ToSchema)]
+#[schema(as = ReceiptLineTax)]
+pub struct LineTaxBody {
+    /// The rate.
+    #[schema(value_type = Decimal)]
+    percent: Decimal,
+    /// The tax; computed where left out.
+    #[schema(value_type = Option<Decimal>)]
+    amount: Option<Decimal>,
+    /// What the customer reads.
+    description: Option<String>,
+}
+
+/// How a receipt is voided.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", as = ReceiptVoid)]
+pub struct VoidBody {
+    /// When, RFC 3339; now where left out.
+    created_at: Option<String>,
+    /// The number that was printed for it.
+    receipt_number: Option<String>,
+    /// Who stood at the till: a number, not a name.
+    operator: Option<String>,
+    /// Why.
+    reason: Option<String>,
 }
 
 /// One payment.
 #[derive(ToSchema)]
 #[schema(as = ReceiptPayment)]
 pub struct PaymentBody {
-    /// `card`, `cash`, `swish` and so on. Never a card's number.
+    /// `card`, `cash`, `swish` and so on. Never a card's number. `change` is taken off the cash, `rounding` stands for
+    /// itself, and a `voucher` becomes a discount.
     #[schema(rename = "type")]
     kind: String,
     /// How much.
@@ -175,6 +218,8 @@ pub struct PaymentBody {
     amount: Decimal,
     /// What the customer reads.
     description: Option<String>,
+    /// The voucher that it is: its number.
+    offer: Option<String>,
 }
 
 /// The till's tax at one rate.

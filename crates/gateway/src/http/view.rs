@@ -1,5 +1,7 @@
 //! What callers see of receipts, contacts and deliveries.
 
+use std::time::Duration;
+
 use axum::http::HeaderValue;
 use serde::Serialize;
 use store::{ContactState, DeliveryId, DeliveryRow, DeliveryState, DocumentRow, Filed, NewDelivery, Start};
@@ -7,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::problem::Finding;
 use crate::amounts::Amounts;
-use crate::desk::{Taken, with_store};
+use crate::desk::{Owes, Taken, is_training, with_store};
 use crate::frozen::{FrozenFinding, FrozenReceipt};
 
 /// A receipt and how it fares.
@@ -35,7 +37,14 @@ pub struct ReceiptView {
     /// What keeps it from going to Engage as it is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Finding>,
-    /// The deliveries it owes.
+    /// When it was voided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub voided_at: Option<jiff::Timestamp>,
+    /// The receipts that take something back of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub returned_by: Vec<String>,
+    /// The deliveries it owes: its own first, then those of the parts it fell into, and what undoes it.
     pub deliveries: Vec<DeliveryView>,
 }
 
@@ -51,11 +60,13 @@ pub enum ReceiptState {
     Confirmed,
     /// A person must decide.
     NeedsAttention,
-    /// A person gave it up.
+    /// It was withdrawn by a void, or a person gave it up.
     Discarded,
     /// It names no customer; it can be claimed.
     Unclaimed,
-    /// A training receipt; it never goes.
+    /// It named no customer, and can be claimed no longer.
+    Expired,
+    /// It never goes: training, or nothing that Engage keeps.
     NotSent,
 }
 
@@ -107,7 +118,8 @@ pub struct DeliveryView {
 
 impl ReceiptView {
     /// From what is stored.
-    pub fn of(row: DocumentRow) -> ReceiptView {
+    pub fn of(row: DocumentRow, now: jiff::Timestamp, claim_window: Duration) -> ReceiptView {
+        let state = ReceiptView::state_of(&row, now, claim_window);
         let frozen = row.frozen.as_deref().and_then(FrozenReceipt::read);
         let body = row.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
         let body = body.map(|body| with_store(body, &row.store));
@@ -116,23 +128,51 @@ impl ReceiptView {
         let settlement = frozen.and_then(|frozen| frozen.settlement);
         let amounts =
             body.as_ref().zip(settlement).and_then(|(body, settlement)| Amounts::again(body, &settlement));
-        let training = body.as_ref().is_some_and(crate::desk::is_training);
+        let of_parts = row.parts.into_iter().filter_map(|part| part.delivery);
         ReceiptView {
             id: row.key,
             store: row.store,
-            state: state(row.delivery.as_ref(), training),
+            state,
             accepted_at: row.accepted_at,
             contact_id: row.contact.map(public_id),
             amounts,
             warnings,
             faults,
-            deliveries: row.delivery.into_iter().map(DeliveryView::of).collect(),
+            voided_at: row.voided.map(|void| void.accepted_at),
+            returned_by: row.drawn.into_iter().map(|drawn| drawn.key).collect(),
+            deliveries: row.delivery.into_iter().chain(of_parts).map(DeliveryView::of).collect(),
+        }
+    }
+
+    /// How a receipt fares that is stored.
+    pub fn state_of(row: &DocumentRow, now: jiff::Timestamp, claim_window: Duration) -> ReceiptState {
+        let Some(delivery) = &row.delivery else {
+            let body = row.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
+            let frozen = row.frozen.as_deref().and_then(FrozenReceipt::read);
+            let settlement = frozen.as_ref().and_then(|frozen| frozen.settlement.as_ref());
+            let never_goes = body.as_ref().is_some_and(is_training)
+                || settlement.is_some_and(|settlement| !settlement.is_for_engage());
+            return match never_goes {
+                true => ReceiptState::NotSent,
+                false if row.voided.is_some() => ReceiptState::Discarded,
+                false if now > row.accepted_at + claim_window || frozen.is_none() => ReceiptState::Expired,
+                false => ReceiptState::Unclaimed,
+            };
+        };
+        match delivery.state {
+            DeliveryState::Waiting | DeliveryState::InFlight | DeliveryState::Unknown => {
+                ReceiptState::Accepted
+            }
+            DeliveryState::Done if delivery.confirmed_at.is_some() => ReceiptState::Confirmed,
+            DeliveryState::Done => ReceiptState::Delivered,
+            DeliveryState::NeedsAttention => ReceiptState::NeedsAttention,
+            DeliveryState::Discarded => ReceiptState::Discarded,
         }
     }
 
     /// A receipt just taken, without reading it back.
     pub fn taken(taken: Taken, filed: Filed) -> ReceiptView {
-        let Taken { id, store, accepted_at, training, delivery, amounts, findings, .. } = taken;
+        let Taken { id, store, accepted_at, owes, delivery, amounts, findings, .. } = taken;
         let (faults, warnings) = split(findings);
         let delivery = filed
             .delivery
@@ -140,7 +180,7 @@ impl ReceiptView {
             .map(|(number, new)| DeliveryView::new(number, new, &id, &store, accepted_at))
             .map(|delivery| DeliveryView { waits_for: creation_of(filed.contact.as_ref()), ..delivery });
         let state = match &delivery {
-            None if training => ReceiptState::NotSent,
+            None if owes == Owes::Nothing => ReceiptState::NotSent,
             None => ReceiptState::Unclaimed,
             Some(delivery) if delivery.state == DeliveryState::NeedsAttention => ReceiptState::NeedsAttention,
             Some(_) => ReceiptState::Accepted,
@@ -154,6 +194,8 @@ impl ReceiptView {
             amounts,
             warnings,
             faults,
+            voided_at: None,
+            returned_by: Vec::new(),
             deliveries: delivery.into_iter().collect(),
         }
     }
@@ -173,19 +215,6 @@ fn creation_of(contact: Option<&ContactState>) -> Vec<String> {
 pub fn split(findings: Vec<FrozenFinding>) -> (Vec<Finding>, Vec<Finding>) {
     let (faults, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.fault);
     (faults.into_iter().map(Finding::from).collect(), warnings.into_iter().map(Finding::from).collect())
-}
-
-fn state(delivery: Option<&DeliveryRow>, training: bool) -> ReceiptState {
-    let Some(delivery) = delivery else {
-        return if training { ReceiptState::NotSent } else { ReceiptState::Unclaimed };
-    };
-    match delivery.state {
-        DeliveryState::Waiting | DeliveryState::InFlight | DeliveryState::Unknown => ReceiptState::Accepted,
-        DeliveryState::Done if delivery.confirmed_at.is_some() => ReceiptState::Confirmed,
-        DeliveryState::Done => ReceiptState::Delivered,
-        DeliveryState::NeedsAttention => ReceiptState::NeedsAttention,
-        DeliveryState::Discarded => ReceiptState::Discarded,
-    }
 }
 
 impl DeliveryView {

@@ -116,6 +116,9 @@ pub struct VoucherView {
 pub struct PromotionView {
     /// The assignment's id in Engage: this promotion, of this contact.
     pub assignment_id: String,
+    /// The promotion that it is an assignment of, by Engage's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion_id: Option<String>,
     /// The promotion's external id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
@@ -231,6 +234,7 @@ fn promotion(assignment: &Assignment, at: Timestamp) -> Option<PromotionView> {
         assignment.channels.iter().find(|channel| channel.kind.as_str().eq_ignore_ascii_case(CHANNEL))?;
     (!assignment.redeemed && !is_over(&assignment.expires_on, at)).then(|| PromotionView {
         assignment_id: assignment.id.as_str().to_owned(),
+        promotion_id: assignment.promotion_id.as_ref().map(|id| id.as_str().to_owned()),
         external_id: owned(&assignment.external_id),
         name: owned(&assignment.name),
         heading: owned(&assignment.heading),

@@ -48,6 +48,21 @@ pub(super) enum Certainty {
 }
 
 impl Moment {
+    /// An instant, in the time of a shop.
+    #[must_use]
+    pub fn new(timestamp: Timestamp, offset: Offset) -> Self {
+        Self { timestamp, offset }
+    }
+
+    /// What a local time was where the clocks had this offset.
+    ///
+    /// # Errors
+    /// [`NotATime`] at the ends of time.
+    pub fn at_offset(local: DateTime, offset: Offset) -> Result<Self, NotATime> {
+        let timestamp = offset.to_timestamp(local).map_err(|_| NotATime)?;
+        Ok(Self { timestamp, offset })
+    }
+
     /// The instant.
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {

@@ -125,6 +125,17 @@ pub enum Rate {
     Group,
 }
 
+impl Settlement {
+    /// Whether anything of it goes to Engage: some receipts hold nothing that Engage keeps.
+    #[must_use]
+    pub fn is_for_engage(&self) -> bool {
+        match &self.parts {
+            Parts::Whole => true,
+            Parts::Of(parts) => !parts.is_empty(),
+        }
+    }
+}
+
 impl Rate {
     /// What a local amount is multiplied by.
     #[must_use]

@@ -7,7 +7,9 @@ mod operators;
 mod people;
 mod profiles;
 mod receipts;
+mod returns;
 mod security;
+mod undoing;
 mod updates;
 
 use std::net::SocketAddr;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use gateway::delivery::{self, How};
-use gateway::desk::{Desk, KnownHere, Reach, Role, Said, Scope};
+use gateway::desk::{Desk, Found, KnownHere, Reach, Role, Said, Scope};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{Accept, Accepted, Command, Filed, FindContact};
@@ -216,7 +216,9 @@ impl Simulation {
         let brought = new_contact_id.clone();
         let said = Said { id: key, body, by: &by, at: self.now, new_contact_id };
         let accept = match what {
-            What::Receipt(_) => desk.receipt(said).map(|taken| taken.split().0),
+            What::Receipt(_) => {
+                desk.open_receipt(said).map(|open| desk.receipt(open, &Found::default()).split().0)
+            }
             What::Enrolment(_) => desk.enrolment(said).map(|taken| taken.accept),
             What::Update(Update { contact_id, .. }) => {
                 let find = FindContact::Id(contact_id.clone());

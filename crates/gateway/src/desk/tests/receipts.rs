@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{PERSONAL_NUMBER, STORE, World, anybody, said};
-use crate::desk::Desk;
+use crate::desk::{Desk, Found, Scope, TakenReceipt};
 use crate::frozen::{FrozenReceipt, Who};
 
 fn receipt(contact: Value) -> String {
@@ -15,14 +15,18 @@ fn receipt(contact: Value) -> String {
     body.to_string()
 }
 
+/// A receipt that takes nothing back.
+fn taken(desk: &Desk<'_>, body: &str, by: &Scope) -> TakenReceipt {
+    desk.receipt(desk.open_receipt(said(body.as_bytes(), by)).unwrap(), &Found::default())
+}
+
 #[test]
 fn a_receipt_waits_for_those_whom_what_it_names_hints_at_unless_it_names_them_exactly() {
     let world = World::new(|_| ());
     let keys = world.database.keys();
     let desk = Desk { settings: &world.settings, keys: &keys };
     let by = anybody();
-    let hints =
-        |contact: Value| desk.receipt(said(receipt(contact).as_bytes(), &by)).unwrap().split().0.hints;
+    let hints = |contact: Value| taken(&desk, &receipt(contact), &by).split().0.hints;
     let phone = world.alias("mobilePhone", "+46701740605");
     assert_eq!(hints(json!({ "mobilePhone": "0701740605" })), [phone]);
     assert_eq!(hints(json!({ "mobilePhone": "0701740605", "email": "ada@example.com" })), []);
@@ -37,8 +41,7 @@ fn nobody_gets_an_identifier_because_a_receipt_names_it_beside_one_that_others_s
     let keys = world.database.keys();
     let desk = Desk { settings: &world.settings, keys: &keys };
     let by = anybody();
-    let known_as =
-        |contact: Value| desk.receipt(said(receipt(contact).as_bytes(), &by)).unwrap().split().0.contact;
+    let known_as = |contact: Value| taken(&desk, &receipt(contact), &by).split().0.contact;
     let number = world.alias("personalIdentityNumber", "197010632391");
     let phone = world.alias("mobilePhone", "+46701740605");
     let both = json!({ "personalIdentityNumber": PERSONAL_NUMBER, "mobilePhone": "0701740605" });
@@ -72,9 +75,8 @@ fn a_receipts_personal_number_is_withheld_where_they_are_off_and_only_then_matte
         let keys = world.database.keys();
         let by = anybody();
         let body = receipt(contact);
-        let taken =
-            Desk { settings: &world.settings, keys: &keys }.receipt(said(body.as_bytes(), &by)).unwrap();
-        let (accept, taken) = taken.split();
+        let desk = Desk { settings: &world.settings, keys: &keys };
+        let (accept, taken) = taken(&desk, &body, &by).split();
         let found = taken.findings.iter().find(|finding| finding.pointer.starts_with("/contact"));
         assert_eq!(
             found.map(|finding| (finding.code.as_str(), finding.fault)),

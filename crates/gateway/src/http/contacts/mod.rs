@@ -112,7 +112,7 @@ fn not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "contactNotFound", detail)
 }
 
-fn forgotten() -> Problem {
+pub(super) fn forgotten() -> Problem {
     let detail = "this contact asked to be forgotten; the customer may enrol again with POST /v1/contacts";
     Problem::new(StatusCode::GONE, "contactForgotten", detail)
 }

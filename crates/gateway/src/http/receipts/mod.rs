@@ -1,14 +1,19 @@
 //! `/v1/receipts`: finished sales.
 
+mod claim;
+mod void;
+
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use store::{Accepted, Command, Verdict};
+use store::{Accepted, Command, DocumentRow, FindContact, Verdict};
 use utoipa::ToSchema;
 
+pub use self::claim::{__path_claim, claim};
+pub use self::void::{__path_void, void};
 use super::App;
 use super::auth::AsTill;
 use super::body::Raw;
@@ -16,7 +21,10 @@ use super::problem::{Finding, Problem};
 use super::schema::ReceiptBody;
 use super::view::{ReceiptView, split};
 use crate::amounts::Amounts;
-use crate::desk::{RECEIPT, Refusal, Said, Scope};
+use crate::desk::{Found, OpenReceipt, RECEIPT, Refusal, Said, Scope, TakenReceipt};
+
+/// How often something is worked out anew because what it was worked out from changed in between.
+pub(super) const ROUNDS_MAX: usize = 8;
 
 /// How strict to be with a receipt.
 #[derive(Debug, Default, Deserialize)]
@@ -60,46 +68,74 @@ pub async fn put(
         let detail = "the only parameter is strict, which is true or false";
         Problem::new(StatusCode::BAD_REQUEST, "queryNotRead", detail)
     })?;
-    let said = Said {
-        id: &id,
-        body: &body,
-        by: &by,
-        at: app.clock.now(),
-        new_contact_id: app.clock.new_contact_id(),
-    };
-    let taken = match app.desk().receipt(said) {
-        Ok(taken) if strictness.strict => taken.without_faults()?,
-        Ok(taken) => taken,
-        Err(refusal) => {
-            return Err(quarantine(&app, &by, &format!("/v1/receipts/{id}"), &body, refusal).await);
+    for _ in 0..ROUNDS_MAX {
+        let said = Said {
+            id: &id,
+            body: &body,
+            by: &by,
+            at: app.clock.now(),
+            new_contact_id: app.clock.new_contact_id(),
+        };
+        let open = match app.desk().open_receipt(said) {
+            Ok(open) => open,
+            Err(refusal) => {
+                return Err(quarantine(&app, &by, &format!("/v1/receipts/{id}"), &body, refusal).await);
+            }
+        };
+        let taken = take(&app, open, &id).await?;
+        let taken = if strictness.strict { taken.without_faults()? } else { taken };
+        let (accept, taken) = taken.split();
+        let accepted = app.store.submit(Command::Accept(accept)).await;
+        // Whatever the answer: what was kept without one is owed all the same.
+        app.dispatcher.nudge();
+        let Verdict::Accept(accepted) = accepted? else { return Err(Problem::internal()) };
+        match accepted {
+            Accepted::New(filed) => {
+                app.metrics.accepted(RECEIPT);
+                let view = match taken.is_plain && (filed.contact.is_some() || !taken.names_contact) {
+                    true => ReceiptView::taken(taken, filed),
+                    // The store knows what became of the rest, and whether whom it names was forgotten.
+                    false => read(&app, &by, &id).await?,
+                };
+                let location = [(header::LOCATION, location(&id))];
+                return Ok((StatusCode::CREATED, location, Json(view)).into_response());
+            }
+            Accepted::Repeated(_) => {
+                app.metrics.repeated(RECEIPT);
+                return Ok(Json(read(&app, &by, &id).await?).into_response());
+            }
+            Accepted::Conflict { kept, .. } => {
+                app.metrics.conflicted(RECEIPT);
+                return Err(conflict(kept));
+            }
+            // Another took something back of the same sale in this moment.
+            Accepted::Overtaken => {}
         }
-    };
-    let (accept, taken) = taken.split();
-    let accepted = app.store.submit(Command::Accept(accept)).await;
-    // Whatever the answer: what was kept without one is owed all the same.
-    app.dispatcher.nudge();
-    let Verdict::Accept(accepted) = accepted? else { return Err(Problem::internal()) };
-    match accepted {
-        Accepted::New(filed) => {
-            app.metrics.accepted(RECEIPT);
-            let view = match taken.names_contact && filed.contact.is_none() {
-                // The store knows that whom it names was forgotten, and what becomes of it.
-                true => read(&app, &by, &id).await?,
-                false => ReceiptView::taken(taken, filed),
-            };
-            Ok((StatusCode::CREATED, [(header::LOCATION, location(&id))], Json(view)).into_response())
-        }
-        Accepted::Repeated(_) => {
-            app.metrics.repeated(RECEIPT);
-            Ok(Json(read(&app, &by, &id).await?).into_response())
-        }
-        Accepted::Conflict { kept, .. } => {
-            app.metrics.conflicted(RECEIPT);
-            Err(conflict(kept))
-        }
-        // Nothing was expected of the contact.
-        Accepted::Overtaken => Err(Problem::internal()),
     }
+    Err(overtaken())
+}
+
+/// Decides about a receipt by all that is known here of what it refers to.
+pub(super) async fn take(app: &App, open: OpenReceipt<'_>, id: &str) -> Result<TakenReceipt, Problem> {
+    let desk = app.desk();
+    let Some(wanted) = desk.wanted(&open) else { return Ok(desk.receipt(open, &Found::default())) };
+    let id = id.to_owned();
+    let found = app.store.read(move |reader| {
+        let sales = reader.sales(RECEIPT, &wanted.receipts)?;
+        let buyer = wanted.buyer.first().map(|alias| reader.known(&FindContact::Alias(*alias)));
+        Ok(Found::new(&id, sales, buyer.transpose()?.flatten()))
+    });
+    Ok(desk.receipt(open, &found.await?))
+}
+
+pub(super) fn overtaken() -> Problem {
+    let detail = "too many changed the same receipts at this moment; send the same again";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overtaken", detail)
+}
+
+fn too_old() -> Problem {
+    let detail = "its lines are no longer kept here; it was forgotten with its customer, or is older than the return window";
+    Problem::new(StatusCode::CONFLICT, "noLongerKept", detail)
 }
 
 fn conflict(kept: Option<store::Filed>) -> Problem {
@@ -133,9 +169,15 @@ pub async fn get(
 }
 
 async fn read(app: &App, by: &Scope, id: &str) -> Result<ReceiptView, Problem> {
+    let row = row_of(app, by, id).await?;
+    Ok(ReceiptView::of(row, app.clock.now(), app.settings.claim_window))
+}
+
+/// A receipt of a store that the caller speaks for.
+async fn row_of(app: &App, by: &Scope, id: &str) -> Result<DocumentRow, Problem> {
     let key = id.to_owned();
     let row = app.store.read(move |reader| reader.document(RECEIPT, &key)).await?;
-    row.filter(|row| by.reaches(&row.store)).map(ReceiptView::of).ok_or_else(|| Problem::not_found("receipt"))
+    row.filter(|row| by.reaches(&row.store)).ok_or_else(|| Problem::not_found("receipt"))
 }
 
 /// What a check found.
@@ -167,7 +209,8 @@ pub async fn validate(
 ) -> Result<Json<Validation>, Problem> {
     let said =
         Said { id: "validate", body: &body, by: &by, at: app.clock.now(), new_contact_id: String::new() };
-    let (_, taken) = app.desk().receipt(said)?.without_faults()?.split();
+    let open = app.desk().open_receipt(said)?;
+    let (_, taken) = take(&app, open, "").await?.without_faults()?.split();
     let (_, warnings) = split(taken.findings);
     Ok(Json(Validation { amounts: taken.amounts, warnings }))
 }
