@@ -195,7 +195,10 @@ fn a_sale_in_another_currency_is_returned_by_the_tills_price() {
     let outcome = settled(&body, &[sale()]);
     assert_eq!(outcome.money, [(310, 62)]);
     assert!(outcome.warnings[0].starts_with("returnCurrencyDiffers /lines/0"), "{:?}", outcome.warnings);
-    assert!(outcome.drawn.is_empty());
+    // It goes with its sale, and took nothing of it.
+    let left = sale_of(&sale_body(true), Standing::Good, &outcome.drawn);
+    let all = taken_back(&json!([{ "of": { "receipt": "sale", "line": "a" } }]), &[left]);
+    assert_eq!((outcome.drawn.len(), all.money), (1, vec![(9_004, 1_801)]));
 }
 
 #[test]
