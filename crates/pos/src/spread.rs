@@ -58,7 +58,7 @@ fn hand_out<R: Ord>(left_over: i128, shares: &mut [i64], rank: impl Fn(usize) ->
     }
     let mut ranked: Vec<(R, std::cmp::Reverse<usize>)> =
         (0..shares.len()).map(|line| (rank(line), std::cmp::Reverse(line))).collect();
-    ranked.select_nth_unstable_by(count - 1, |a, b| b.cmp(a));
+    ranked.select_nth_unstable_by(count, |a, b| b.cmp(a));
     for (_, line) in &ranked[..count] {
         shares[line.0] += 1;
     }
