@@ -144,6 +144,8 @@ fn a_line_may_earn_nothing_and_a_negative_price_never_takes() {
     assert_eq!(shop.balance(), Decimal::ZERO);
     shop.sell_in("SEK", &[Sold("a", -1, "100")], |_| {});
     assert_eq!(shop.balance(), Decimal::ZERO, "what earned nothing gives nothing up");
+    shop.sell_in("SEK", &[Sold("b", -1, "100")], |item| item["awardsBonus"] = json!(false));
+    assert_eq!(shop.balance(), Decimal::ZERO, "and what would have earned nothing takes none");
 }
 
 #[test]
@@ -322,6 +324,7 @@ fn a_receipt_beyond_counting_is_taken_and_earns_at_most_what_may_be() {
     let mut shop = Shop::new(earning());
     let huge = "79228162514264337593543950335";
     shop.sell(&[Sold("a", 1, huge), Sold("a", 1, huge)]);
+    assert_eq!(shop.balance(), amount("2000000000"));
     shop.sell(&[Sold("a", -1, huge), Sold("a", -3, huge), Sold("b", -1, huge)]);
     let id = shop.id.clone();
     assert_eq!(shop.tenant.get(&format!("/api/v2/contacts/{id}/purchasehistorysummary")).0, 200);

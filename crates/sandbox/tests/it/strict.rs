@@ -77,6 +77,14 @@ fn what_is_right_is_taken_where_everything_is_checked() {
         zero["taxDetails"] = json!([{ "value": tax }]);
         assert_eq!(answered(&SWITCHES, &zero.to_string()), (202, vec![]), "a tax of {tax}");
     }
+    // More came back than was bought: the tax that is left may be written with either sign.
+    let mut more_back = exchange(-2, json!(-300));
+    more_back["items"][1]["grossPaidPrice"] = json!(600);
+    more_back["items"][1]["taxAmount"] = json!(120);
+    for (tax, status) in [(60, 202), (-60, 202), (180, 202), (61, 422)] {
+        more_back["taxDetails"] = json!([{ "value": tax }]);
+        assert_eq!(answered(&SWITCHES, &more_back.to_string()).0, status, "a tax of {tax}");
+    }
     for right in [RECEIPT, RETURN] {
         assert_eq!(answered(&SWITCHES, right), (202, vec![]));
     }
