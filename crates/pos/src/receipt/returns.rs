@@ -162,7 +162,10 @@ impl Sales<'_> {
             return None;
         };
         let (share, tax_share) = (holding.paid, holding.tax);
-        if let Some(paid) = stated.paid.filter(|&paid| paid != share) {
+        // What is without tax can't say more exactly than to a minor unit what it is with it.
+        let vague = self.receipt.prices == Prices::WithoutTax && stated.tax.is_none();
+        let agrees = |paid: Amount| paid == share || vague && (paid - share).abs().minor() <= 1;
+        if let Some(paid) = stated.paid.filter(|&paid| !agrees(paid)) {
             if paid > of.left.paid && !rounding(of, paid) {
                 self.over(figures, at, of);
                 return None;
@@ -276,7 +279,8 @@ struct Stated {
 /// Whether an amount is above what is left only because the till rounds each piece.
 fn rounding(of: &SaleLine, paid: Amount) -> bool {
     let excess = (paid - of.left.paid).minor();
-    excess > 0 && Decimal::from(excess) <= of.whole.quantity.max(Decimal::ONE)
+    let pieces = if of.unit.is_some() { Decimal::ONE } else { of.whole.quantity };
+    excess > 0 && Decimal::from(excess) <= pieces
 }
 
 fn differs(figures: &mut Figures<'_>, at: &At<'_>, stated: Amount, share: Amount, counts: Amount) {

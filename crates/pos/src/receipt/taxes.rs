@@ -272,3 +272,6 @@ fn reconcile_rate(
     );
     figures.disagree("taxesDiffer", at, detail);
 }
+
+#[cfg(test)]
+mod tests;

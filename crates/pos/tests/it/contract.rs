@@ -1,10 +1,15 @@
 //! What a till may send, and what it is told: one check, a row for each finding.
 
 use pos::identifier::Kind;
-use pos::receipt::{LINES_MAX, LineTax, Price, Quantity, Reduction, Severity, When, parse};
+use pos::money::Currency;
+use pos::rates::Rates;
+use pos::receipt::{
+    Kind as LineKind, LINES_MAX, LineTax, Price, Quantity, REFERENCES_MAX, Reduction, Severity, When, parse,
+    settle,
+};
 use serde_json::Value;
 
-use crate::support::{EXAMPLE, example_with, json, outcome};
+use crate::support::{EXAMPLE, example_with, json, known, outcome, outcome_in, store};
 
 #[test]
 fn the_documented_receipt_is_read_without_a_finding() {
@@ -233,4 +238,143 @@ fn long_texts_are_said_and_go_as_they_are() {
     check(&[("/lines/1/name", &name)], &["warning textTooLong /lines/1/name"]);
     let name = format!("\"{}\"", "å".repeat(255));
     check(&[("/lines/1/name", &name)], &[]);
+}
+
+#[test]
+fn faults_of_form_of_configuration_and_of_money_are_said_together() {
+    let rates = Rates::new(Some(Currency::parse("SEK").unwrap()), vec![]).unwrap();
+    let body = example_with(&[
+        ("/lines/0/quantity", "\"two\""),
+        ("/lines/1/unitPrice", "99.005"),
+        ("/lines/1/taxAmount", "1.234"),
+        ("/createdAt", "\"2026-11-22T16:42:07\""),
+        ("/currency", "\"EUR\""),
+        ("/contact", "{ \"email\": \"marker\" }"),
+        ("/total", "1.005"),
+    ]);
+    let outcome = outcome_in(&body, None, &rates);
+    let faults: Vec<String> = outcome
+        .codes()
+        .into_iter()
+        .filter_map(|code| Some(code.strip_prefix("fault ")?.to_owned()))
+        .collect();
+    assert_eq!(
+        faults,
+        [
+            "notANumber /lines/0/quantity",
+            "offsetMissing /createdAt",
+            "identifierInvalid /contact/email",
+            "tooManyDecimals /lines/1/taxAmount",
+            "tooManyDecimals /total",
+        ]
+    );
+    assert!(outcome.settlement.is_none());
+    let settling = settle(&parse(&body), &known(None, &rates));
+    assert_eq!((settling.parts.len(), settling.draws.len()), (0, 0));
+    let dated = example_with(&[("/lines/0/quantity", "[]"), ("/currency", "\"EUR\"")]);
+    let codes = outcome_in(&dated, Some(&store()), &rates).codes();
+    assert_eq!(codes, ["fault wrongType /lines/0/quantity", "fault noExchangeRate /currency"]);
+}
+
+#[test]
+fn what_reading_found_is_not_said_again_in_settling() {
+    for (change, fault) in [
+        (("/createdAt", "\"yesterday\""), "fault createdAtInvalid /createdAt"),
+        (("/currency", "\"XYZ\""), "fault currencyUnknown /currency"),
+        (("/exchangeRate", "-1"), "fault exchangeRateNotPositive /exchangeRate"),
+        (("/store", "null"), "fault storeMissing /store"),
+        (("/lines/0", "null"), "fault wrongType /lines/0"),
+    ] {
+        check(&[change], &[fault]);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_line_leaves_the_others_in_their_places() {
+    let body = example_with(&[("/lines/0", "7"), ("/lines/1/paid", "1.005"), ("/discounts", "null")]);
+    assert_eq!(outcome(&body).codes(), ["fault wrongType /lines/0", "fault tooManyDecimals /lines/1/paid"]);
+}
+
+#[test]
+fn signs_say_what_was_paid_back_where_that_can_be() {
+    let tip = r#"{ "kind": "tip", "paid": 5 }"#;
+    let deposit = r#"{ "kind": "deposit", "name": "PET", "quantity": -3, "unitPrice": 2 }"#;
+    let body = example_with(&[
+        ("/lines", &format!("[{tip},{deposit}]")),
+        ("/discounts", "null"),
+        ("/total", "-1"),
+        ("/payments", r#"[{ "type": "cash", "amount": -1 }]"#),
+    ]);
+    let reading = parse(&body);
+    let receipt = reading.receipt.as_ref().unwrap();
+    assert_eq!(
+        receipt.lines.iter().map(|line| (line.kind, line.back)).collect::<Vec<_>>(),
+        [(LineKind::Tip, false), (LineKind::Deposit, true)]
+    );
+    assert_eq!(receipt.lines[1].quantity, Some(Quantity::Pieces(3)));
+    assert_eq!(outcome(&body).codes(), ["warning nothingForEngage /lines"]);
+    check(&[("/lines/1/quantity", "-1")], &["fault quantityNotPositive /lines/1/quantity"]);
+    check(&[("/lines/1/paid", "-99")], &["fault negativeAmount /lines/1/paid"]);
+    check(&[("/taxes", r#"[{ "percent": 25, "amount": -1 }]"#)], &["fault negativeAmount /taxes/0/amount"]);
+}
+
+#[test]
+fn what_is_measured_has_a_unit_and_pieces_need_none() {
+    let quantity = |changes: &[(&str, &str)]| {
+        let body = example_with(changes);
+        let reading = parse(&body);
+        let codes: Vec<_> = reading.findings.iter().map(|finding| finding.code).collect();
+        (format!("{:?}", reading.receipt.unwrap().lines[1].quantity), codes)
+    };
+    let (number, unit) = ("/lines/1/quantity", "/lines/1/unit");
+    let measured = |amount: &str, unit: &str| format!("Some(Measure {{ amount: {amount}, unit: {unit} }})");
+    for (changes, expected, codes) in [
+        (&[(number, "0.752"), (unit, "\"kg\"")][..], measured("0.752", "Some(\"kg\")"), vec![]),
+        (&[(number, "2"), (unit, "\"kg\"")], measured("2", "Some(\"kg\")"), vec![]),
+        (&[(number, "0.752")], measured("0.752", "None"), vec!["unitMissing"]),
+        (&[(number, "2"), (unit, "\"ST\"")], "Some(Pieces(2))".to_owned(), vec![]),
+    ] {
+        assert_eq!(quantity(changes), (expected, codes), "{changes:?}");
+    }
+}
+
+#[test]
+fn returns_name_their_sales_also_where_the_receipt_has_faults() {
+    let back = |of: &str| format!(r#"{{ "kind": "return", "of": {of}, "quantity": "x" }}"#);
+    let lines =
+        [r#"{ "receipt": "b" }"#, r#"{ "receipt": "a", "line": 2 }"#, r#"{ "receipt": "b" }"#, "{}", "null"]
+            .map(back)
+            .join(",");
+    let body = example_with(&[("/lines", &format!("[{lines}]"))]);
+    let reading = parse(&body);
+    assert!(reading.receipt.is_none());
+    assert_eq!(reading.references().collect::<Vec<_>>(), ["b", "a"]);
+    let many: Vec<String> = (0..=REFERENCES_MAX)
+        .map(|sale| format!(r#"{{ "kind": "return", "of": {{ "receipt": "{sale}" }} }}"#))
+        .collect();
+    let body = example_with(&[("/lines", &format!("[{}]", many.join(",")))]);
+    let reading = parse(&body);
+    assert!(reading.findings.iter().any(|finding| finding.code == "tooMany" && finding.pointer == "/lines"));
+    assert_eq!(reading.references().count(), REFERENCES_MAX);
+}
+
+#[test]
+fn a_reference_that_cannot_be_one_is_said() {
+    check(&[("/lines/1/of", r#"{ "receipt": "x" }"#)], &["warning referenceNotRead /lines/1/of"]);
+    check(
+        &[
+            ("/lines/1/kind", "\"return\""),
+            ("/lines/1/of", "{}"),
+            ("/total", "175"),
+            ("/discounts", "null"),
+            ("/payments", "null"),
+            ("/total", "261"),
+        ],
+        &["warning referenceNotRead /lines/1/of", "warning paymentsMissing /payments"],
+    );
+    check(
+        &[("/lines/1/taxes", r#"[{ "percent": 60 }, { "percent": 60 }]"#), ("/lines/1/taxPercent", "null")],
+        &["fault percentOutOfRange /lines/1/taxes"],
+    );
+    check(&[("/lines/1/taxes", r#"[{ "percent": 12 }]"#)], &["warning taxStatedTwice /lines/1/taxes"]);
 }

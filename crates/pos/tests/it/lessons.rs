@@ -1,6 +1,6 @@
 //! What went wrong in other products, each as a test.
 
-use pos::receipt::{SettledReceipt, parse, settle};
+use pos::receipt::{Known, Sale, SettledReceipt, Standing, parse, settle};
 
 use crate::support::{example_with, json, known, outcome, outcome_in, store};
 use pos::money::Currency;
@@ -196,4 +196,87 @@ fn voided_and_returned_goods_are_never_settled_as_sold() {
         ["fault quantityNotPositive /lines/0/quantity", "warning returnOfUnknownReceipt /lines/1/of/receipt"];
     assert_eq!(outcome.codes(), found);
     assert!(outcome.settlement.is_none());
+}
+
+/// A sale of one jacket, freight on top, as its returns find it.
+fn jacket(rates: &Rates) -> Sale {
+    let lines = r#"[
+        { "id": "1", "kind": "purchase", "sku": "jacket", "quantity": 1, "unitPrice": 899, "taxPercent": 25,
+          "awardsPoints": false },
+        { "id": "2", "kind": "shipping", "paid": 49, "taxPercent": 25 } ]"#;
+    let body = receipt(lines, "[]");
+    let reading = parse(&body);
+    let settlement = settle(&reading, &known(Some(&store()), rates)).settlement.unwrap();
+    let settled = SettledReceipt::new(reading.receipt.as_ref().unwrap(), &settlement).unwrap();
+    Sale::of("sale", &settled, None, Standing::Good, &[])
+}
+
+#[test]
+fn a_return_has_its_own_date_and_not_its_sales() {
+    let rates = Rates::default();
+    let sales = [jacket(&rates)];
+    let mut body = receipt(r#"[{ "kind": "return", "of": { "receipt": "sale", "line": "1" } }]"#, "[]");
+    body["createdAt"] = "2026-12-24T11:00:00+01:00".into();
+    let settling = settle(&parse(&body), &Known { sales: &sales, ..known(Some(&store()), &rates) });
+    assert_eq!(settling.settlement.unwrap().created_at.to_string(), "2026-12-24T11:00:00+01:00");
+}
+
+#[test]
+fn refunded_freight_and_its_tax_stay_out_of_engage_as_the_freight_did() {
+    let rates = Rates::default();
+    let sales = [jacket(&rates)];
+    let mut body = receipt(
+        r#"[{ "kind": "return", "of": { "receipt": "sale", "line": "1" } },
+            { "kind": "return", "of": { "receipt": "sale", "line": "2" } },
+            { "kind": "shipping", "quantity": -1, "paid": 10, "taxPercent": 25 }]"#,
+        "[]",
+    );
+    body["payments"] = json(r#"[{ "type": "card", "amount": -958 }]"#);
+    let reading = parse(&body);
+    let settling = settle(&reading, &Known { sales: &sales, ..known(Some(&store()), &rates) });
+    assert_eq!(settling.findings, []);
+    let settlement = settling.settlement.unwrap();
+    let settled = SettledReceipt::new(reading.receipt.as_ref().unwrap(), &settlement).unwrap();
+    let part = settled.parts().next().unwrap();
+    assert_eq!((part.total().minor(), part.lines().count()), (-89_900, 1));
+    assert_eq!(part.taxes().map(|row| row.money.amount.minor()).collect::<Vec<_>>(), [17_980]);
+}
+
+#[test]
+fn what_earned_no_points_takes_none_back() {
+    let rates = Rates::default();
+    let sales = [jacket(&rates)];
+    let body = receipt(r#"[{ "kind": "return", "of": { "receipt": "sale", "line": "1" } }]"#, "[]");
+    let reading = parse(&body);
+    let settling = settle(&reading, &Known { sales: &sales, ..known(Some(&store()), &rates) });
+    let settlement = settling.settlement.unwrap();
+    let settled = SettledReceipt::new(reading.receipt.as_ref().unwrap(), &settlement).unwrap();
+    let line = settled.parts().next().unwrap().lines().next().unwrap();
+    assert_eq!((line.awards_points, line.pieces, line.back), (Some(false), 1, true));
+}
+
+#[test]
+fn a_discount_beside_a_return_falls_on_what_was_bought_alone() {
+    let lines = r#"[
+        { "kind": "purchase", "sku": "a", "quantity": 1, "unitPrice": 100, "taxPercent": 25 },
+        { "kind": "return", "sku": "b", "quantity": 1, "unitPrice": 40, "taxPercent": 25 },
+        { "kind": "deposit", "quantity": -1, "unitPrice": 2 } ]"#;
+    let outcome = outcome(&receipt(lines, r#"[{ "percent": 10 }]"#));
+    assert_eq!(outcome.paid(), [9000, 4000, 200]);
+    assert_eq!(outcome.settled().total.minor(), 4_800);
+}
+
+#[test]
+fn tax_on_the_total_is_spread_over_the_lines_and_said() {
+    let lines = r#"[{ "kind": "purchase", "sku": "a", "quantity": 1, "unitPrice": 100 },
+        { "kind": "purchase", "sku": "b", "quantity": 1, "unitPrice": 50 }]"#;
+    let mut body = receipt(lines, "[]");
+    body["pricesInclude"] = "noTax".into();
+    body["taxes"] = json(r#"[{ "percent": 8.25, "amount": 12.38 }]"#);
+    body["total"] = json("162.38");
+    body["payments"] = json(r#"[{ "type": "card", "amount": 162.38 }]"#);
+    let outcome = outcome(&body);
+    assert_eq!(outcome.codes(), ["warning taxOnTotalSpread /taxes"]);
+    assert!(outcome.findings[0].detail.contains("12.38 SEK"), "{}", outcome.findings[0].detail);
+    assert_eq!((outcome.paid(), outcome.tax()), (vec![10_825, 5_413], vec![825, 413]));
 }

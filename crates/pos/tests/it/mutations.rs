@@ -2,7 +2,10 @@
 
 use pos::canonical::canonical;
 use pos::rates::Rates;
-use pos::receipt::{FINDINGS_MAX, Severity, parse, settle};
+use pos::receipt::{
+    FINDINGS_MAX, Known, Receipt, Sale, SettledReceipt, Settlement, Severity, Standing, parse, settle,
+};
+use pos::store::Store;
 use serde_json::Value;
 
 use crate::random::Random;
@@ -11,7 +14,7 @@ use crate::support::{EXAMPLE, json, known, store};
 const MUTANTS: usize = 20_000;
 
 /// What a value is replaced with: the odd ends of every type.
-const VALUES: [&str; 28] = [
+const VALUES: [&str; 34] = [
     "null",
     "true",
     "false",
@@ -36,6 +39,12 @@ const VALUES: [&str; 28] = [
     "\"1,5\"",
     "\"2026-11-22T16:42:07\"",
     "\"return\"",
+    "\"purchase\"",
+    "\"giftCard\"",
+    "\"noTax\"",
+    "\"change\"",
+    "\"voucher\"",
+    "-2.5",
     "\"EUR\"",
     "[]",
     "{}",
@@ -43,7 +52,7 @@ const VALUES: [&str; 28] = [
 ];
 
 /// Names that a value is moved to: known ones, in places where they don't belong.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 18] = [
     "store",
     "lines",
     "paid",
@@ -58,15 +67,39 @@ const NAMES: [&str; 14] = [
     "",
     "taxAmount",
     "exchangeRate",
+    "of",
+    "unitPrice",
+    "offer",
+    "pricesInclude",
 ];
+
+/// A receipt with everything in it that the documented one leaves out.
+const FULL: &str = r#"{
+  "store": "store03-stockholm", "receiptNumber": "9", "createdAt": "2026-11-23T10:00:00+01:00", "currency": "SEK",
+  "contact": { "email": "Marker@Example.com" },
+  "lines": [
+    { "id": "a", "kind": "return", "of": { "receipt": "sale", "line": "1" }, "quantity": 1, "paid": 137 },
+    { "id": "b", "kind": "return", "of": { "receipt": "sale", "line": "2" }, "sku": "2002", "taxAmount": 9.55 },
+    { "id": "c", "kind": "return", "sku": "x", "quantity": 2, "unitPrice": 10, "taxPercent": 25 },
+    { "id": "d", "kind": "purchase", "sku": "y", "quantity": 0.752, "unit": "kg", "unitPrice": 89.9,
+      "taxes": [{ "percent": 20 }, { "percent": 5, "amount": 2.7 }], "discounts": [{ "percent": 10 }] },
+    { "id": "e", "kind": "purchase", "sku": "z", "quantity": 3, "unitPrice": 200, "taxPercent": 25 },
+    { "id": "f", "kind": "deposit", "quantity": -4, "unitPrice": 2 },
+    { "id": "g", "kind": "shipping", "paid": 49, "taxPercent": 25 } ],
+  "discounts": [{ "amount": 33.33, "lines": ["d", "e"] }],
+  "payments": [
+    { "type": "cash", "amount": 500 }, { "type": "change", "amount": 61.44 },
+    { "type": "voucher", "amount": 20, "offer": "2600000012345" } ]
+}"#;
 
 #[test]
 fn a_bent_receipt_never_panics_and_is_a_receipt_or_has_a_fault() {
     let mut random = Random::announced("mutants");
     let (store, rates) = (store(), Rates::default());
+    let sales = [sale(&store, &rates)];
     let (mut whole, mut settled) = (0, 0);
     for case in 0..MUTANTS {
-        let mut body = json(EXAMPLE);
+        let mut body = json(if random.one_in(2) { EXAMPLE } else { FULL });
         for _ in 0..random.between(1, 5) {
             bend(&mut random, &mut body);
         }
@@ -76,12 +109,17 @@ fn a_bent_receipt_never_panics_and_is_a_receipt_or_has_a_fault() {
         assert_eq!(reading, parse(&body), "case {case}: {body}");
         let mut findings = reading.findings.clone();
         let store = if random.one_in(4) { None } else { Some(&store) };
-        let settling = settle(&reading, &known(store, &rates));
-        if reading.receipt.is_some() {
+        let settling = settle(&reading, &Known { sales: &sales, ..known(store, &rates) });
+        if let Some(receipt) = &reading.receipt {
             whole += 1;
             let fault = settling.findings.iter().any(|finding| finding.severity == Severity::Fault);
             assert!(settling.settlement.is_some() || fault, "case {case}: {body}");
-            settled += usize::from(settling.settlement.is_some());
+            if let Some(settlement) = &settling.settlement {
+                settled += 1;
+                let stored = serde_json::to_vec(settlement).unwrap();
+                assert_eq!(&serde_json::from_slice::<Settlement>(&stored).unwrap(), settlement);
+                adds_up(receipt, settlement, case);
+            }
         } else {
             assert_eq!(settling.settlement, None, "case {case}: {body}");
         }
@@ -95,6 +133,37 @@ fn a_bent_receipt_never_panics_and_is_a_receipt_or_has_a_fault() {
         }
     }
     assert!(whole > MUTANTS / 20 && settled > MUTANTS / 20, "{whole} whole, {settled} settled");
+}
+
+/// The payments of each part add up to its total, and the parts with what is kept out to the whole.
+fn adds_up(receipt: &Receipt<'_>, settlement: &Settlement, case: usize) {
+    let settled = SettledReceipt::new(receipt, settlement).unwrap();
+    let sum = |amounts: &mut dyn Iterator<Item = i64>| amounts.sum::<i64>();
+    let kept_out = sum(&mut settled
+        .lines()
+        .filter(|line| !line.is_merchandise())
+        .map(|line| if line.back { -line.paid.minor() } else { line.paid.minor() }));
+    let mut parts = 0;
+    for part in settled.parts() {
+        let paid = sum(&mut part.payments().map(|payment| payment.amount.minor()));
+        assert_eq!(paid, part.total().minor(), "case {case}");
+        assert!(part.lines().all(|line| line.paid.minor() >= 0), "case {case}");
+        parts += paid;
+    }
+    if settled.parts().len() > 0 {
+        assert_eq!(parts + kept_out, settlement.total.minor(), "case {case}");
+    }
+    let paid = sum(&mut settled.payments().map(|payment| payment.amount.minor()));
+    assert_eq!(paid, settlement.total.minor(), "case {case}");
+}
+
+/// The documented receipt, as a sale that others return.
+fn sale(store: &Store, rates: &Rates) -> Sale {
+    let body = json(EXAMPLE);
+    let reading = parse(&body);
+    let settlement = settle(&reading, &known(Some(store), rates)).settlement.unwrap();
+    let settled = SettledReceipt::new(reading.receipt.as_ref().unwrap(), &settlement).unwrap();
+    Sale::of("sale", &settled, None, Standing::Good, &[])
 }
 
 #[test]

@@ -92,6 +92,25 @@ fn the_rate_is_that_of_the_tills_day() {
 }
 
 #[test]
+fn a_currency_that_engage_converts_needs_no_rate_and_the_tills_still_counts() {
+    let rates = Rates::new(Some(currency("SEK")), vec![]).unwrap().converted_by_engage(vec![currency("EUR")]);
+    let in_currency = |code: &str, more: &[(&str, &str)]| {
+        let code = format!("\"{code}\"");
+        let changes: Vec<(&str, &str)> = [("/currency", code.as_str())].iter().chain(more).copied().collect();
+        outcome_in(&example_with(&changes), Some(&store()), &rates)
+    };
+    assert_eq!(in_currency("EUR", &[]).codes(), [""; 0]);
+    assert_eq!(in_currency("EUR", &[]).settled().rate, None);
+    let stated = in_currency("EUR", &[("/exchangeRate", "11.40")]);
+    assert_eq!(stated.settled().rate, Some(Rate::Till(Decimal::new(114, 1))));
+    assert_eq!(in_currency("NOK", &[]).codes(), ["fault noExchangeRate /currency"]);
+    // A row here is newer than a table that doesn't follow the days.
+    let rates = self::rates().converted_by_engage(vec![currency("EUR")]);
+    let outcome = outcome_in(&example_with(&[("/currency", "\"EUR\"")]), Some(&store()), &rates);
+    assert_eq!(outcome.settled().rate, Some(Rate::Table(Decimal::new(1135, 2))));
+}
+
+#[test]
 fn identifiers_are_normalised_and_ordered_by_how_exact_they_are() {
     let contact = r#"{ "mobilePhone": "070-123 45 67", "email": " Anna@Example.com ", "contactId": "c-1",
         "memberNumber": 900100200 }"#;
