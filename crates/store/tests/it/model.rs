@@ -9,19 +9,58 @@ use store::{Behind, DeliveryState, Role};
 
 use crate::people::{Extent, Name, People, Whom};
 
+mod dealings;
+
+pub use dealings::{Claiming, Dealings, Drawing, KEYS, Listed, Parting, Seen, Voiding, is_shortened};
+use dealings::{Drawn, Filing, put_aside};
+
 /// One thing that happens. Numbers stand for keys, contents, aliases, hints and ids in Engage.
 #[derive(Debug, Clone)]
 pub enum Act {
     Accept(Saying),
-    Begin { id: usize },
-    Settle { id: usize, came: Came },
-    Confirm { id: usize, look: Look },
-    Bind { person: usize, remote: u8, names: Vec<Name> },
-    Remember { remote: u8, names: Vec<Name> },
-    Retry { id: usize },
-    Discard { id: usize, behind: Behind },
-    Replace { id: usize, content: u8, names: Vec<Name>, role: Role, faulty: bool },
-    Forget { person: usize, key: String, deletes_there: bool },
+    Begin {
+        id: usize,
+    },
+    Settle {
+        id: usize,
+        came: Came,
+    },
+    Confirm {
+        id: usize,
+        look: Look,
+    },
+    Bind {
+        person: usize,
+        remote: u8,
+        names: Vec<Name>,
+    },
+    Remember {
+        remote: u8,
+        names: Vec<Name>,
+    },
+    Retry {
+        id: usize,
+    },
+    Discard {
+        id: usize,
+        behind: Behind,
+    },
+    Replace {
+        id: usize,
+        content: u8,
+        names: Vec<Name>,
+        role: Role,
+        faulty: bool,
+        with: Dealings,
+    },
+    /// Condenses what has expired by now.
+    Condense,
+    Sweep,
+    Forget {
+        person: usize,
+        key: String,
+        deletes_there: bool,
+    },
     Restart,
 }
 
@@ -33,9 +72,11 @@ pub struct Saying {
     pub hints: Vec<u8>,
     pub role: Role,
     pub faulty: bool,
+    pub owes: bool,
     pub keep: bool,
     /// Which change is expected to be the last, if any is.
     pub expects: Option<Option<usize>>,
+    pub with: Dealings,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +114,11 @@ pub struct Document {
     contents: Vec<u8>,
     person: Option<usize>,
     beside: Option<usize>,
+    pub part_of: Option<usize>,
+    pub voided: bool,
+    draws: Vec<Drawn>,
     pub has_body: bool,
+    pub listed: Listed,
 }
 
 #[derive(Debug, Clone)]
@@ -89,11 +134,26 @@ pub struct Owed {
     pub awaited: bool,
 }
 
+impl Document {
+    fn new(key: String, contents: Vec<u8>, whom: Whom) -> Self {
+        let (person, draws) = (whom.person(), Vec::new());
+        let (beside, part_of, listed) = (None, None, Listed::Needed);
+        Self { key, contents, person, beside, part_of, voided: false, draws, has_body: true, listed }
+    }
+}
+
 pub fn is_open(state: DeliveryState) -> bool {
     !matches!(state, DeliveryState::Done | DeliveryState::Discarded)
 }
 
 impl Owed {
+    fn new(faulty: bool, now: i64) -> Self {
+        let (state, due) = starting(faulty, now);
+        let (role, person, begun, landed) = (Role::Independent, None, None, None);
+        let (attempts, failures, awaited) = (0, 0, false);
+        Self { role, person, state, due, begun, attempts, failures, landed, awaited }
+    }
+
     fn may_have_landed(&self) -> bool {
         self.landed.is_some() || self.state == DeliveryState::InFlight
     }
@@ -129,9 +189,9 @@ impl Model {
             }
             Act::Retry { id } => self.retry(*id, now),
             Act::Discard { id, behind } => self.discard(*id, *behind),
-            Act::Replace { id, content, names, role, faulty } => {
-                self.replace(*id, *content, names, *role, *faulty, now)
-            }
+            Act::Replace { .. } => self.replace(act, now),
+            Act::Condense => format!("condensed {}", self.condense()),
+            Act::Sweep => format!("swept {}", self.sweep()),
             Act::Forget { person, key, deletes_there } => self.forget(*person, key, *deletes_there, now),
             Act::Restart => {
                 for owed in self.owed.values_mut().filter(|owed| owed.state == DeliveryState::InFlight) {
@@ -143,6 +203,7 @@ impl Model {
         };
         let is_open = |id: &usize| is_open(self.owed[id].state);
         self.hinting.retain(|(waiter, creation)| is_open(waiter) && is_open(creation));
+        self.list();
         said
     }
 
@@ -188,6 +249,7 @@ impl Model {
             .map(|(other, _)| other)
             .collect();
         ahead.extend(self.hinting.iter().filter(|(waiter, _)| *waiter == id).map(|(_, creation)| *creation));
+        ahead.extend(self.drawn_ahead(id));
         ahead.into_iter().collect()
     }
 
@@ -221,24 +283,37 @@ impl Model {
         format!("{delivery:?} {}", self.describe(self.documents[document].person))
     }
 
+    /// With the parts it is told with.
+    fn describe_whole(&self, document: usize) -> String {
+        let parts: Vec<String> =
+            self.parts_of(document + 1).into_iter().map(|part| self.describe_document(part - 1)).collect();
+        format!("{} {parts:?} []", self.describe_document(document))
+    }
+
     fn accept(&mut self, saying: &Saying, now: i64) -> String {
-        let key = saying.key.to_string();
+        let key = saying.key();
         if let Some(first) = self.documents.iter().position(|document| document.key == key) {
             return self.accept_again(first, saying, now);
         }
         let before = self.clone();
-        let whom = self.people.resolve(&saying.names, &format!("c{now}"));
+        if !self.holds(&saying.with) {
+            return "overtaken".to_owned();
+        }
+        let whom = self.concerned(saying.with.like, &saying.names, &format!("c{now}"));
         let last = whom.person().and_then(|person| self.changes(person).last().copied());
         if saying.expects.is_some_and(|expected| expected != last) {
             *self = before;
             return "overtaken".to_owned();
         }
-        if let (Role::CreatesContact, Some(person)) = (saying.role, whom.person()) {
+        if let (Role::CreatesContact, true, Some(person)) = (saying.role, saying.owes, whom.person()) {
             self.people.hint(person, &saying.hints);
         }
         let role = self.place(saying.role, whom);
-        self.file(key, saying, whom, role, saying.faulty, now);
-        format!("new {}", self.describe_document(self.documents.len() - 1))
+        let filing = Filing { role, ..saying.filing() };
+        self.file(Document::new(key, vec![saying.content], whom), whom, &filing, now);
+        let id = self.documents.len();
+        let said = self.describe_document(id - 1);
+        format!("new {said} {}", self.carry_out(id, &saying.with, now))
     }
 
     fn place(&self, role: Role, whom: Whom) -> Role {
@@ -251,13 +326,16 @@ impl Model {
         }
     }
 
-    fn file(&mut self, key: String, saying: &Saying, whom: Whom, role: Role, faulty: bool, now: i64) {
-        let (contents, person) = (vec![saying.content], whom.person());
-        self.documents.push(Document { key, contents, person, beside: None, has_body: true });
-        self.owe(role, person, faulty || whom == Whom::Forgotten, now);
+    fn file(&mut self, document: Document, whom: Whom, filing: &Filing<'_>, now: i64) {
+        self.documents.push(document);
         let id = self.documents.len();
-        if role == Role::NeedsContact {
-            let hinted: Vec<usize> = saying.hints.iter().flat_map(|hint| self.people.hinted(*hint)).collect();
+        self.draw(id, filing.draws);
+        if !filing.owes {
+            return;
+        }
+        self.owe(filing.role, whom.person(), filing.faulty || whom == Whom::Forgotten, now);
+        if filing.role == Role::NeedsContact {
+            let hinted: Vec<usize> = filing.hints.iter().flat_map(|hint| self.people.hinted(*hint)).collect();
             let creations: Vec<usize> =
                 hinted.into_iter().flat_map(|person| self.creations(person)).collect();
             self.hinting.extend(creations.into_iter().map(|creation| (id, creation)));
@@ -266,33 +344,31 @@ impl Model {
 
     fn accept_again(&mut self, first: usize, saying: &Saying, now: i64) -> String {
         if self.documents[first].contents.contains(&saying.content) {
-            return format!("repeated {}", self.describe_document(first));
+            return format!("repeated {}", self.describe_whole(first));
         }
         if !saying.keep {
             return "conflict".to_owned();
         }
         let beside = |d: &Document| d.beside == Some(first) && d.contents.contains(&saying.content);
         if let Some(kept) = self.documents.iter().position(beside) {
-            return format!("conflict, kept {}", self.describe_document(kept));
+            return format!("conflict, kept {}", self.describe_whole(kept));
+        }
+        if !self.holds(&saying.with) {
+            return "overtaken".to_owned();
         }
         let n = self.documents.iter().filter(|document| document.beside == Some(first)).count() + 1;
-        let whom = self.people.resolve(&saying.names, &format!("c{now}"));
-        let role = match saying.role {
-            Role::ChangesContact => Role::NeedsContact,
-            Role::CreatesContact => Role::Independent,
-            role => role,
-        };
-        self.file(format!("{}#{n}", saying.key), saying, whom, role, true, now);
-        let kept = self.documents.len() - 1;
-        self.documents[kept].beside = Some(first);
-        format!("conflict, kept {}", self.describe_document(kept))
+        let whom = self.concerned(saying.with.like, &saying.names, &format!("c{now}"));
+        let filing = Filing { role: put_aside(saying.role), faulty: true, ..saying.filing() };
+        let document = Document::new(format!("{}#{n}", saying.key()), vec![saying.content], whom);
+        self.file(Document { beside: Some(first), ..document }, whom, &filing, now);
+        let kept = self.documents.len();
+        let said = self.describe_document(kept - 1);
+        let parts = self.add_parts(kept, &saying.with.parts, true, now);
+        format!("conflict, kept {said} {parts:?} []")
     }
 
     fn owe(&mut self, role: Role, person: Option<usize>, faulty: bool, now: i64) {
-        let (state, due) = starting(faulty, now);
-        let (begun, landed) = (None, None);
-        let owed = Owed { role, person, state, due, begun, attempts: 0, failures: 0, landed, awaited: false };
-        self.owed.insert(self.documents.len(), owed);
+        self.owed.insert(self.documents.len(), Owed { role, person, ..Owed::new(faulty, now) });
     }
 
     fn forget(&mut self, person: usize, key: &str, deletes_there: bool, now: i64) -> String {
@@ -352,9 +428,8 @@ impl Model {
         if self.people.get(person).remote.is_none() && !is_open {
             return None;
         }
-        let (key, person) = (key.to_owned(), Some(person));
-        self.documents.push(Document { key, contents: Vec::new(), person, beside: None, has_body: true });
-        self.owe(Role::ErasesContact, person, false, now);
+        self.documents.push(Document::new(key.to_owned(), Vec::new(), Whom::Person(person)));
+        self.owe(Role::ErasesContact, Some(person), false, now);
         Some(self.documents.len())
     }
 
@@ -433,16 +508,22 @@ impl Model {
     }
 
     fn retry(&mut self, id: usize, now: i64) -> String {
-        let Some(owed) = self.owed.get_mut(&id) else { return "notFound".to_owned() };
+        let Some(owed) = self.owed.get(&id) else { return "notFound".to_owned() };
+        let document = &self.documents[id - 1];
         let state = match owed.state {
             DeliveryState::InFlight | DeliveryState::Done => return self.refuse(id),
-            DeliveryState::Discarded if !self.documents[id - 1].has_body => return self.refuse(id),
+            _ if document.voided && owed.landed.is_none() => return self.refuse(id),
+            DeliveryState::Discarded if self.has_lapsed(id) => return "overtaken".to_owned(),
+            DeliveryState::Discarded if !document.has_body || document.listed == Listed::Condensed => {
+                return self.refuse(id);
+            }
             DeliveryState::NeedsAttention | DeliveryState::Discarded if owed.landed.is_some() => {
                 DeliveryState::Unknown
             }
             DeliveryState::NeedsAttention | DeliveryState::Discarded => DeliveryState::Waiting,
             same @ (DeliveryState::Waiting | DeliveryState::Unknown) => same,
         };
+        let owed = self.owed.get_mut(&id).unwrap();
         (owed.state, owed.due, owed.failures) = (state, Some(now), 0);
         "done".to_owned()
     }
@@ -459,7 +540,7 @@ impl Model {
         while let Some(ahead) = chosen.get(looked_at).copied().filter(|_| behind == Behind::Discard) {
             let follows = |id: &usize| {
                 self.owed[id].role != Role::ErasesContact
-                    && self.person_of(*id) == self.person_of(ahead)
+                    && (self.person_of(*id) == self.person_of(ahead) || self.draws_on(*id, ahead))
                     && self.waits_for(*id).contains(&ahead)
             };
             let ids = self.owed.keys().copied().filter(follows);
@@ -477,19 +558,20 @@ impl Model {
         "done".to_owned()
     }
 
-    fn replace(
-        &mut self,
-        id: usize,
-        content: u8,
-        names: &[Name],
-        role: Role,
-        faulty: bool,
-        now: i64,
-    ) -> String {
+    fn replace(&mut self, act: &Act, now: i64) -> String {
+        let Act::Replace { id, content, names, role, faulty, with } = act else { panic!("{act:?}") };
+        let id = *id;
         let Some(owed) = self.owed.get(&id).cloned() else { return "notFound".to_owned() };
         let free = matches!(owed.state, DeliveryState::Waiting | DeliveryState::NeedsAttention);
+        let draws_later = with.draws.iter().any(|drawing| drawing.on >= id);
         if !free || owed.landed.is_some() || owed.role == Role::ErasesContact {
             return self.refuse(id);
+        }
+        if self.is_in_parts(id) || draws_later {
+            return self.refuse(id);
+        }
+        if !self.holds(with) {
+            return "overtaken".to_owned();
         }
         let before = self.person_of(id);
         let hinting = self.hinting.iter().copied().filter(|(waiter, creation)| {
@@ -499,18 +581,21 @@ impl Model {
         self.hinting.retain(|(waiter, creation)| *waiter != id && *creation != id);
         // It is none of what is open while its contact is looked at anew.
         self.owed.remove(&id);
-        let whom = self.people.resolve(names, &format!("c{now}"));
-        let role = self.place(role, whom);
+        let whom = self.concerned(with.like, names, &format!("c{now}"));
+        let role = self.place(*role, whom);
         let person = whom.person();
         let document = &mut self.documents[id - 1];
         document.contents.truncate(1);
-        document.contents.push(content);
+        document.contents.push(*content);
         document.person = person;
-        let (state, due) = starting(faulty || whom == Whom::Forgotten, now);
+        document.draws.clear();
+        self.draw(id, &with.draws);
+        let (state, due) = starting(*faulty || whom == Whom::Forgotten, now);
         self.owed.insert(id, Owed { role, person, state, due, failures: 0, ..owed });
         if role == Role::CreatesContact && person == before {
             self.hinting.extend(hinting);
         }
+        self.add_parts(id, &with.parts, false, now);
         "done".to_owned()
     }
 }

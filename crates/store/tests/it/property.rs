@@ -2,17 +2,22 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use proptest::prelude::*;
 use store::{
     Accept, Accepted, Alias, Begin, Begun, Behind, Bind, Command, Confirm, ContactState, DeliveryId,
     DeliveryState, Discard, DocumentId, Expects, Filed, FindContact, Forgotten, HeldAbout, NewDelivery,
-    OnConflict, Operated, Outcome, Remember, Replace, Retry, Role, Settle, Settled, Sight, Start, Verdict,
-    With,
+    OnConflict, Operated, Outcome, Remember, Replace, Retry, Role, Settle, Settled, Sight, Start, Sweep,
+    Verdict,
 };
 
-use crate::model::{Act, Came, Look, Model, PUT_OFF, Saying, is_open};
+use crate::model::{Act, Came, Dealings, KEYS, Look, Model, PUT_OFF, Saying, is_open};
 use crate::people::Name;
 use crate::world::{DELETION, World, at, note};
+
+mod dealings;
+
+use dealings::{Wish, condense, with};
 
 const ALIASES: u8 = 4;
 const HINTS: u8 = 2;
@@ -28,6 +33,11 @@ enum Draw {
         saying: Saying,
         public: Option<usize>,
         expects: Option<usize>,
+        wish: Wish,
+    },
+    Replace {
+        act: Act,
+        wish: Wish,
     },
     Bind {
         person: usize,
@@ -60,16 +70,19 @@ fn names() -> impl Strategy<Value = Vec<Name>> {
 
 fn saying() -> impl Strategy<Value = Saying> {
     let hints = prop::collection::vec(0..HINTS, 0..2);
-    (0..7_u8, 0..3_u8, names(), hints, role(), prop::bool::weighted(0.2), any::<bool>()).prop_map(
-        |(key, content, names, hints, role, faulty, keep)| Saying {
+    let flags = (prop::bool::weighted(0.2), any::<bool>(), prop::bool::weighted(0.8));
+    (0..KEYS, 0..3_u8, names(), hints, role(), flags).prop_map(
+        |(key, content, names, hints, role, (faulty, keep, owes))| Saying {
             key,
             content,
             names,
             hints,
             role,
             faulty,
+            owes,
             keep,
             expects: None,
+            with: Dealings::default(),
         },
     )
 }
@@ -88,8 +101,8 @@ fn draw() -> impl Strategy<Value = Draw> {
     let public = prop::option::weighted(0.15, 0..6_usize);
     let expects = prop::option::weighted(0.15, 0..9_usize);
     prop_oneof![
-        12 => (saying(), public, expects)
-            .prop_map(|(saying, public, expects)| Draw::Accept { saying, public, expects }),
+        12 => (saying(), public, expects, dealings::wish())
+            .prop_map(|(saying, public, expects, wish)| Draw::Accept { saying, public, expects, wish }),
         7 => id().prop_map(|id| Draw::Act(Act::Begin { id })),
         7 => (id(), came).prop_map(|(id, came)| Draw::Act(Act::Settle { id, came })),
         3 => (id(), look).prop_map(|(id, look)| Draw::Act(Act::Confirm { id, look })),
@@ -98,9 +111,14 @@ fn draw() -> impl Strategy<Value = Draw> {
         2 => (0..REMOTES, names()).prop_map(|(remote, names)| Draw::Act(Act::Remember { remote, names })),
         3 => id().prop_map(|id| Draw::Act(Act::Retry { id })),
         3 => (id(), behind).prop_map(|(id, behind)| Draw::Act(Act::Discard { id, behind })),
-        3 => (id(), 0..3_u8, names(), role(), any::<bool>()).prop_map(
-            |(id, content, names, role, faulty)| Draw::Act(Act::Replace { id, content, names, role, faulty })
+        3 => (id(), 0..3_u8, names(), role(), any::<bool>(), dealings::wish()).prop_map(
+            |(id, content, names, role, faulty, wish)| {
+                let with = Dealings::default();
+                Draw::Replace { act: Act::Replace { id, content, names, role, faulty, with }, wish }
+            }
         ),
+        2 => Just(Draw::Act(Act::Condense)),
+        1 => Just(Draw::Act(Act::Sweep)),
         2 => (0..6_usize).prop_map(Draw::LookAt),
         2 => prop::bool::weighted(0.75).prop_map(|deletes_there| Draw::Forget { deletes_there }),
         1 => Just(Draw::Act(Act::Restart)),
@@ -149,10 +167,15 @@ fn command(world: &World, model: &Model, looked: Option<&Looked>, act: &Act, now
                 Some(last) => Expects::LastChange(last.map(delivery_id)),
                 None => Expects::Anything,
             },
-            delivery: Some(NewDelivery { kind: "send", start: starting(saying.faulty), role: saying.role }),
+            delivery: saying.owes.then(|| NewDelivery {
+                kind: "send",
+                start: starting(saying.faulty),
+                role: saying.role,
+            }),
             on_conflict: if saying.keep { OnConflict::KeepForAttention } else { OnConflict::Refuse },
             new_contact_id,
-            ..world.saying(&saying.key.to_string(), saying.role, &[])
+            with: with(world, model, &saying.with, now),
+            ..world.saying(&saying.key(), saying.role, &[])
         }),
         Act::Begin { id } => Command::Begin(Begin { id: delivery_id(*id), at: at_now }),
         Act::Settle { id, came } => {
@@ -185,22 +208,35 @@ fn command(world: &World, model: &Model, looked: Option<&Looked>, act: &Act, now
             let (id, reason) = (delivery_id(*id), "test".to_owned());
             Command::Discard(Discard { id, at: at_now, by, reason, behind: *behind })
         }
-        Act::Replace { id, content: said, names, role, faulty } => Command::Replace(Replace {
-            id: delivery_id(*id),
-            at: at_now,
-            by,
-            content: content(*said),
-            body: Vec::new(),
-            frozen: Vec::new(),
-            contact: hashes(names),
-            new_contact_id,
-            start: starting(*faulty),
-            role: *role,
-            with: With::default(),
-        }),
+        Act::Replace { id, content: said, names, role, faulty, with: dealings } => {
+            Command::Replace(Replace {
+                id: delivery_id(*id),
+                at: at_now,
+                by,
+                content: content(*said),
+                body: Vec::new(),
+                frozen: Vec::new(),
+                contact: hashes(names),
+                new_contact_id,
+                start: starting(*faulty),
+                role: *role,
+                with: with(world, model, dealings, now),
+            })
+        }
         Act::Forget { key, deletes_there, .. } => {
             let held = &looked.unwrap().held;
             Command::Forget(world.forgetting(held, key, *deletes_there, at_now))
+        }
+        Act::Condense => Command::Condense(condense(world, model)),
+        Act::Sweep => {
+            let long_ago = Timestamp::UNIX_EPOCH;
+            Command::Sweep(Sweep {
+                profiles_before: long_ago,
+                hints_before: long_ago,
+                condensed_before: at(1_000_000),
+                undelivered_before: long_ago,
+                at: at_now,
+            })
         }
         Act::Restart => panic!("a restart is no command"),
     }
@@ -244,6 +280,9 @@ fn words(verdict: &Verdict) -> String {
         Verdict::Bind(contact) => contact_words(Some(contact)),
         Verdict::Remember(contact) => contact_words(contact.as_ref()),
         Verdict::Operate(Operated::Done) => "done".to_owned(),
+        Verdict::Operate(Operated::Overtaken) => "overtaken".to_owned(),
+        Verdict::Condense(taken) => format!("condensed {taken}"),
+        Verdict::Sweep(touched) => format!("swept {touched}"),
         Verdict::Operate(Operated::NotFound) => "notFound".to_owned(),
         Verdict::Operate(Operated::Refused { state, may_have_landed }) => {
             format!("refused {state:?} {may_have_landed}")
@@ -253,7 +292,11 @@ fn words(verdict: &Verdict) -> String {
 }
 
 fn filed_words(filed: &Filed) -> String {
-    format!("{:?} {}", filed.delivery.map(number), contact_words(filed.contact.as_ref()))
+    let one =
+        |filed: &Filed| format!("{:?} {}", filed.delivery.map(number), contact_words(filed.contact.as_ref()));
+    let parts: Vec<String> = filed.parts.iter().map(one).collect();
+    let withdrawn: Vec<usize> = filed.withdrawn.iter().copied().map(number).collect();
+    format!("{} {parts:?} {withdrawn:?}", one(filed))
 }
 
 fn contact_words(contact: Option<&ContactState>) -> String {
@@ -286,12 +329,7 @@ fn assert_agrees(world: &World, model: &Model) {
         *counted.entry(count.state).or_default() += count.count;
     }
     assert_eq!(counted, counts);
-    for document in model.documents() {
-        let kind = if document.key.starts_with(DELETION) { DELETION } else { "receipt" };
-        let held = world.reader.document(kind, &document.key).unwrap().unwrap();
-        assert_eq!(held.body.is_some(), document.has_body, "body of {}", document.key);
-        assert_eq!(held.frozen.is_some(), document.has_body, "frozen form of {}", document.key);
-    }
+    dealings::assert_documents_agree(world, model);
 }
 
 fn assert_people_agree(world: &World, model: &Model) {
@@ -353,12 +391,17 @@ fn act(model: &Model, looked: Option<&Looked>, draw: Draw) -> Option<Act> {
     let people = model.people.count();
     Some(match draw {
         Draw::Act(act) => act,
-        Draw::Accept { mut saying, public, expects } => {
+        Draw::Accept { mut saying, public, expects, wish } => {
+            saying.with = dealings::dealings(model, &wish);
             let named =
                 public.filter(|_| people > 0).map(|person| model.people.own_public_id(person % people));
             saying.names.extend(named.map(|id| Name::Public(id.to_owned())));
             saying.expects = expects.map(|last| (1..9).contains(&last).then_some(last));
             Act::Accept(saying)
+        }
+        Draw::Replace { act: Act::Replace { id, content, names, role, faulty, .. }, wish } => {
+            let with = dealings::dealings(model, &wish);
+            Act::Replace { id, content, names, role, faulty, with }
         }
         Draw::Bind { person, remote, names } if people > 0 => {
             Act::Bind { person: person % people, remote, names }
@@ -368,7 +411,7 @@ fn act(model: &Model, looked: Option<&Looked>, draw: Draw) -> Option<Act> {
             let key = format!("{DELETION} of {}", model.people.own_public_id(person));
             Act::Forget { person, key, deletes_there }
         }
-        Draw::Bind { .. } | Draw::LookAt(_) => return None,
+        Draw::Bind { .. } | Draw::LookAt(_) | Draw::Replace { .. } => return None,
     })
 }
 
@@ -390,7 +433,12 @@ fn run(draws: Vec<(Draw, bool)>) {
     let mut looked: Option<Looked> = None;
     for (now, (draw, ends)) in (1..).zip(draws) {
         // A restart ends a group, and so does what must be looked up before it can be said.
-        if matches!(draw, Draw::Act(Act::Restart) | Draw::Bind { .. } | Draw::LookAt(_)) {
+        let is_looked_up = match &draw {
+            Draw::Accept { wish, .. } | Draw::Replace { wish, .. } => !wish.is_empty(),
+            Draw::Act(Act::Restart | Act::Condense) | Draw::Bind { .. } | Draw::LookAt(_) => true,
+            Draw::Act(_) | Draw::Forget { .. } => false,
+        };
+        if is_looked_up {
             commit(&mut world, &model, &mut group);
         }
         if let Draw::LookAt(person) = draw {
