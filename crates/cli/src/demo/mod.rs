@@ -5,8 +5,10 @@
 
 mod member;
 mod narrate;
+mod returns;
 mod sales;
 mod shop;
+mod visit;
 mod walk;
 
 use std::path::{Path, PathBuf};

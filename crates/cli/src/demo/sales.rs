@@ -1,4 +1,4 @@
-//! The sales of the walk: one with discounts, the same again, one in the dark, and what Engage has in the end.
+//! The sales of the walk: one with discounts, the same again, one in the dark; what Engage has in the end, and the points.
 
 use anyhow::{Context as _, ensure};
 use http::Method;
@@ -7,15 +7,18 @@ use serde_json::{Value, json};
 
 use super::member::Moved;
 use super::narrate::Who;
-use super::shop::{STOCKHOLM, Sale};
+use super::shop::STOCKHOLM;
+use super::visit::Receipt;
 use super::walk::{Walk, expect, items, source, text};
 use crate::web::Reply;
 
 /// What an exchange of the demo's shop must come to: euro times its rate, in SEK.
 const SECOND_IN_GROUP: &str = "1020.37";
+/// The 250 points of a gift, and what she paid for and kept: 1269.44, 599.00 and 79.00 SEK, and 89.90 EUR at 11 each.
+const POINTS: &str = "3186.34";
 
 impl Walk<'_> {
-    pub(super) async fn a_discounted_purchase(&mut self) -> anyhow::Result<Sale> {
+    pub(super) async fn a_discounted_purchase(&mut self) -> anyhow::Result<Receipt> {
         self.narrator
             .step("She buys two sweaters on sale and a jacket, with a welcome gift of 50.00 off the whole")?;
         let sale = self.visit.first_sale(self.clock.now())?;
@@ -37,7 +40,7 @@ impl Walk<'_> {
         Ok(sale)
     }
 
-    pub(super) async fn the_same_again(&mut self, sale: &Sale) -> anyhow::Result<()> {
+    pub(super) async fn the_same_again(&mut self, sale: &Receipt) -> anyhow::Result<()> {
         self.narrator.step("The till didn't hear the answer and sends the same receipt again")?;
         self.put(sale, 200).await?;
         self.one_in_engage(sale).await?;
@@ -59,7 +62,7 @@ impl Walk<'_> {
         self.what_engage_got().await
     }
 
-    pub(super) async fn a_purchase_in_the_dark(&mut self) -> anyhow::Result<Sale> {
+    pub(super) async fn a_purchase_in_the_dark(&mut self) -> anyhow::Result<Receipt> {
         self.narrator.step("In Helsinki she buys gloves, in euro, in the dark")?;
         let (reply, took) = self.look_up(&json!({ "email": self.visit.email })).await?;
         expect(&reply, 200, None)?;
@@ -79,7 +82,7 @@ impl Walk<'_> {
         Ok(sale)
     }
 
-    pub(super) async fn the_link_is_mended(&mut self, sale: &Sale, moved: &Moved) -> anyhow::Result<()> {
+    pub(super) async fn the_link_is_mended(&mut self, sale: &Receipt, moved: &Moved) -> anyhow::Result<()> {
         self.narrator.step("The link is mended, and nobody does anything")?;
         self.faults(&json!([])).await?;
         let before = self.clock.now();
@@ -91,29 +94,54 @@ impl Walk<'_> {
         self.narrator.say(Who::So, &format!("what waited has arrived by itself, {took} later"))
     }
 
-    pub(super) async fn both_arrive(&mut self, contact: &str, sales: [&Sale; 2]) -> anyhow::Result<()> {
+    pub(super) async fn all_arrive(&mut self, contact: &str, receipts: &[&Receipt]) -> anyhow::Result<()> {
         self.narrator.step("Engage imports what it was sent, and Tillbridge looks whether it is there")?;
         self.narrator
             .say(Who::Demo, "imports are every second here, and every quarter of an hour in a tenant")?;
-        for sale in sales {
-            let path = format!("/v1/receipts/{}", sale.id);
+        for receipt in receipts {
+            let path = format!("/v1/receipts/{}", receipt.id);
             let confirmed = |reply: &Reply| reply.body["state"] == "confirmed";
             self.until(self.till, &path, "the receipt is confirmed", confirmed).await?;
         }
-        self.narrator.say(Who::Told, "both are confirmed: Engage lists them among her transactions")?;
-        for (place, sale) in sales.into_iter().enumerate() {
-            let row = self.only_row(sale).await?;
-            let fate = &row["fate"]["imported"];
-            ensure!(row["state"] == "imported", "{} is {}: {}", sale.id, row["state"], row["fate"]);
-            ensure!(fate["contact"] == contact, "{} is somebody else's: {fate}", sale.id);
-            let (total, currency) = (text(&sale.body, "total")?, text(&sale.body, "currency")?);
-            let in_group = number(&fate["groupTotal"])?;
-            let expected = if currency == "SEK" { total } else { SECOND_IN_GROUP };
-            ensure!(in_group == decimal(expected)?, "{} counts as {in_group} SEK, not {expected}", sale.id);
-            let line = format!("{}  {total:>7} {currency} = {in_group:>7} SEK, hers", sale.id);
+        let all = receipts.len();
+        self.narrator
+            .say(Who::Told, &format!("all {all} are confirmed: Engage lists them among her transactions"))?;
+        for (place, receipt) in receipts.iter().enumerate() {
+            let line = self.imported(contact, receipt).await?;
             if place == 0 { self.narrator.say(Who::Engage, &line)? } else { self.narrator.more(&line)? }
         }
         self.findings().await
+    }
+
+    /// What Engage has of a receipt that was imported: whose it is, and what it counts for.
+    async fn imported(&self, contact: &str, receipt: &Receipt) -> anyhow::Result<String> {
+        let (row, id) = (self.only_row(receipt).await?, &receipt.id);
+        let fate = &row["fate"]["imported"];
+        ensure!(row["state"] == "imported", "{id} is {}: {}", row["state"], row["fate"]);
+        ensure!(fate["contact"] == contact, "{id} is somebody else's: {fate}");
+        let body: Value = serde_json::from_str(text(&row, "body")?)?;
+        let (total, currency) = (number(&body["totalGrossPrice"])?, text(&body, "currency")?);
+        let in_group = number(&fate["groupTotal"])?;
+        let expected = if currency == "SEK" { total } else { decimal(SECOND_IN_GROUP)? };
+        ensure!(in_group == expected, "{id} counts as {in_group} SEK, not {expected}");
+        Ok(format!("{id:31}{total:>8} {currency} = {in_group:>8} SEK, hers"))
+    }
+
+    pub(super) async fn her_points(&mut self, contact: &str) -> anyhow::Result<()> {
+        self.skip_what_engage_got().await?;
+        self.narrator.step("What has she earned by all of it?")?;
+        self.narrator.say(Who::Till, "GET /v1/contacts/{contactId}")?;
+        let before = self.clock.now();
+        let reply = self.till.get(&format!("/v1/contacts/{contact}")).await?;
+        let took = self.since(before);
+        expect(&reply, 200, None)?;
+        let points = number(&reply.body["profile"]["loyalty"]["points"])?;
+        ensure!(points == decimal(POINTS)?, "she has {points} points, not {POINTS}");
+        self.told(&reply, &format!("{points} points, in {took}"))?;
+        self.narrator.say(
+            Who::So,
+            "250 that she was given, and a point for each krona and 11 for each euro that she spent and left spent",
+        )
     }
 
     /// What the sandbox found against the guide's advice; there must be nothing.
@@ -121,11 +149,11 @@ impl Walk<'_> {
         let page = self.engage.get("/_sandbox/findings").await?.body;
         let found: Vec<String> = items(&page)?.iter().map(Value::to_string).collect();
         ensure!(found.is_empty(), "the sandbox finds fault with what it was sent: {}", found.join(", "));
-        self.narrator.say(Who::So, "both are hers, and the sandbox finds no fault with what it was sent")
+        self.narrator.say(Who::So, "all of it is hers, and the sandbox finds no fault with what it was sent")
     }
 
     /// Sends a receipt, and says so and what came back.
-    async fn put(&mut self, sale: &Sale, status: u16) -> anyhow::Result<Reply> {
+    pub(super) async fn put(&mut self, sale: &Receipt, status: u16) -> anyhow::Result<Reply> {
         let path = format!("/v1/receipts/{}", sale.id);
         let (total, currency) = (text(&sale.body, "total")?, text(&sale.body, "currency")?);
         self.narrator.say(Who::Till, &format!("PUT {path}: {total} {currency}"))?;
@@ -141,7 +169,7 @@ impl Walk<'_> {
         Ok(reply)
     }
 
-    async fn until_delivered(&self, sale: &Sale) -> anyhow::Result<()> {
+    pub(super) async fn until_delivered(&self, sale: &Receipt) -> anyhow::Result<()> {
         let path = format!("/v1/receipts/{}", sale.id);
         let arrived = |reply: &Reply| matches!(reply.body["state"].as_str(), Some("delivered" | "confirmed"));
         self.until(self.till, &path, "the receipt is delivered", arrived).await.map(drop)
@@ -154,25 +182,25 @@ impl Walk<'_> {
     }
 
     /// What Engage got under a receipt's id.
-    async fn in_engage(&self, sale: &Sale) -> anyhow::Result<Vec<Value>> {
+    async fn in_engage(&self, sale: &Receipt) -> anyhow::Result<Vec<Value>> {
         let page = self.engage.get(&format!("/_sandbox/receipts?uniqueReceiptId={}", sale.id)).await?.body;
         items(&page).cloned()
     }
 
-    async fn only_row(&self, sale: &Sale) -> anyhow::Result<Value> {
+    pub(super) async fn only_row(&self, sale: &Receipt) -> anyhow::Result<Value> {
         let mut rows = self.in_engage(sale).await?;
         ensure!(rows.len() == 1, "Engage has {} receipts {}, not 1", rows.len(), sale.id);
         Ok(rows.remove(0))
     }
 
     /// The one receipt that Engage got under an id, as it was sent.
-    async fn one_in_engage(&self, sale: &Sale) -> anyhow::Result<Value> {
+    pub(super) async fn one_in_engage(&self, sale: &Receipt) -> anyhow::Result<Value> {
         let row = self.only_row(sale).await?;
         Ok(serde_json::from_str(text(&row, "body")?)?)
     }
 }
 
-fn lines(sale: &Sale) -> anyhow::Result<&Vec<Value>> {
+fn lines(sale: &Receipt) -> anyhow::Result<&Vec<Value>> {
     sale.body["lines"].as_array().context("a sale has lines")
 }
 
@@ -189,7 +217,7 @@ fn engage_amounts(receipt: &Value) -> anyhow::Result<Vec<Decimal>> {
 }
 
 /// An exact decimal, as a JSON number or text.
-fn number(value: &Value) -> anyhow::Result<Decimal> {
+pub(super) fn number(value: &Value) -> anyhow::Result<Decimal> {
     match value {
         Value::Number(number) => decimal(&number.to_string()),
         Value::String(text) => decimal(text),
@@ -197,6 +225,6 @@ fn number(value: &Value) -> anyhow::Result<Decimal> {
     }
 }
 
-fn decimal(text: &str) -> anyhow::Result<Decimal> {
+pub(super) fn decimal(text: &str) -> anyhow::Result<Decimal> {
     Decimal::from_str_exact(text).with_context(|| format!("{text} is no decimal"))
 }

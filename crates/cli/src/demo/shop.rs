@@ -1,11 +1,9 @@
-//! The shop that is shown: its configuration, its goods, its customer. Invented, all of it.
+//! The shop that is shown: where it is, and its configuration. Invented, all of it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use crate::config::{self, Config};
 use crate::exit::Exit;
@@ -19,9 +17,6 @@ pub(super) const HELSINKI: &str = "store07-helsinki";
 pub(super) const VISIBILITY_S: u32 = 1;
 /// How often this Engage imports receipts; a tenant does every quarter of an hour.
 pub(super) const IMPORT_S: u32 = 1;
-
-/// Swedish numbers that nobody has (070-174 06 05 to 99 are kept free for fiction).
-const PHONES: u32 = 95;
 
 /// Where the two servers are.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +63,7 @@ visibility_window_seconds = 10
 [sandbox]
 listen = "{sandbox}"
 data_dir = {sandbox_dir}
+points = {{ SEK = 1, EUR = 11 }}
 
 [currencies]
 group = "SEK"
@@ -94,96 +90,6 @@ time_zone = "Europe/Helsinki"
     )
 }
 
-/// A customer and her receipts; each walk over the same data has its own.
-#[derive(Debug, Clone)]
-pub(super) struct Visit {
-    pub(super) email: String,
-    /// As a cashier types it.
-    pub(super) phone: String,
-    first_number: u64,
-}
-
-/// A sale as a till sends it.
-#[derive(Debug, Clone)]
-pub(super) struct Sale {
-    pub(super) id: String,
-    pub(super) body: Value,
-}
-
-impl Visit {
-    /// The visit after so many others.
-    pub(super) fn after(visits: u64) -> Visit {
-        let email = match visits {
-            0 => "ada.lind@example.com".to_owned(),
-            visits => format!("ada.lind+{visits}@example.com"),
-        };
-        let phone = 605 + visits % u64::from(PHONES);
-        Visit {
-            email,
-            phone: format!("070-174 0{} {:02}", phone / 100, phone % 100),
-            first_number: 871 + 2 * visits,
-        }
-    }
-
-    /// What she tells to become a member.
-    pub(super) fn enrolment(&self) -> Value {
-        json!({
-            "store": STOCKHOLM, "email": self.email, "mobilePhone": self.phone,
-            "firstName": "Ada", "lastName": "Lind", "zipCode": "111 51", "city": "Stockholm",
-            "preferences": { "email": true, "sms": false },
-            "consents": [{ "id": "memberTerms", "value": true }],
-        })
-    }
-
-    /// Two sweaters on sale and a jacket, and a welcome gift off the whole.
-    pub(super) fn first_sale(&self, now: Timestamp) -> anyhow::Result<Sale> {
-        let number = format!("{:06}", self.first_number);
-        Ok(Sale {
-            id: format!("{STOCKHOLM}-2-{number}"),
-            body: json!({
-                "store": STOCKHOLM, "till": "2", "receiptNumber": number, "operator": "17",
-                "createdAt": local(now, "Europe/Stockholm")?, "currency": "SEK",
-                "contact": { "email": self.email },
-                "lines": [
-                    { "id": "1", "kind": "purchase", "sku": "3001-BLK-M", "articleNumber": "3001",
-                      "name": "Wool sweater", "group": "Knitwear", "quantity": 2, "unitPrice": "499.00",
-                      "taxPercent": 25,
-                      "discounts": [{ "amount": "100.00", "type": "SALE", "description": "Weekend sale" }] },
-                    { "id": "2", "kind": "purchase", "sku": "4107-NVY-38", "articleNumber": "4107",
-                      "name": "Rain jacket", "group": "Outerwear", "quantity": 1, "unitPrice": "1299.00",
-                      "taxPercent": 25 },
-                ],
-                "discounts": [{ "amount": "50.00", "type": "WELCOME", "description": "Welcome gift" }],
-                "payments": [{ "type": "card", "amount": "2147.00" }], "total": "2147.00",
-            }),
-        })
-    }
-
-    /// A pair of gloves, in another country and another currency.
-    pub(super) fn second_sale(&self, now: Timestamp) -> anyhow::Result<Sale> {
-        let number = format!("{:06}", self.first_number + 1);
-        Ok(Sale {
-            id: format!("{HELSINKI}-1-{number}"),
-            body: json!({
-                "store": HELSINKI, "till": "1", "receiptNumber": number, "operator": "4",
-                "createdAt": local(now, "Europe/Helsinki")?, "currency": "EUR",
-                "contact": { "email": self.email },
-                "lines": [
-                    { "id": "1", "kind": "purchase", "sku": "5210-BRN-7", "articleNumber": "5210",
-                      "name": "Leather gloves", "group": "Accessories", "quantity": 1, "unitPrice": "89.90",
-                      "taxPercent": "25.5" },
-                ],
-                "payments": [{ "type": "card", "amount": "89.90" }], "total": "89.90",
-            }),
-        })
-    }
-}
-
-/// The time on the till's clock.
-fn local(now: Timestamp, zone: &str) -> anyhow::Result<String> {
-    Ok(now.in_tz(zone)?.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,19 +102,5 @@ mod tests {
         assert_eq!(config.stores.iter().len(), 2);
         let loaded = config::load(Some(&folder.path().join(config::FILE)), std::iter::empty()).unwrap();
         assert_eq!(loaded.warnings.len(), 1, "{:?}", loaded.warnings);
-    }
-
-    #[test]
-    fn each_visit_has_a_customer_and_numbers_of_its_own() {
-        let (first, second) = (Visit::after(0), Visit::after(1));
-        assert_eq!((first.email.as_str(), first.phone.as_str()), ("ada.lind@example.com", "070-174 06 05"));
-        assert_eq!(
-            (second.email.as_str(), second.phone.as_str()),
-            ("ada.lind+1@example.com", "070-174 06 06")
-        );
-        let now = Timestamp::UNIX_EPOCH;
-        let ids = [&first, &second].map(|visit| visit.first_sale(now).unwrap().id);
-        assert_ne!(ids[0], ids[1]);
-        assert_eq!(first.first_sale(now).unwrap().body["createdAt"], "1970-01-01T01:00:00+01:00");
     }
 }

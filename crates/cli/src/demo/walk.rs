@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use tokio::time::{interval, timeout};
 
 use super::narrate::{Narrator, Who};
-use super::shop::{IMPORT_S, STOCKHOLM, VISIBILITY_S, Visit};
+use super::shop::{IMPORT_S, STOCKHOLM, VISIBILITY_S};
+use super::visit::Visit;
 use crate::web::{Reply, Site};
 
 /// How often something that takes a while is looked at.
@@ -56,15 +57,21 @@ impl<'a> Walk<'a> {
         self.all_that_she_has(&contact).await?;
         let first = self.a_discounted_purchase().await?;
         self.the_same_again(&first).await?;
+        let back = self.a_part_comes_back(&first).await?;
+        let exchange = self.an_exchange(&first, &back).await?;
+        let [mistake, reversal] = self.a_mistake_is_voided().await?;
+        let claimed = self.a_claim().await?;
         self.the_link_is_cut(&contact).await?;
         let second = self.a_purchase_in_the_dark().await?;
         let moved = self.a_change_in_the_dark(&contact).await?;
         self.the_link_is_mended(&second, &moved).await?;
         self.the_change_has_arrived(&contact, &moved).await?;
-        self.both_arrive(&contact, [&first, &second]).await?;
+        self.all_arrive(&contact, &[&first, &back, &exchange, &mistake, &reversal, &claimed, &second])
+            .await?;
+        self.her_points(&contact).await?;
         self.she_is_forgotten(&contact).await?;
         self.narrator.passed(
-            "All steps came to what they should: each sale in Engage once, nobody's word lost, and nothing left of her.",
+            "All steps came to what they should: each receipt in Engage once, nobody's word lost, and nothing left of her.",
         )
     }
 
