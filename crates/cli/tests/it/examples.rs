@@ -16,7 +16,8 @@ use crate::api::{Answer, STOCKHOLM, Shop};
 /// Documents that show examples, each block below a line that links to its file.
 const DOCUMENTS: [&str; 2] = ["docs/integration-guide.md", "docs/operations.md"];
 /// Members that hold a time.
-const TIMES: [&str; 6] = ["acceptedAt", "asOf", "endedAt", "exportedAt", "nextTry", "profileSeenAt"];
+const TIMES: [&str; 7] =
+    ["acceptedAt", "asOf", "endedAt", "exportedAt", "nextTry", "profileSeenAt", "voidedAt"];
 /// Members whose value isn't the same twice.
 const FREE: [&str; 2] = ["ageSeconds", "detail"];
 

@@ -11,6 +11,9 @@ use pos::receipt::Receipt;
 use crate::frozen::{FrozenFinding, is_engages_id};
 use crate::profile::Profile;
 
+/// The code of an offer that the customer wasn't seen to have.
+const OFFER_UNKNOWN: &str = "offerUnknown";
+
 /// The promotions among the offers that a receipt used, by the till's names for them, and what was found about others.
 pub(super) fn promotions(
     receipt: &Receipt<'_>,
@@ -30,7 +33,7 @@ pub(super) fn promotions(
             }
             None => findings.push(FrozenFinding {
                 fault: false,
-                code: "offerUnknown".to_owned(),
+                code: OFFER_UNKNOWN.to_owned(),
                 pointer,
                 detail: "no such promotion was seen at this customer, so the discount goes without naming it; look the \
                          customer up before the sale"
