@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod edges;
 mod examples;
+mod golden;
 mod journeys;
 mod kill;
 mod native;
