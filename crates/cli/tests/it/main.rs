@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test throughout, its helpers too")]
 
 mod api;
+mod chains;
 mod cli;
 mod codes;
 mod config;

@@ -1,5 +1,5 @@
-//! The two things that no Rust of this workspace can do, in C and compiled by the tests that need them: standing
-//! between a program and its files, and cutting a file system's power.
+//! The things that no Rust of this workspace can do, in C and compiled by the tests that need them: standing between a
+//! program and its files or its clock, and cutting a file system's power.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,6 +7,11 @@ use std::process::Command;
 /// A library to preload; its source says what it does.
 pub fn faults(dir: &Path) -> PathBuf {
     compile(dir, "faults", include_str!("faults.c"), &["-shared", "-fPIC"])
+}
+
+/// A library to preload that shows another time; its source says how.
+pub fn later(dir: &Path) -> PathBuf {
+    compile(dir, "later", include_str!("later.c"), &["-shared", "-fPIC"])
 }
 
 /// A program that cuts the power of the file system whose mount point it is given.
