@@ -195,7 +195,8 @@ fn payments(case: &Case, part: &SettledPart<'_>) -> Result<(), String> {
     require(!rows.is_empty(), unsound)?;
     require(rows.iter().all(|row| row.0 != "change"), unsound)?;
     if !plain {
-        return Ok(());
+        let exact = case.tender.way == Way::Exact && !case.expected.exceeded;
+        return require(!exact || rows.len() <= listed.len() && lowered(&rows, &listed, total), unsound);
     }
     match case.tender.way {
         Way::Unsaid => require(rows == [("other".to_owned(), total)], unsound),
@@ -234,6 +235,28 @@ fn payments(case: &Case, part: &SettledPart<'_>) -> Result<(), String> {
             require(rows == expected, unsound)
         }
     }
+}
+
+/// Whether the rows are the till's, lowered by what isn't merchandise: the largest first, then the next. Where
+/// something was paid back only the sum is compared, which is done elsewhere.
+fn lowered(rows: &[(String, i64)], listed: &[(String, i64)], total: i64) -> bool {
+    let mut rest = listed.iter().map(|row| row.1).sum::<i64>() - total;
+    if rest < 0 || total < 0 || listed.iter().any(|row| row.1 < 0) {
+        return true;
+    }
+    let mut expected: Vec<i64> = listed.iter().map(|row| row.1).collect();
+    expected.sort_unstable_by(|a, b| b.cmp(a));
+    for amount in &mut expected {
+        let taken = rest.min(*amount);
+        *amount -= taken;
+        rest -= taken;
+    }
+    let sorted = |amounts: &mut dyn Iterator<Item = i64>| {
+        let mut amounts: Vec<i64> = amounts.filter(|&amount| amount != 0).collect();
+        amounts.sort_unstable();
+        amounts
+    };
+    sorted(&mut expected.into_iter()) == sorted(&mut rows.iter().map(|row| row.1))
 }
 
 /// What holds of whatever goes to Engage.

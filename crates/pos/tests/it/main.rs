@@ -20,4 +20,5 @@ mod stated;
 mod support;
 mod tax_rows;
 mod tender;
+mod tendering;
 mod till;
