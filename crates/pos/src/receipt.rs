@@ -302,7 +302,7 @@ pub enum LineTax<'a> {
     Unstated,
     /// One tax.
     One {
-        /// The tax rate; absent only where prices are without tax.
+        /// The tax rate; where the till says the amount alone it is worked out.
         percent: Option<Percent>,
         /// The tax for the whole line.
         amount: Option<Decimal>,

@@ -65,7 +65,11 @@ fn tax_line(figures: &mut Figures<'_>, at: &At<'_>, prices: Prices, line: &Line<
             }
             money.tax = stated.or(computed).unwrap_or_default();
             if percent.is_none() {
-                money.percent = Some(Percent::that_is(money.tax, money.paid));
+                let net = match prices {
+                    Prices::WithTax => money.paid - money.tax,
+                    Prices::WithoutTax => money.paid,
+                };
+                money.percent = Some(Percent::that_is(money.tax, net));
             }
         }
         LineTax::Several(taxes) => {

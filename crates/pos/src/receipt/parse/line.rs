@@ -284,7 +284,9 @@ impl<'a> LineDraft<'a> {
             }
             (None, Some(_), SharedTax::OfReceipt | SharedTax::NoRows) => {}
             (None, _, _) if !kind.is_merchandise() => {
-                return LineTax::One { percent: Some(Percent::ZERO), amount };
+                // Without a word there is none; an amount alone says the rate too.
+                let none = amount.is_none().then_some(Percent::ZERO);
+                return LineTax::One { percent: none, amount };
             }
             (None, Some(_), SharedTax::None) if self.of.is_some() => {}
             (None, _, _) if !reader.findings.has_fault_at(&at.field("taxes")) => {

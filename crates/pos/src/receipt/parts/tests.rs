@@ -80,19 +80,21 @@ fn what_is_no_merchandise_is_kept_out_with_its_money() {
     let lines = json!([
         { "kind": "purchase", "sku": "a", "quantity": 1, "unitPrice": 100, "taxPercent": 25 },
         { "kind": "giftCard", "unitPrice": 50 },
+        { "kind": "fee", "paid": 10, "taxAmount": 2 },
         { "kind": "deposit", "name": "PET", "quantity": -10, "unitPrice": 2 }
     ]);
     let body = receipt(
         lines,
-        json!({ "total": 130, "payments": [
-        { "type": "cash", "amount": 30 }, { "type": "card", "amount": 100 } ] }),
+        json!({ "total": 140, "payments": [
+        { "type": "cash", "amount": 30 }, { "type": "card", "amount": 110 } ] }),
     );
     assert_eq!(found(&body, &[]), [""; 0]);
     let settlement = money(&body, None, &[]);
     let [part] = &parts(&body, &settlement)[..] else { panic!("one part") };
     assert_eq!((part.total, &part.lines), (10_000, &vec![10_000]));
     assert_eq!(part.payments, rows(&[("cash", 3_000), ("card", 7_000)]));
-    assert_eq!(settlement.total.minor(), 13_000);
+    assert_eq!(settlement.total.minor(), 14_000);
+    assert_eq!(settlement.lines[2].percent.unwrap().decimal().to_string(), "25");
 }
 
 #[test]
