@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-/// Every figure that isn't zero, by its name: `paid socks`, `discount socks SALE`, `points`.
+/// Every figure that isn't zero, by its name: `paid socks`, `discount socks Weekend`, `points` and whose.
 pub type Left = BTreeMap<String, Decimal>;
 
 /// What is left of these receipts, as the sandbox lists them, and of these point accounts.
@@ -35,8 +35,10 @@ pub fn left(receipts: &[Value], accounts: &[Value]) -> Left {
             }
         }
     }
-    for transaction in accounts.iter().flat_map(|account| rows(account, "transactions")) {
-        add("points".to_owned(), decimal(&transaction["amount"]));
+    for account in accounts {
+        for transaction in rows(account, "transactions") {
+            add(format!("points {}", account["contact"]), decimal(&transaction["amount"]));
+        }
     }
     left.retain(|_, amount| !amount.is_zero());
     left

@@ -4,6 +4,7 @@
 mod ledger;
 mod lessons;
 mod parts;
+mod random;
 mod stand;
 
 use serde_json::{Value, json};

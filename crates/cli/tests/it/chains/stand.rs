@@ -22,6 +22,8 @@ pub const GOTHENBURG: &str = "store04-gothenburg";
 pub const MALMO: &str = "store05-malmo";
 /// Whose the sales are.
 pub const ADA: &str = "ada@example.com";
+/// Somebody else.
+pub const BO: &str = "bo@example.com";
 /// Those of the stores that the usual shop hasn't.
 const MORE_STORES: &str = r#"
 [[stores]]
