@@ -105,6 +105,10 @@ pub struct Stored {
     pub receipts: Vec<StoredReceipt>,
     /// The points that everybody has at the end.
     pub balances: BTreeMap<String, Decimal>,
+    /// What the sandbox finds against the guide; a case of which it finds nothing is played where Engage checks all it
+    /// could check (fact R-60).
+    #[serde(default)]
+    pub findings: Vec<String>,
 }
 
 /// What the sandbox must make of a receipt.

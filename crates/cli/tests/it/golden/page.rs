@@ -9,7 +9,7 @@ const HEAD: &str = "# Receipts, side by side
 
 What a till sends, what Engage gets for it, and what the sandbox stores. All of it was written by hand, from
 [what is known about Engage](engage-facts.md) and from the rules of the [integration guide](integration-guide.md); a test
-sends each receipt through a real gateway to a real sandbox and compares, digit by digit. This page is put together from the
+sends each receipt through a real gateway to a real sandbox that checks all that Engage may check, and compares digit by digit. This page is put together from the
 folders of `crates/cli/tests/it/golden` by `TILLBRIDGE_BLESS=1 cargo nextest run -p tillbridge -E 'test(golden)'`.
 
 `<ada>` and `<bo>` stand for the ids of contacts in Engage, `<welcome>` for that of a promotion that Ada was given and the
@@ -72,6 +72,10 @@ fn show_stored(page: &mut String, case: &Case) {
             receipt.points.iter().map(|points| points.normalize().to_string()).collect();
         let (id, rate, total) = (&receipt.id, receipt.rate.normalize(), receipt.group_total);
         writeln!(page, "| `{id}` | {rate} | {total} | {} |", points.join(", ")).unwrap();
+    }
+    if !case.stored.findings.is_empty() {
+        let findings = case.stored.findings.join("`, `");
+        writeln!(page, "\nThe sandbox finds against the guide: `{findings}`.").unwrap();
     }
     let balances =
         case.stored.balances.iter().map(|(who, points)| format!("`<{who}>` {}", points.normalize()));

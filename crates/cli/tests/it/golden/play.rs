@@ -29,6 +29,9 @@ pub async fn differences(case: Case) -> Vec<String> {
         let id = play.shop.has("Member", json!({ "email": format!("{who}@example.com") })).await;
         play.drawn.insert(format!("<{who}>"), id);
     }
+    if case.stored.findings.is_empty() {
+        play.shop.admin("PUT", "switches", strict()).await;
+    }
     if case.names(WELCOME) {
         play.welcome().await;
     }
@@ -38,6 +41,7 @@ pub async fn differences(case: Case) -> Vec<String> {
     play.shop.admin("POST", "import", Value::Null).await;
     play.compare_sent(&case).await;
     play.compare_stored(&case.stored).await;
+    play.compare_findings(&case.stored.findings).await;
     play.differences.into_iter().map(|difference| format!("{}: {difference}", case.name)).collect()
 }
 
@@ -123,6 +127,15 @@ impl Play {
         self.drawn.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, id))
     }
 
+    async fn compare_findings(&mut self, expected: &[String]) {
+        let page = self.shop.admin("GET", "findings?count=100", Value::Null).await;
+        let rows = page["items"].as_array().unwrap();
+        let found: Vec<&str> = rows.iter().filter_map(|row| row["rule"].as_str()).collect();
+        if found != expected {
+            self.differences.push(format!("the sandbox finds {found:?}, not {expected:?}: {page}"));
+        }
+    }
+
     async fn compare_stored(&mut self, stored: &Stored) {
         for expected in &stored.receipts {
             let rows = self.shop.engages(&expected.id).await;
@@ -148,6 +161,12 @@ impl Play {
             }
         }
     }
+}
+
+/// Every check that Engage may have, made.
+fn strict() -> Value {
+    let checks = ["receiptValidation", "receiptTaxSum", "receiptLineSum", "receiptPaymentSum"];
+    checks.iter().map(|check| ((*check).to_owned(), json!("strict"))).collect()
 }
 
 /// Whether nothing comes of a receipt any more by itself.
