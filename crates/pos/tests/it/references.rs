@@ -5,7 +5,8 @@ use std::slice;
 use pos::money::Currency;
 use pos::rates::Rates;
 use pos::receipt::{
-    Drawn, Known, Owner, REFERENCES_MAX, Sale, SettledReceipt, Settling, Severity, Standing, parse, settle,
+    Drawn, Known, Owner, REFERENCES_MAX, Sale, SettledReceipt, Settlement, Settling, Severity, Standing,
+    parse, settle,
 };
 use serde_json::{Value, json};
 
@@ -134,6 +135,8 @@ fn goods_by_the_metre_come_back_by_their_length_or_by_what_was_paid() {
     assert_eq!(amount.money, [(1_234, 247)]);
     assert_eq!(amount.warnings, Vec::<String>::new());
     let left = sale_of(&sale_body(true), Standing::Good, &amount.drawn);
+    let metre = json!([{ "of": of, "quantity": 1, "unit": "m" }]);
+    assert_eq!(taken_back(&metre, slice::from_ref(&left)).money, [(1_000, 200)]);
     assert_eq!(taken_back(&json!([{ "of": of }]), &[left]).money, [(1_266, 253)]);
 }
 
@@ -148,6 +151,17 @@ fn goods_that_weigh_more_when_they_come_back_come_back_by_what_was_paid() {
 }
 
 #[test]
+fn all_of_the_metres_are_back_also_where_less_was_paid_for_them() {
+    let of = json!({ "receipt": "sale", "line": "d" });
+    let outcome = taken_back(&json!([{ "of": of, "quantity": 2.5, "unit": "m", "paid": 20 }]), &[sale()]);
+    assert_eq!((outcome.money, outcome.faults), (vec![(2_000, 400)], vec![]));
+    assert_eq!(outcome.warnings, ["returnPaidDiffers /lines/0/paid"]);
+    let left = sale_of(&sale_body(true), Standing::Good, &outcome.drawn);
+    let more = taken_back(&json!([{ "of": of, "quantity": 0.1, "unit": "m" }]), &[left]);
+    assert!(more.faults[0].starts_with("overReturn /lines/0"), "{:?}", more.faults);
+}
+
+#[test]
 fn pieces_without_a_quantity_are_all_of_them_whatever_was_paid_back() {
     let of = json!({ "receipt": "sale", "line": "b" });
     let outcome = taken_back(&json!([{ "of": of, "paid": 50 }]), &[sale()]);
@@ -155,6 +169,26 @@ fn pieces_without_a_quantity_are_all_of_them_whatever_was_paid_back() {
     let left = sale_of(&sale_body(true), Standing::Good, &outcome.drawn);
     let more = taken_back(&json!([{ "of": of, "quantity": 1 }]), &[left]);
     assert!(more.faults[0].starts_with("overReturn /lines/0"), "{:?}", more.faults);
+}
+
+#[test]
+fn what_was_shipped_is_refunded_as_what_it_was_also_once_it_is_stored() {
+    let mut sold = sale_body(true);
+    sold["lines"][1]["kind"] = "shipping".into();
+    let body = returning(&json!([{ "of": { "receipt": "sale", "line": "b" } },
+        { "of": { "receipt": "sale", "line": "c" } }]));
+    let (store, rates) = (store(), Rates::default());
+    let reading = parse(&body);
+    let sales = [sale_of(&sold, Standing::Good, &[])];
+    let known = Known { store: Some(&store), rates: &rates, owner: Some(Owner(1)), sales: &sales };
+    let settlement = settle(&reading, &known).settlement.unwrap();
+    let stored = serde_json::to_vec(&settlement).unwrap();
+    assert_eq!(serde_json::from_slice::<Settlement>(&stored).unwrap(), settlement);
+    let settled = SettledReceipt::new(reading.receipt.as_ref().unwrap(), &settlement).unwrap();
+    let part = settled.parts().next().unwrap();
+    // Freight is no merchandise, neither when it is paid nor when it is paid back.
+    assert_eq!(part.lines().map(|line| line.paid.minor()).collect::<Vec<_>>(), [4_000]);
+    assert_eq!(part.total().minor(), -4_000);
 }
 
 #[test]

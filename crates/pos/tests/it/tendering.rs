@@ -1,6 +1,6 @@
 //! The corners of how a receipt was paid, one by one; the laws draw the rest.
 
-use pos::money::{Amount, Currency};
+use pos::money::{Amount, Currency, Percent};
 use pos::receipt::{SettledReceipt, parse};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -104,4 +104,80 @@ fn an_amount_is_read_from_a_decimal_with_more_zeros_than_the_currency_has() {
     assert_eq!(amount("SEK", 1_501, 3), None);
     assert_eq!(amount("JPY", 700, 2), Some(Amount::from_minor(7)));
     assert_eq!(amount("KWD", 7, 0), Some(Amount::from_minor(7_000)));
+}
+
+#[test]
+fn a_percentage_is_shown_without_zeros_that_say_nothing() {
+    let shown = |mantissa, scale| Percent::new(Decimal::new(mantissa, scale)).unwrap().to_string();
+    assert_eq!([shown(2_500, 2), shown(825, 2), shown(0, 0)], ["25 %", "8.25 %", "0 %"]);
+}
+
+#[test]
+fn tax_rows_of_two_rates_are_held_against_the_lines_of_their_own() {
+    let said = |rows: Value| -> Vec<String> {
+        let body = json!({
+            "store": "store03-stockholm", "receiptNumber": "1", "createdAt": "2026-11-22T10:00:00+01:00",
+            "currency": "SEK", "payments": [{ "type": "card", "amount": 212 }], "taxes": rows,
+            "lines": [
+                { "kind": "purchase", "sku": "s", "quantity": 1, "unitPrice": 100, "taxPercent": 25 },
+                { "kind": "purchase", "sku": "t", "quantity": 1, "unitPrice": 112, "taxPercent": 12 }
+            ]
+        });
+        let findings = settle_alone(&parse(&body)).findings;
+        findings.into_iter().map(|finding| format!("{} {}", finding.code, finding.pointer)).collect()
+    };
+    let rows = |first: i64, second: i64| json!([{ "percent": 25, "amount": first }, { "percent": 12, "amount": second }]);
+    assert_eq!(said(rows(20, 12)), Vec::<String>::new());
+    assert_eq!(said(rows(20, 13)), ["taxesDiffer /taxes/1"]);
+    // Two rows of one rate are held against it together.
+    let parted = json!([{ "percent": 25, "amount": 15 }, { "percent": 12, "amount": 12 },
+        { "percent": 25, "amount": 5 }]);
+    assert_eq!(said(parted), Vec::<String>::new());
+}
+
+#[test]
+fn rounding_of_tax_is_placed_on_a_line_of_its_own_rate() {
+    let body = json!({
+        "store": "store03-stockholm", "receiptNumber": "1", "createdAt": "2026-11-22T10:00:00+01:00",
+        "currency": "SEK", "payments": [{ "type": "card", "amount": 368 }],
+        "taxes": [{ "percent": 25, "amount": 40 }, { "percent": 12, "amount": "18.01" }],
+        "lines": [
+            { "kind": "purchase", "sku": "s", "quantity": 1, "unitPrice": 200, "taxPercent": 25 },
+            { "kind": "purchase", "sku": "t", "quantity": 1, "unitPrice": 112, "taxPercent": 12, "taxAmount": 12 },
+            { "kind": "purchase", "sku": "u", "quantity": 1, "unitPrice": 56, "taxPercent": 12 }
+        ]
+    });
+    let settlement = settle_alone(&parse(&body)).settlement.unwrap();
+    let tax: Vec<i64> = settlement.lines.iter().map(|line| line.tax.minor()).collect();
+    assert_eq!(tax, [4_000, 1_200, 601]);
+}
+
+#[test]
+fn a_voucher_above_the_goods_is_said_to_be() {
+    for (amount, only) in [(100, false), (101, true)] {
+        let body = json!({
+            "store": "store03-stockholm", "receiptNumber": "1", "createdAt": "2026-11-22T10:00:00+01:00",
+            "currency": "SEK", "payments": [{ "type": "voucher", "amount": amount }],
+            "lines": [{ "kind": "purchase", "sku": "s", "quantity": 1, "unitPrice": 100, "taxPercent": 25 }]
+        });
+        let findings = settle_alone(&parse(&body)).findings;
+        let said = findings.iter().find(|finding| finding.code == "voucherAsTender").unwrap();
+        assert_eq!(said.detail.contains("only 100.00 SEK"), only, "{}", said.detail);
+    }
+}
+
+#[test]
+fn tax_on_the_total_is_spread_less_what_other_lines_state() {
+    let body = json!({
+        "store": "store03-stockholm", "receiptNumber": "1", "createdAt": "2026-11-22T10:00:00+01:00",
+        "currency": "USD", "pricesInclude": "noTax", "payments": [{ "type": "card", "amount": 233 }],
+        "taxes": [{ "percent": 25, "amount": 25 }, { "percent": 8, "amount": 8 }],
+        "lines": [
+            { "kind": "purchase", "sku": "s", "quantity": 1, "unitPrice": 100 },
+            { "kind": "purchase", "sku": "t", "quantity": 1, "unitPrice": 100, "taxPercent": 25 }
+        ]
+    });
+    let settlement = settle_alone(&parse(&body)).settlement.unwrap();
+    let tax: Vec<i64> = settlement.lines.iter().map(|line| line.tax.minor()).collect();
+    assert_eq!((tax, settlement.total.minor()), (vec![800, 2_500], 23_300));
 }
