@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{Condense, Condensed, Expired, Store, Sweep};
+use store::{Condense, Condensed, Store, Sweep};
 
 use crate::delivery::Dispatcher;
 use crate::desk::{RECEIPT, is_training};
@@ -59,20 +59,23 @@ pub async fn run(memory: Memory, dispatcher: Dispatcher) {
 /// Applies retention to a bounded number of rows; answers how many.
 async fn apply(store: &Store, now: Timestamp) -> Result<u64, store::Error> {
     let expired = store.read(move |reader| reader.expired(now - BODIES, BODIES_AT_ONCE)).await?;
-    let condensed =
-        expired.iter().map(|of| Condensed { document: of.document, since: of.since, form: shorter_form(of) });
+    let condensed = expired.iter().map(|of| {
+        let kept = of.body.as_deref().zip(of.frozen.as_deref());
+        let form = kept.and_then(|(body, frozen)| shorter_form(&of.kind, body, frozen));
+        Condensed { document: of.document, since: of.since, form }
+    });
     let condense = Condense { documents: condensed.collect() };
     let bodies = if condense.documents.is_empty() { 0 } else { store.condense(condense).await? };
     Ok(bodies + store.sweep(sweep(now)).await?)
 }
 
 /// What is left of a document that nothing needs as it was: of a receipt what a return of it needs, of others nothing.
-fn shorter_form(expired: &Expired) -> Option<(Vec<u8>, Vec<u8>)> {
-    if expired.kind != RECEIPT {
+pub fn shorter_form(kind: &str, body: &[u8], frozen: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    if kind != RECEIPT {
         return None;
     }
-    let body: serde_json::Value = serde_json::from_slice(expired.body.as_deref()?).ok()?;
-    let frozen = FrozenReceipt::read(expired.frozen.as_deref()?)?;
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let frozen = FrozenReceipt::read(frozen)?;
     // Training, what was never settled and what undoes another is not returned.
     if is_training(&body) || frozen.settlement.is_none() || frozen.reversal.is_some() {
         return None;

@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::receipts::{self, ROUNDS_MAX, overtaken};
 use super::view::DeliveryView;
 use crate::delivery::{CREATE_CONTACT, DELETE_CONTACT, UPDATE_CONTACT};
-use crate::desk::{KnownHere, Reach, Said, Scope, UPDATE};
+use crate::desk::{KnownHere, RECEIPT, Reach, Said, Scope, UPDATE};
 use crate::frozen::FrozenUpdate;
 
 /// Rows of a page at most.
@@ -306,7 +306,10 @@ async fn correction(
             let detail = "a deletion has no content to correct; retry or discard it";
             return Err(Problem::new(StatusCode::CONFLICT, "notInThisState", detail));
         }
-        _ => receipts::take(app, app.desk().open_receipt(said)?, &row.key).await?.split().0,
+        _ => {
+            refuse_returned(app, row).await?;
+            receipts::take(app, app.desk().open_receipt(said)?, &row.key).await?.split().0
+        }
     };
     let Some(delivery) = accept.delivery else {
         let detail = "with this content nothing would be owed to Engage (training, or no contact); discard the delivery instead";
@@ -325,6 +328,19 @@ async fn correction(
         role: delivery.role,
         with: accept.with,
     })
+}
+
+/// What was taken back of a receipt was worked out from its content, and is its contact's.
+async fn refuse_returned(app: &App, row: &DeliveryRow) -> Result<(), Problem> {
+    let key = row.key.clone();
+    let document = app.store.read(move |reader| reader.document(RECEIPT, &key)).await?;
+    let drawn = document.map(|document| document.drawn).unwrap_or_default();
+    let Some(first) = drawn.first() else { return Ok(()) };
+    let detail = format!(
+        "{} takes something back of this receipt: discard that first, and correct it after this",
+        first.key
+    );
+    Err(Problem::new(StatusCode::CONFLICT, "hasReturns", detail))
 }
 
 /// Works a corrected update out from what was said before it.

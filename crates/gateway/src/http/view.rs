@@ -44,6 +44,9 @@ pub struct ReceiptView {
     /// The receipts that take something back of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub returned_by: Vec<String>,
+    /// How many other contents were said under this id: kept beside it, for a person to decide about.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub other_contents: u32,
     /// The deliveries it owes: its own first, then those of the parts it fell into, and what undoes it.
     pub deliveries: Vec<DeliveryView>,
 }
@@ -139,6 +142,7 @@ impl ReceiptView {
             warnings,
             faults,
             voided_at: row.voided.map(|void| void.accepted_at),
+            other_contents: row.conflicts,
             returned_by: row.drawn.into_iter().map(|drawn| drawn.key).collect(),
             deliveries: row.delivery.into_iter().chain(of_parts).map(DeliveryView::of).collect(),
         }
@@ -195,6 +199,7 @@ impl ReceiptView {
             warnings,
             faults,
             voided_at: None,
+            other_contents: 0,
             returned_by: Vec::new(),
             deliveries: delivery.into_iter().collect(),
         }
@@ -209,6 +214,11 @@ pub fn public_id(contact: ContactState) -> String {
 /// What a receipt waits for when it is taken: the creation of its contact.
 fn creation_of(contact: Option<&ContactState>) -> Vec<String> {
     contact.and_then(|contact| contact.creation).iter().map(ToString::to_string).collect()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Faults and warnings apart.

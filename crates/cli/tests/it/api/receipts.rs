@@ -72,6 +72,13 @@ async fn other_content_under_a_known_id_is_kept_and_needs_attention() {
     let page = shop.call("GET", "/v1/deliveries?state=needsAttention", Value::Null).await;
     assert_eq!(page.body["items"].as_array().unwrap().len(), 1, "kept once: {page:?}");
     assert_eq!(page.body["items"][0]["code"], "conflictingContent");
+    let shown = shop.call("GET", "/v1/receipts/reset", Value::Null).await;
+    assert_eq!(shown.body["otherContents"], 1, "{shown:?}");
+    // It was a sale of its own: an operator lets it go, under an id of its own.
+    let kept = format!("/v1/deliveries/{}", page.body["items"][0]["id"].as_str().unwrap());
+    assert_eq!(shop.call("POST", &format!("{kept}/retry"), Value::Null).await.status, 200);
+    shop.until_that(&kept, |body| body["state"] == "done").await;
+    assert_eq!(shop.engages("reset%231").await.len(), 1);
     // The first is as it was.
     assert_eq!(shop.call("PUT", "/v1/receipts/reset", receipt).await.status, 200);
 }

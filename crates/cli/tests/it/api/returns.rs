@@ -210,6 +210,26 @@ async fn an_operator_corrects_a_return_that_took_too_much() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_content_of_a_sale_of_which_something_was_taken_back_stays_as_it_is() {
+    let shop = Shop::open().await;
+    let taken = shop.call("PUT", "/v1/receipts/sale", sale(Some("stranger@example.com"))).await;
+    let delivery = taken.body["deliveries"][0]["id"].as_str().unwrap().to_owned();
+    let back = shop.call("PUT", "/v1/receipts/back", give_back("sale", 1, "300.00")).await;
+    let path = format!("/v1/deliveries/{delivery}/content");
+    let refused = shop.call("PUT", &path, sale(Some(ADA))).await;
+    assert_eq!((refused.status, refused.code()), (409, "hasReturns"), "{refused:?}");
+    let owed = back.body["deliveries"][0]["id"].as_str().unwrap();
+    let reason = json!({ "reason": "the sale names the wrong customer" });
+    shop.call("POST", &format!("/v1/deliveries/{owed}/discard"), reason).await;
+    shop.call("POST", "/v1/contacts", enrolment(ADA)).await;
+    assert_eq!(shop.call("PUT", &path, sale(Some(ADA))).await.status, 200);
+    shop.until("sale", "delivered").await;
+    let again = shop.call("PUT", "/v1/receipts/back-2", give_back("sale", 1, "300.00")).await;
+    assert_eq!(again.body["faults"], Value::Null, "{again:?}");
+    shop.until("back-2", "delivered").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_tills_that_take_the_same_piece_back_at_once_dont_both_get_it() {
     let shop = Shop::open().await;
     shop.call("POST", "/v1/contacts", enrolment(ADA)).await;

@@ -1,5 +1,6 @@
 //! Whom a receipt waits for, and what of a person it may hold.
 
+use pos::receipt::SettledReceipt;
 use serde_json::{Value, json};
 
 use super::{PERSONAL_NUMBER, STORE, World, anybody, said};
@@ -86,4 +87,37 @@ fn a_receipts_personal_number_is_withheld_where_they_are_off_and_only_then_matte
         let is_there = frozen.who.iter().any(|who| matches!(who, Who::PersonalIdentityNumber(_)));
         assert_eq!(is_there, on);
     }
+}
+
+#[test]
+fn what_is_left_of_a_receipt_after_a_week_names_nobody_and_comes_to_the_same_money() {
+    let world = World::new(|_| ());
+    let keys = world.database.keys();
+    let desk = Desk { settings: &world.settings, keys: &keys };
+    let mut body: Value = serde_json::from_str(&receipt(json!({ "email": "ada@example.com" }))).unwrap();
+    body["operator"] = json!("Zelda");
+    body["extraData"] = json!({ "note": "for Ada's mother" });
+    body["discounts"] = json!([{ "percent": 10, "type": "SALE", "description": "Weekend" }]);
+    let (accept, _) = taken(&desk, &body.to_string(), &anybody()).split();
+    let money = |body: &[u8], frozen: &[u8]| {
+        let body: Value = serde_json::from_slice(body).unwrap();
+        let settlement = FrozenReceipt::read(frozen).unwrap().settlement.unwrap();
+        let reading = pos::receipt::parse(&body);
+        let settled = SettledReceipt::new(reading.receipt.as_ref().unwrap(), &settlement).unwrap();
+        let line = settled.lines().next().unwrap();
+        let discount = line.discounts().next().unwrap();
+        (line.sku.to_owned(), line.paid, line.tax, discount.amount, discount.kind.map(str::to_owned))
+    };
+    let (short, frozen) = crate::upkeep::shorter_form(accept.kind, &accept.body, &accept.frozen).unwrap();
+    assert_eq!(money(&short, &frozen), money(&accept.body, &accept.frozen));
+    let left = [short.as_slice(), &frozen].concat();
+    let left = String::from_utf8(left).unwrap();
+    for personal in ["ada@example.com", "Zelda", "mother"] {
+        assert!(!left.contains(personal), "{left}");
+    }
+    assert!(short.len() < accept.body.len());
+    assert_eq!(crate::upkeep::shorter_form("enrolment", &accept.body, &accept.frozen), None);
+    body["training"] = json!(true);
+    let (accept, _) = taken(&desk, &body.to_string(), &anybody()).split();
+    assert_eq!(crate::upkeep::shorter_form(accept.kind, &accept.body, &accept.frozen), None);
 }
