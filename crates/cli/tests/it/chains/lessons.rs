@@ -1,6 +1,8 @@
 //! What goes wrong with receipts in products like this one, as far as points and identities are concerned: each a test,
 //! named as a sentence.
 
+use std::collections::BTreeSet;
+
 use gateway::settings::Auth;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -9,10 +11,15 @@ use super::ledger::{Left, left};
 use super::stand::{ADA, BO, STOCKHOLM, earning};
 use super::{back, receipt};
 use crate::api::{Answer, Shop, settings};
+use crate::golden::strict;
 
-/// A shop whose receipts earn points, and that Ada and Bo are members of.
+/// The states of what is owed to Engage.
+const OWED: [&str; 3] = ["unknown", "waiting", "inFlight"];
+
+/// A shop whose receipts earn points and are checked in all that Engage may check, and that Ada and Bo are members of.
 pub async fn earning_shop() -> Shop {
     let shop = Shop::with_tenant(settings(Auth::None), earning()).await;
+    shop.admin("PUT", "switches", strict()).await;
     for email in [ADA, BO] {
         shop.has("Member", json!({ "email": email })).await;
     }
@@ -40,18 +47,39 @@ impl Shop {
         taken
     }
 
+    /// Waits until nothing is owed to Engage any more; what failed before is tried at once.
+    async fn drain(&self) {
+        let mut hurried = BTreeSet::new();
+        while let [first, ..] = self.owed().await.as_slice() {
+            for row in self.owed().await.iter().filter(|row| row["code"].is_string()) {
+                let id = row["id"].as_str().unwrap().to_owned();
+                if hurried.insert(id.clone()) {
+                    // It is refused where it was settled meanwhile.
+                    self.call("POST", &format!("/v1/deliveries/{id}/retry"), Value::Null).await;
+                }
+            }
+            let id = first["id"].as_str().unwrap();
+            let moves = |row: &Value| {
+                !OWED.iter().any(|state| row["state"] == *state)
+                    || row["code"].is_string() && !hurried.contains(id)
+            };
+            self.until_that(&format!("/v1/deliveries/{id}"), moves).await;
+        }
+    }
+
+    async fn owed(&self) -> Vec<Value> {
+        let mut owed = Vec::new();
+        for state in OWED {
+            let page =
+                self.call("GET", &format!("/v1/deliveries?state={state}&limit=500"), Value::Null).await;
+            owed.extend(page.body["items"].as_array().unwrap().iter().cloned());
+        }
+        owed
+    }
+
     /// What Engage is left with, once nothing is owed to it any more.
     pub async fn left(&self) -> Left {
-        for state in ["unknown", "waiting", "inFlight"] {
-            let path = format!("/v1/deliveries?state={state}&limit=500");
-            // What failed before is tried at once; it is refused where it was settled meanwhile.
-            let owed = self.call("GET", &path, Value::Null).await;
-            for row in owed.body["items"].as_array().unwrap().iter().filter(|row| row["code"].is_string()) {
-                let retry = format!("/v1/deliveries/{}/retry", row["id"].as_str().unwrap());
-                self.call("POST", &retry, Value::Null).await;
-            }
-            self.until_that(&path, |page| page["items"] == json!([])).await;
-        }
+        self.drain().await;
         self.admin("POST", "import", Value::Null).await;
         let receipts = self.admin("GET", "receipts?count=1000", Value::Null).await;
         let accounts = self.admin("GET", "point-accounts?count=1000", Value::Null).await;

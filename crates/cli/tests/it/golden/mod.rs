@@ -13,6 +13,7 @@ mod play;
 mod text;
 
 use case::Case;
+pub use play::strict;
 use tokio::task::JoinSet;
 
 /// How many cases are played at once, each with a gateway and a sandbox of its own.

@@ -164,7 +164,7 @@ impl Play {
 }
 
 /// Every check that Engage may have, made.
-fn strict() -> Value {
+pub fn strict() -> Value {
     let checks = ["receiptValidation", "receiptTaxSum", "receiptLineSum", "receiptPaymentSum"];
     checks.iter().map(|check| ((*check).to_owned(), json!("strict"))).collect()
 }
