@@ -91,6 +91,20 @@ async fn the_same_return_again_gets_the_same_answer_also_where_nothing_is_left()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn other_content_under_the_id_of_a_return_doesnt_take_the_same_goods_again() {
+    let shop = Shop::open().await;
+    shop.call("POST", "/v1/contacts", enrolment(ADA)).await;
+    shop.call("PUT", "/v1/receipts/sale", sale(Some(ADA))).await;
+    let mut back = give_back("sale", 3, "899.99");
+    shop.call("PUT", "/v1/receipts/back", back.clone()).await;
+    back["operator"] = json!("another");
+    let other = shop.call("PUT", "/v1/receipts/back", back).await;
+    assert_eq!((other.status, other.code()), (409, "otherContent"), "{other:?}");
+    let shown = shop.call("GET", "/v1/receipts/sale", Value::Null).await;
+    assert_eq!(shown.body["returnedBy"], json!(["back"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_return_waits_for_its_sale_and_belongs_to_its_contact() {
     let shop = Shop::open().await;
     shop.call("POST", "/v1/contacts", enrolment(ADA)).await;

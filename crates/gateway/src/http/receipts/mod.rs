@@ -82,7 +82,10 @@ pub async fn put(
                 return Err(quarantine(&app, &by, &format!("/v1/receipts/{id}"), &body, refusal).await);
             }
         };
-        let taken = take(&app, open, &id).await?;
+        // Who wants to be refused is judged as the first time, whatever it took itself since. For all others that counts:
+        // the same again gets its first answer anyway, and other content under its id mustn't take the same goods again.
+        let by_itself = if strictness.strict { id.as_str() } else { "" };
+        let taken = take(&app, open, by_itself).await?;
         let taken = if strictness.strict { taken.without_faults()? } else { taken };
         let (accept, taken) = taken.split();
         let accepted = app.store.submit(Command::Accept(accept)).await;
