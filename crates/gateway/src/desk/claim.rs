@@ -102,6 +102,19 @@ impl Desk<'_> {
     }
 }
 
+/// The receipts that a kept one names as those that it takes something back of.
+pub fn taken_of(receipt: &SaleRow) -> Vec<String> {
+    let body: Value = serde_json::from_slice(&receipt.body).unwrap_or_default();
+    pos::receipt::parse(&body).references().map(str::to_owned).collect()
+}
+
+/// Which of these sales has nobody and is what a receipt takes back of: the receipt is claimed with that one, and never
+/// before it.
+pub fn follows<'s>(receipt: &SaleRow, sales: &'s [SaleRow]) -> Option<&'s SaleRow> {
+    let draws = |sale: &&SaleRow| sale.drawn.iter().any(|drawn| drawn.by == receipt.id);
+    sales.iter().filter(|sale| sale.contact.is_none()).find(draws)
+}
+
 impl OpenClaim<'_> {
     /// Whom it names, the most exact first.
     pub fn who(&self) -> &[Who] {

@@ -22,7 +22,7 @@ use crate::frozen::{FrozenFinding, Who};
 use crate::profile::Profile;
 use crate::settings::Settings;
 
-pub use self::claim::OpenClaim;
+pub use self::claim::{OpenClaim, follows, taken_of};
 pub use self::enrolment::{TakenEnrolment, enrolment_fields};
 pub use self::forget::{Forgetting, There, forget};
 pub use self::identify::Identified;

@@ -112,6 +112,19 @@ async fn an_anonymous_sale_and_its_return_are_withheld_and_claimed_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_return_of_nobodys_sale_is_claimed_with_the_sale_alone() {
+    let shop = Shop::open().await;
+    shop.call("POST", "/v1/contacts", enrolment(ADA)).await;
+    shop.call("PUT", "/v1/receipts/sale", anonymous()).await;
+    shop.call("PUT", "/v1/receipts/back", give_back("sale")).await;
+    let alone = shop.call("POST", "/v1/receipts/back/contact", json!({ "email": ADA })).await;
+    assert_eq!((alone.status, alone.code()), (409, "notClaimable"), "{alone:?}");
+    let sale = shop.call("POST", "/v1/receipts/sale/contact", json!({ "email": ADA })).await;
+    assert_eq!(sale.status, 201, "{sale:?}");
+    shop.until("back", "delivered").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_nobodys_to_claim_is_refused_with_the_reason() {
     let mut early = super::settings(gateway::settings::Auth::None);
     early.claim_window = std::time::Duration::ZERO;

@@ -14,7 +14,7 @@ use super::super::problem::Problem;
 use super::super::schema::ContactBody;
 use super::super::view::{ReceiptState, ReceiptView};
 use super::{ROUNDS_MAX, overtaken, read, row_of, too_old};
-use crate::desk::{CLAIM, OpenClaim, RECEIPT, Said};
+use crate::desk::{CLAIM, OpenClaim, RECEIPT, Said, follows, taken_of};
 
 /// Claims an anonymous receipt for a customer.
 ///
@@ -113,6 +113,12 @@ async fn claimable(app: &App, row: &DocumentRow) -> Result<(SaleRow, Vec<SaleRow
             return Err(not_claimable("it needs attention: have an operator correct its content"));
         }
         _ => return Err(not_claimable("it names a customer already")),
+    }
+    let named = taken_of(&receipt);
+    let sales = app.store.read(move |reader| reader.sales(RECEIPT, &named)).await?;
+    if let Some(sale) = follows(&receipt, &sales) {
+        let why = format!("it takes something back of {}, which is nobody's yet; claim that", sale.key);
+        return Err(not_claimable(&why));
     }
     let withheld = receipt.drawn.iter().filter(|drawn| !drawn.contact && drawn.delivery.is_none());
     let keys: Vec<String> = withheld.map(|drawn| drawn.key.clone()).collect();
