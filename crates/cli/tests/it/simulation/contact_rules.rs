@@ -3,15 +3,17 @@
 
 use std::time::Duration;
 
+use gateway::desk::RECEIPT;
 use jiff::Timestamp;
 use sandbox::{By, Change, What as Event};
 use serde_json::Value;
-use store::{Command, Outcome, Settle, Settled, Verdict};
+use store::{Accept, Command, Filed, Operated, Outcome, Settle, Settled, Verdict};
 
 use super::census::Class;
+use super::ledger::base;
 use super::link::{Cargo, Parcel};
 use super::run::Simulation;
-use super::wish::{Update, What};
+use super::wish::{Update, What, Wish};
 use super::words::{Word, said_as, value_of};
 
 /// Between the look that a change was decided by and the change's call: nobody can know of what happens then.
@@ -134,7 +136,7 @@ impl Simulation {
                     self.violated("updatesLandInOrder", format!("{what}, after {later} was done"));
                 }
             }
-            What::Receipt(_) => {}
+            What::Receipt(_) | What::Void | What::Claim => {}
         }
     }
 
@@ -198,19 +200,56 @@ impl Simulation {
                             update.base_seen = base.and_then(|(_, seen)| *seen);
                         }
                     }
+                    if let Some(wish) = place {
+                        self.receipts_changed(accept, wish, filed);
+                    }
                 }
+                (
+                    Command::Accept(accept),
+                    Ok(Verdict::Accept(store::Accepted::Conflict { kept: Some(kept), .. })),
+                ) if accept.kind == RECEIPT => self.kept_beside(accept, kept),
+                (
+                    Command::Discard(_) | Command::Retry(_) | Command::Replace(_),
+                    Ok(Verdict::Operate(Operated::Done)),
+                ) => self.see_what_is_discarded(),
                 (
                     Command::Settle(Settle { id, outcome: Outcome::Done { .. }, .. }),
                     Ok(Verdict::Settle(Settled::Settled)),
-                ) => self.settled(*id),
+                ) => {
+                    self.settled(*id);
+                    if !self.forgotten.is_empty() {
+                        self.see_what_is_discarded();
+                    }
+                }
                 (Command::Forget(forget), Ok(Verdict::Forget(forgotten))) => {
                     self.person_forgotten(forget, *forgotten);
+                    self.see_what_is_discarded();
                 }
                 (Command::Bind(bind), Ok(Verdict::Bind(contact))) if contact.key != bind.contact => {
                     self.census.saw(Class::Merged);
                 }
                 _ => {}
             }
+        }
+    }
+
+    fn receipts_changed(&mut self, accept: &Accept, wish: usize, filed: &Filed) {
+        match self.wishes[wish].what {
+            What::Receipt(_) => self.receipt_committed(accept, wish, &accept.key),
+            What::Void => self.void_committed(&accept.key, filed),
+            What::Claim => self.claim_committed(accept, wish, filed),
+            What::Enrolment(_) | What::Update(_) => {}
+        }
+    }
+
+    /// Other content was kept beside a receipt, now or before.
+    fn kept_beside(&mut self, accept: &Accept, kept: &Filed) {
+        let said = |wish: &Wish| wish.is_receipt() && wish.key == accept.key && wish.body == accept.body;
+        let Some(process) = &self.process else { return };
+        let row = kept.delivery.and_then(|id| process.reader.delivery(id).expect("it is read"));
+        let key = row.map(|row| row.key).filter(|key| self.ledger.get(key).is_none());
+        if let Some((wish, key)) = self.wishes.iter().position(said).zip(key) {
+            self.receipt_committed(accept, wish, &key);
         }
     }
 
@@ -236,7 +275,7 @@ impl Simulation {
             self.census.saw(Class::LeftAlone);
         }
         let problems: Vec<(&'static str, String)> = match &self.wishes[wish].what {
-            What::Receipt(_) => return,
+            What::Receipt(_) | What::Void | What::Claim => return,
             What::Enrolment(_) => self.not_filled(wish, &word, &contact),
             What::Update(update) => self.not_updated(wish, update, &contact, &left_alone),
         };
@@ -320,8 +359,15 @@ impl Simulation {
                 });
             let by_another_name =
                 self.is_twice_here(wish) && (update.base_seen.is_none() || self.other_word(wish, name, &now));
-            let is_overtaken =
-                is_newer || is_late || by_another_name || self.later_word_done(wish, name).is_some();
+            // A look that was under way together with an earlier update shows what was before that.
+            let is_behind = update.base_seen.is_some_and(|seen| {
+                self.engage.changed_since(id, name, seen - SEEN_LATE) && self.earlier_word(wish, name, &now)
+            });
+            let is_overtaken = is_newer
+                || is_behind
+                || is_late
+                || by_another_name
+                || self.later_word_done(wish, name).is_some();
             if !is_overtaken && !is_hidden {
                 let detail = format!(
                     "{key} is done and said {name} is {said}; it is {now} in {id}, touched at {touched:?}, seen at {:?}",
@@ -412,10 +458,19 @@ impl Simulation {
         self.wish_said(&row.document_kind, &row.key)
     }
 
-    /// What a till said under an identity.
+    /// What a till said under an identity, or what a document was made from.
     pub(super) fn wish_said(&self, kind: &str, key: &str) -> Option<usize> {
+        let key = base(key);
         let filed = self.documents.iter().find(|((own, other), _)| *own == kind && other == key);
         let said = || self.wishes.iter().position(|wish| wish.kind() == kind && wish.key == key);
         filed.map(|(_, wish)| *wish).or_else(said)
+    }
+
+    /// Whom a document is about.
+    pub(super) fn person_said(&self, kind: &str, key: &str) -> Option<usize> {
+        match kind {
+            RECEIPT => self.person_of_document(key),
+            _ => self.wish_said(kind, key).and_then(|wish| self.wishes[wish].person),
+        }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use gateway::desk::{Forgetting, There, forget};
+use gateway::desk::{Forgetting, RECEIPT, There, forget};
 use jiff::Timestamp;
 use sandbox::{Change, What};
 use store::{Command, ContactKey, ContactState, DeliveryFilter, DeliveryState, FindContact, Forget, Reader};
 
 use super::census::Class;
+use super::ledger::Ledger;
 use super::process::From;
 use super::run::{Event, Simulation};
 use super::setup::Sabotage;
@@ -34,6 +35,7 @@ pub(super) struct Forgotten {
 pub(super) struct Backup {
     at: Timestamp,
     files: Vec<(String, Vec<u8>)>,
+    ledger: Ledger,
 }
 
 const FILES: [&str; 2] = [store::FILE, "tillbridge.db-wal"];
@@ -105,7 +107,13 @@ impl Simulation {
     pub(super) fn person_forgotten(&mut self, forget: &Forget, forgotten: store::Forgotten) {
         let Some(process) = &self.process else { return };
         let held = process.reader.held_about(forget.contact).expect("it is read");
+        // Of a receipt in parts, one may be somebody else's, and says the same of the till.
+        let is_hers_alone = |document: &&store::HeldDocument| {
+            document.kind != RECEIPT
+                || self.ledger.of(&document.key).is_none_or(|one| one.documents.len() == 1)
+        };
         let wishes: Vec<usize> = (held.documents.iter())
+            .filter(is_hers_alone)
             .filter_map(|document| self.wish_said(&document.kind, &document.key))
             .collect();
         let remote_id = held.contact.remote_id.clone();
@@ -130,7 +138,7 @@ impl Simulation {
         if under_way {
             self.census.saw(Class::ForgottenInFlight);
         }
-        let said_of = || wishes.iter().find_map(|wish| self.wishes[*wish].person);
+        let said_of = || held.documents.iter().find_map(|one| self.person_said(&one.kind, &one.key));
         let person = person.or_else(said_of);
         self.note(format_args!(
             "forgotten {:?} {remote_id:?} person {person:?} {forgotten:?}",
@@ -252,7 +260,8 @@ impl Simulation {
         }
         let read = |name: &str| std::fs::read(self.folder.path().join(name)).unwrap_or_default();
         let files = FILES.map(|name| (name.to_owned(), read(name)));
-        self.backup = Some(Backup { at: self.now, files: files.into() });
+        let ledger = self.ledger.clone();
+        self.backup = Some(Backup { at: self.now, files: files.into(), ledger });
         self.note(format_args!("backed up"));
         let after = self.random.stretch(30_000, 8);
         self.at_in(after, Event::Restore);
@@ -263,7 +272,7 @@ impl Simulation {
         if self.faults_are_over() {
             return;
         }
-        let Some(Backup { at, files }) = self.backup.take() else { return };
+        let Some(Backup { at, files, ledger }) = self.backup.take() else { return };
         self.note(format_args!("the database of {at} is put back"));
         self.census.saw(Class::Restored);
         self.crash();
@@ -279,6 +288,8 @@ impl Simulation {
             let _ = std::fs::remove_file(folder.join(store::FORGOTTEN_FILE));
         }
         self.lose_what_came_after(at);
+        self.lost.extend(self.ledger.lost_in(&ledger));
+        self.ledger = ledger;
         self.restored = Some(at);
         self.start();
         self.nothing_is_left(false);

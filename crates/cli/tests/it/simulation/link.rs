@@ -295,6 +295,8 @@ impl Simulation {
         is_late: bool,
     ) {
         let meddled = self.setup.people.iter().any(|person| person.meddled && person.has(&key));
+        let was_forgotten =
+            self.setup.people.iter().any(|person| person.forgotten.is_some() && person.has(&key));
         match held_before {
             None if self.engage.with_key(&key).is_some() => {
                 self.creation_is_as_said(&key, wish);
@@ -307,7 +309,7 @@ impl Simulation {
             None => {}
             Some(_) if meddled => {}
             // Who was forgotten may enrol again before Engage shows the contact that is to be deleted.
-            Some((id, _)) if self.is_forgotten_id(&id) => {}
+            Some((id, _)) if self.is_forgotten_id(&id) || was_forgotten => {}
             Some(_) if self.engage.made.contains(&key) => {
                 self.violated("createdOnce", format!("{key} was created by us and is created again"));
             }

@@ -11,6 +11,7 @@ mod contact_rules;
 mod customers;
 mod engage_side;
 mod forgotten;
+mod ledger;
 mod link;
 mod lookups;
 mod money;
@@ -18,11 +19,14 @@ mod operators;
 mod people;
 mod process;
 mod random;
+mod receipt_rules;
+mod returns;
 mod rules;
 mod run;
 mod setup;
 mod tenant;
 mod tills;
+mod undoing;
 mod weather;
 mod wish;
 mod words;
@@ -125,6 +129,31 @@ fn a_second_enrolment_that_is_ignored_is_noticed() {
 #[test]
 fn people_who_are_one_by_a_shared_phone_are_noticed() {
     is_noticed(Sabotage::AliasBySharedIdentifier, "theRightPerson");
+}
+
+#[test]
+fn a_return_that_is_not_written_down_is_noticed() {
+    is_noticed(Sabotage::DrawForgotten, "nothingComesBackTwice");
+}
+
+#[test]
+fn a_return_that_goes_before_its_sale_is_noticed() {
+    is_noticed(Sabotage::ReturnWaitsForNothing, "aReturnFollowsItsSale");
+}
+
+#[test]
+fn a_void_without_its_reverse_is_noticed() {
+    is_noticed(Sabotage::VoidWithoutReverse, "aVoidIsMadeGood");
+}
+
+#[test]
+fn a_claim_that_forgets_the_returns_is_noticed() {
+    is_noticed(Sabotage::ClaimWithoutReturns, "receiptsArrive");
+}
+
+#[test]
+fn goods_that_come_back_for_the_wrong_customer_are_noticed() {
+    is_noticed(Sabotage::PartsOfOneContact, "theRightPerson");
 }
 
 /// Fails unless a broken harness is found out, by this rule, within some seeds.

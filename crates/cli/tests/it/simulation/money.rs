@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::random::Random;
 
+/// The tax in every price.
+pub(super) const TAX_PERCENT: i64 = 25;
+
 /// A sale as it was rung up. Amounts are in minor units of a currency with two.
 #[derive(Debug, Clone)]
 pub(super) struct Sale {
@@ -32,22 +35,26 @@ pub(super) struct Figures {
     pub(super) lines: Vec<LineFigures>,
 }
 
-/// What Engage must hold of one line.
+/// What Engage must hold of one line. All but the quantity is never below zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LineFigures {
     pub(super) sku: String,
+    /// Below zero where it came back.
     pub(super) quantity: i64,
     pub(super) paid: i64,
+    pub(super) tax: i64,
     /// What each discount took off, those of the line first; shares of nothing are left out.
     pub(super) discounts: Vec<i64>,
 }
 
 impl Sale {
-    pub(super) fn draw(random: &mut Random) -> Sale {
+    /// What nobody else sells under these numbers: `tag` is of this sale alone.
+    pub(super) fn draw(random: &mut Random, tag: usize) -> Sale {
         let mut sale = Sale { lines: Vec::new(), discounts: Vec::new() };
         for n in 0..random.between(1, 5) {
             let (quantity, unit) = (random.between(1, 4) as i64, random.between(1, 99_999) as i64);
-            let mut line = Line { sku: format!("sku-{n}-{unit}"), quantity, unit, discounts: Vec::new() };
+            let sku = format!("sku-{tag}-{n}");
+            let mut line = Line { sku, quantity, unit, discounts: Vec::new() };
             for _ in 0..random.pick(&[0, 0, 1, 2]) {
                 line.discounts.push(Cut::draw(random, line.left()));
             }
@@ -69,15 +76,16 @@ impl Sale {
                 line.take(share);
             }
         }
+        lines.iter_mut().for_each(|line| line.tax = tax_in(line.paid));
         Figures { total: lines.iter().map(|line| line.paid).sum(), lines }
     }
 
     /// The lines as the till's API takes them.
-    pub(super) fn lines_json(&self) -> Value {
+    pub(super) fn lines_json(&self) -> Vec<Value> {
         let line = |(n, line): (usize, &Line)| {
             json!({
                 "id": (n + 1).to_string(), "sku": line.sku, "articleNumber": line.sku, "name": "Sweater",
-                "quantity": line.quantity, "unitPrice": decimal(line.unit), "taxPercent": 25,
+                "quantity": line.quantity, "unitPrice": decimal(line.unit), "taxPercent": TAX_PERCENT,
                 "discounts": line.discounts.iter().map(|cut| cut.json()).collect::<Vec<_>>(),
             })
         };
@@ -96,8 +104,7 @@ impl Line {
 
     fn figures(&self) -> LineFigures {
         let paid = self.quantity * self.unit;
-        let mut line =
-            LineFigures { sku: self.sku.clone(), quantity: self.quantity, paid, discounts: Vec::new() };
+        let mut line = LineFigures { paid, ..LineFigures::nothing(&self.sku, self.quantity) };
         for cut in &self.discounts {
             line.take(cut.of(line.paid));
         }
@@ -106,6 +113,51 @@ impl Line {
 }
 
 impl LineFigures {
+    /// So many of an article for nothing.
+    pub(super) fn nothing(sku: &str, quantity: i64) -> LineFigures {
+        LineFigures { sku: sku.to_owned(), quantity, paid: 0, tax: 0, discounts: Vec::new() }
+    }
+
+    /// What comes back at the till's price.
+    pub(super) fn back_at(sku: &str, quantity: i64, unit: i64) -> LineFigures {
+        let paid = quantity * unit;
+        LineFigures { paid, tax: tax_in(paid), ..LineFigures::nothing(sku, -quantity) }
+    }
+
+    /// What comes back of a line that was sold when so many do, after `before` came back: all that is left, or what so
+    /// many and those before are of the whole, less what came back before.
+    pub(super) fn share(&self, quantity: i64, before: &Returned) -> LineFigures {
+        let until = before.quantity + quantity;
+        let part = |whole: i64, before: i64| match until == self.quantity {
+            true => whole - before,
+            false => (proportion(whole, until, self.quantity) - before).clamp(0, whole - before),
+        };
+        let rows = self.discounts.iter().enumerate();
+        LineFigures {
+            sku: self.sku.clone(),
+            quantity: -quantity,
+            paid: part(self.paid, before.paid),
+            tax: part(self.tax, before.tax),
+            discounts: rows.map(|(row, whole)| part(*whole, before.discount(row))).collect(),
+        }
+    }
+
+    /// The opposite.
+    pub(super) fn reversed(&self) -> LineFigures {
+        LineFigures { quantity: -self.quantity, ..self.clone() }
+    }
+
+    /// As Engage has it: without shares of nothing.
+    pub(super) fn shown(&self) -> LineFigures {
+        let discounts = self.discounts.iter().copied().filter(|amount| *amount != 0).collect();
+        LineFigures { discounts, ..self.clone() }
+    }
+
+    /// What was paid, or paid back.
+    pub(super) fn signed(&self) -> i64 {
+        self.paid * self.quantity.signum()
+    }
+
     fn take(&mut self, amount: i64) {
         self.paid -= amount;
         if amount != 0 {
@@ -139,6 +191,41 @@ impl Cut {
     }
 }
 
+/// What came back of a line; nothing of it is below zero.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Returned {
+    pub(super) quantity: i64,
+    pub(super) paid: i64,
+    pub(super) tax: i64,
+    discounts: Vec<i64>,
+}
+
+impl Returned {
+    pub(super) fn add(&mut self, back: &LineFigures) {
+        self.quantity -= back.quantity;
+        self.paid += back.paid;
+        self.tax += back.tax;
+        self.discounts.resize(self.discounts.len().max(back.discounts.len()), 0);
+        for (sum, amount) in self.discounts.iter_mut().zip(&back.discounts) {
+            *sum += amount;
+        }
+    }
+
+    fn discount(&self, row: usize) -> i64 {
+        self.discounts.get(row).copied().unwrap_or(0)
+    }
+}
+
+/// The tax in what was paid; half a unit goes away from zero.
+fn tax_in(paid: i64) -> i64 {
+    proportion(paid, TAX_PERCENT, 100 + TAX_PERCENT)
+}
+
+/// So many parts of so many; half a unit goes away from zero.
+fn proportion(whole: i64, part: i64, of: i64) -> i64 {
+    (2 * whole * part + of) / (2 * of)
+}
+
 /// In proportion, rounded down, and what is left over one by one to the largest remainders (then the larger base,
 /// then the earlier line).
 fn spread(amount: i64, bases: &[i64]) -> Vec<i64> {
@@ -158,7 +245,9 @@ fn spread(amount: i64, bases: &[i64]) -> Vec<i64> {
 
 /// An amount as a JSON number with two places.
 pub(super) fn decimal(minor: i64) -> Value {
-    Value::Number(format!("{}.{:02}", minor / 100, minor % 100).parse().expect("digits make a number"))
+    let sign = if minor < 0 { "-" } else { "" };
+    let (whole, rest) = (minor.abs() / 100, minor.abs() % 100);
+    Value::Number(format!("{sign}{whole}.{rest:02}").parse().expect("digits make a number"))
 }
 
 /// A JSON number in minor units, if it is whole in them.
@@ -171,11 +260,14 @@ pub(super) fn minor(value: &Value) -> Option<i64> {
 /// What a receipt's body in Engage says, in the same terms.
 pub(super) fn figures_in(body: &Value) -> Option<Figures> {
     let line = |item: &Value| {
+        let quantity = item.get("quantity")?.as_i64()?;
+        let is_back = item.get("type")?.as_str()? == "RETURN";
         let discounts = item.get("discounts").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        Some(LineFigures {
+        (is_back == (quantity < 0)).then_some(LineFigures {
             sku: item.get("sku")?.as_str()?.to_owned(),
-            quantity: item.get("quantity")?.as_i64()?,
+            quantity,
             paid: minor(item.get("grossPaidPrice")?)?,
+            tax: minor(item.get("taxAmount")?)?,
             discounts: discounts
                 .iter()
                 .map(|row| minor(row.get("value")?).map(|value| -value))
@@ -184,4 +276,10 @@ pub(super) fn figures_in(body: &Value) -> Option<Figures> {
     };
     let lines = body.get("items")?.as_array()?.iter().map(line).collect::<Option<_>>()?;
     Some(Figures { total: minor(body.get("totalGrossPrice")?)?, lines })
+}
+
+/// What the payments of a receipt's body in Engage add up to.
+pub(super) fn payments_in(body: &Value) -> Option<i64> {
+    let rows = body.get("paymentMethods")?.as_array()?;
+    rows.iter().map(|row| minor(row.get("value")?)).sum()
 }

@@ -70,8 +70,7 @@ impl Simulation {
             row.contact.as_ref().is_some_and(|contact| contact.key == known.contact.key) && !has(row)
         });
         let others = held.documents.iter().find(|document| {
-            let wish = self.wish_said(&document.kind, &document.key);
-            let whose = wish.and_then(|wish| self.wishes[wish].person);
+            let whose = self.person_said(&document.kind, &document.key);
             whose.is_some_and(|other| other != person && !self.shares(other))
         });
         let what = match (missing, others) {
@@ -84,6 +83,9 @@ impl Simulation {
 
     fn gave_up(&mut self, row: &DeliveryRow, behind: Behind) {
         self.given_up.insert(row.key.clone());
+        if behind == Behind::Discard {
+            self.given_up.extend(self.ledger.behind(&row.key));
+        }
         let is_about_a_contact = ["enrolment", "update"].contains(&row.document_kind.as_str());
         let person = self.wish_of(row).and_then(|wish| self.wishes[wish].person);
         let Some(person) = person.filter(|_| is_about_a_contact) else { return };
@@ -93,6 +95,11 @@ impl Simulation {
         if behind == Behind::Discard {
             let of_person = self.wishes.iter().filter(|wish| wish.person == Some(person));
             self.given_up.extend(of_person.map(|wish| wish.key.clone()));
+            let documents = self.ledger.iter().flat_map(|(_, entry)| &entry.documents);
+            let hers = documents.filter(|document| self.person_of_document(document) == Some(person));
+            let hers: Vec<String> = hers.cloned().collect();
+            let behind: Vec<String> = hers.iter().flat_map(|document| self.ledger.behind(document)).collect();
+            self.given_up.extend(hers.into_iter().chain(behind));
         }
     }
 

@@ -313,6 +313,8 @@ impl Simulation {
         if fails {
             let class = if kept { Class::CommitFailedButKept } else { Class::CommitFailedNothingKept };
             self.census.saw(class);
+            self.unremembered |=
+                !kept && commands.iter().any(|command| matches!(command, Command::Remember(_)));
             from.into_iter().for_each(|from| self.write_failed(from));
         } else {
             for (from, verdict) in from.into_iter().zip(verdicts) {

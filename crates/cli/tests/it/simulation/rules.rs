@@ -1,17 +1,17 @@
 //! What must hold, whatever happened. Some of it is looked at along the way where it happens; here is what is looked
 //! at after each start, and in the end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use sandbox::Contact;
 use sandbox::switches::{ChangesFeed, KeyAcrossTypes, UntypedLookup};
-use sandbox::{Contact, Match};
 use serde_json::Value;
 use store::{DeliveryFilter, DeliveryRow, DeliveryState, FindContact, HistoryRow, Reader};
 
-use super::money::figures_in;
 use super::people::{Before, Kind, Person};
+use super::receipt_rules::VOIDED;
 use super::run::Simulation;
 use super::setup::VISIBILITY_WINDOW;
 use super::wish::{Named, Wish};
@@ -63,7 +63,7 @@ impl Simulation {
 
     /// Whether the feed of changes tells the gateway of everything that changes.
     fn feed_is_read(&self) -> bool {
-        let is_on = self.setup.switches.changes_feed == ChangesFeed::On;
+        let is_on = self.setup.switches.changes_feed == ChangesFeed::On && !self.unremembered;
         is_on && self.setup.settings.engage.changes_interval.is_some()
     }
 
@@ -74,9 +74,8 @@ impl Simulation {
         let Some(process) = &self.process else { return };
         let rows = all_deliveries(&process.reader);
         let problems: Vec<(&'static str, String)> = self
-            .receipts_arrived(&process.reader)
+            .receipts_are_right(&process.reader)
             .into_iter()
-            .chain(self.what_arrived_was_said())
             .chain(self.people_were_enrolled(&process.reader))
             .chain(self.ids_are_for_ever(&process.reader))
             .chain(self.nothing_against_the_guide())
@@ -87,133 +86,6 @@ impl Simulation {
         for (rule, detail) in problems {
             self.violated(rule, detail);
         }
-    }
-
-    /// Every acknowledged receipt of a known customer is in Engage once, as the till computed it, or is seen by a
-    /// person; and the sums agree.
-    fn receipts_arrived(&self, reader: &Reader) -> Vec<(&'static str, String)> {
-        let mut problems = Vec::new();
-        let (mut said, mut delivered, mut seen_by_people) = (0, 0, 0);
-        let imported = self.imported();
-        for ((kind, key), wish) in &self.documents {
-            let wish = &self.wishes[*wish];
-            let Some(figures) = wish.figures().filter(|_| *kind == "receipt") else { continue };
-            let row = reader.document("receipt", key).expect("it is read");
-            let Some(row) = row else {
-                problems.push(("acknowledgedIsKept", key.clone()));
-                continue;
-            };
-            let was_erased =
-                row.body.is_none() && wish.person.is_some_and(|person| self.was_forgotten(person));
-            if row.body.as_ref() != Some(&wish.body) && !was_erased {
-                problems.push(("acknowledgedIsKept", format!("{key} has another body")));
-            }
-            let found = imported.get(key.as_str());
-            let is_gone = found.is_none() && wish.person.is_some_and(|person| self.has_ended(person));
-            if wish.named == Named::Nobody || !wish.owed {
-                if found.is_some() {
-                    problems.push(("whatArrivedWasSaid", format!("{key} is nobody's, or for training")));
-                }
-                continue;
-            }
-            said += figures.total;
-            match (row.delivery.map(|row| row.state), found) {
-                (Some(DeliveryState::Done), Some((body, contact))) => {
-                    delivered += figures.total;
-                    problems.extend(self.is_what_the_till_said(key, wish, body, contact));
-                }
-                // Dropped in silence, for its contact was deleted before it was taken in.
-                (Some(DeliveryState::Done), None) if is_gone => seen_by_people += figures.total,
-                (Some(DeliveryState::NeedsAttention | DeliveryState::Discarded), _) => {
-                    seen_by_people += figures.total;
-                }
-                (Some(DeliveryState::Waiting), None) => seen_by_people += figures.total,
-                (state, _) => problems.push(("receiptsArrive", format!("{key} is {state:?} and not there"))),
-            }
-        }
-        if said != delivered + seen_by_people {
-            let detail =
-                format!("{said} was said, {delivered} delivered, {seen_by_people} is seen by people");
-            problems.push(("sumsAgree", detail));
-        }
-        problems
-    }
-
-    /// The receipts in Engage by their ids, with the contact each went to.
-    fn imported(&self) -> BTreeMap<&str, (Value, &Contact)> {
-        let contacts: BTreeMap<String, &Contact> =
-            self.engage.world.contacts().map(|contact| (contact.id.to_string(), contact)).collect();
-        let imported =
-            self.engage.world.receipts().iter().filter(|receipt| receipt.fate.word() == "imported");
-        let entry = |receipt: &'_ sandbox::Receipt| match &receipt.content.contact {
-            Match::Id(id) => contacts.get(id.as_str()).copied(),
-            Match::By { .. } => None,
-        };
-        imported
-            .filter_map(|receipt| {
-                let body = serde_json::from_str(&receipt.content.body).expect("a body is JSON");
-                Some((receipt.content.unique_receipt_id.as_str(), (body, entry(receipt)?)))
-            })
-            .collect()
-    }
-
-    fn is_what_the_till_said(
-        &self,
-        key: &str,
-        wish: &Wish,
-        body: &Value,
-        contact: &Contact,
-    ) -> Option<(&'static str, String)> {
-        let figures = figures_in(body);
-        // What a lost database had sent under this identity came first.
-        let came_first = |other: &Wish| other.key == wish.key && other.figures() == figures.as_ref();
-        let is_lost = self.restored.is_some() && self.wishes.iter().any(came_first);
-        if figures.as_ref() != wish.figures() && !is_lost {
-            let detail = format!("{key}: the till computed {:?}, Engage has {figures:?}", wish.figures());
-            return Some(("figuresAreTheTills", detail));
-        }
-        let person = &self.setup.people[wish.person?];
-        // What was said then, whatever became of the contact since.
-        let at = wish.kept_since?;
-        let id = contact.id.to_string();
-        let has = |kind: &Kind| {
-            let own = person.value(*kind).map_or(Value::Null, Value::from);
-            self.engage.was(&id, kind.attribute(), &own, at)
-        };
-        let key_kind = self.setup.key();
-        let is_theirs = match &wish.named {
-            Named::Nobody => false,
-            Named::ContactId(_) => has(&key_kind),
-            Named::By(kinds) if kinds.contains(&key_kind) || !person.shares => has(&key_kind),
-            // What is not the key may be another's as well, and then nobody can tell whose the receipt is.
-            Named::By(kinds) => kinds.iter().any(has),
-        };
-        if is_theirs {
-            return None;
-        }
-        Some(("theRightPerson", format!("{key} of {person:?} went to {contact:?}")))
-    }
-
-    /// Whatever arrived was said by a till and sent by us, each id once with one content.
-    fn what_arrived_was_said(&self) -> Vec<(&'static str, String)> {
-        let mut problems = Vec::new();
-        let mut imported = BTreeSet::new();
-        for receipt in self.engage.world.receipts() {
-            let id = &receipt.content.unique_receipt_id;
-            let plain = id.split('#').next().unwrap_or_default();
-            let said = self.wishes.iter().any(|wish| wish.figures().is_some() && wish.key == plain);
-            if !said || !self.engage.sent.contains_key(id) {
-                problems.push(("whatArrivedWasSaid", format!("{id} was said by nobody")));
-            }
-            match receipt.fate.word() {
-                "imported" if !imported.insert(id) => problems.push(("once", format!("{id} is there twice"))),
-                "dropped" if !self.setup.people.iter().any(|person| person.deleted.is_some()) => {
-                    problems.push(("nothingIsDropped", format!("{receipt:?}")))
-                }
-                _ => {}
-            }
-        }
-        problems
     }
 
     /// Everybody whose enrolment was taken is one contact, unless a person must see to it.
@@ -265,13 +137,13 @@ impl Simulation {
         who.forgotten.is_some_and(|end| end >= at) || who.deleted_by_others.is_some_and(|end| end >= at)
     }
 
-    fn has_ended(&self, person: usize) -> bool {
+    pub(super) fn has_ended(&self, person: usize) -> bool {
         let who = &self.setup.people[person];
         who.forgotten.or(who.deleted).is_some()
     }
 
     /// What is said of one who shares an identifier may be taken for the other's.
-    fn was_forgotten(&self, person: usize) -> bool {
+    pub(super) fn was_forgotten(&self, person: usize) -> bool {
         let is_meant = |who: &&Person| who.forgotten.is_some();
         let who = &self.setup.people[person];
         is_meant(&who)
@@ -314,16 +186,18 @@ impl Simulation {
     fn illegitimate(&self, row: &DeliveryRow, reader: &Reader) -> Option<(&'static str, String)> {
         let problem = |what: &str| Some(("attentionHasAReason", format!("{what}: {row:?}")));
         let wish = self.wish_of(row).map(|wish| &self.wishes[wish]);
-        let is_forgotten = |wish: &Wish| wish.person.is_some_and(|person| self.was_forgotten(person));
+        let person = self.person_said(&row.document_kind, &row.key);
+        let is_forgotten = person.is_some_and(|person| self.was_forgotten(person));
         let code = row.note.as_ref().map_or("", |note| note.code.as_str());
         match row.state {
             // It was taken, and the answer went down with the process before any till heard of it.
             _ if wish.is_none() && row.document_kind != "erasure" => problem("nobody said it"),
             DeliveryState::Done if row.kind == gateway::delivery::REGISTER_RECEIPT => {
-                let is_seen = row.confirmed_at.is_some() || wish.is_some_and(is_forgotten);
+                let is_seen = row.confirmed_at.is_some() || is_forgotten;
                 if is_seen { None } else { problem("never seen in Engage") }
             }
-            DeliveryState::Discarded if code == "contactForgotten" && wish.is_some_and(is_forgotten) => None,
+            DeliveryState::Discarded if code == "contactForgotten" && is_forgotten => None,
+            DeliveryState::Discarded if code == VOIDED && self.is_void(&row.key) => None,
             DeliveryState::Discarded if !self.was_given_up(row, wish) => problem("nobody gave it up"),
             DeliveryState::NeedsAttention if self.needs_a_person(code, row, wish, reader) => None,
             DeliveryState::NeedsAttention => problem("no good reason"),
@@ -333,13 +207,19 @@ impl Simulation {
 
     /// Whether a delivery rightly needs attention for this reason.
     fn needs_a_person(&self, code: &str, row: &DeliveryRow, wish: Option<&Wish>, reader: &Reader) -> bool {
-        let who = wish.and_then(|wish| wish.person).map(|person| &self.setup.people[person]);
+        let person = self.person_said(&row.document_kind, &row.key);
+        let wish = self.naming(row).or(wish);
+        let who = person.map(|person| &self.setup.people[person]);
         let ended = who.is_some_and(|who| who.forgotten.or(who.deleted).is_some());
         let is_lied_about = |person: usize| {
             let mut contacts = self.engage.world.contacts().map(|contact| contact.id.to_string());
             contacts.any(|id| self.is_excused(&id) && self.person_of(&id) == Some(person))
         };
+        let faults = self.ledger.of(&row.key).map_or(&[][..], |entry| entry.faults);
         match code {
+            // It can't go as it is, and was tried all the same.
+            "notMappable" | "contactNotFound" if !faults.is_empty() => true,
+            code if faults.contains(&code) => true,
             "multipleMatches" => who.is_some_and(|who| who.shares),
             "conflictingContent" => row.key.contains('#'),
             "contactNotFound" => ended || wish.is_some_and(|wish| !self.was_to_be_found(row, wish, reader)),
@@ -347,10 +227,10 @@ impl Simulation {
                 let remote_id = row.contact.as_ref().and_then(|contact| contact.remote_id.as_ref());
                 self.is_excused(&row.key)
                     || remote_id.is_some_and(|id| self.is_excused(id))
-                    || wish.and_then(|wish| wish.person).is_some_and(is_lied_about)
+                    || person.is_some_and(is_lied_about)
                     || who.is_some_and(|who| who.known_by.iter().any(|(_, value)| self.is_excused(value)))
                     || who.is_some_and(|who| self.cannot_be_promoted(who.before))
-                    || wish.and_then(|wish| wish.person).is_some_and(|person| self.is_two(person))
+                    || person.is_some_and(|person| self.is_two(person))
             }
             // A page of somebody else's passed for Engage's answer, twice.
             "notConfirmed" => ended || self.excused.get(&row.key).is_some_and(|pages| *pages >= 2),
@@ -363,7 +243,7 @@ impl Simulation {
             "contactUnknown" | "notMappable" => ended || who.is_some_and(|who| who.meddled),
             "contactExists" => {
                 who.is_some_and(|who| self.cannot_be_promoted(who.before))
-                    || wish.and_then(|wish| wish.person).is_some_and(|person| self.is_two(person))
+                    || person.is_some_and(|person| self.is_two(person))
             }
             _ => false,
         }

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::census::{Census, Class};
 use super::engage_side::EngageSide;
 use super::forgotten::{Backup, Forgotten};
+use super::ledger::Ledger;
 use super::link::{Flight, Parcel};
 use super::process::{Process, Read};
 use super::random::Random;
@@ -57,6 +58,7 @@ pub(super) enum Event {
     ForgetSomebody,
     BackUp,
     Restore,
+    VoidOf(usize),
     Weather,
     Start,
     Operator,
@@ -105,6 +107,9 @@ pub(super) struct Simulation {
     pub(super) begun: VecDeque<Timestamp>,
     pub(super) acts_left: Vec<u64>,
     pub(super) wishes: Vec<Wish>,
+    pub(super) ledger: Ledger,
+    /// Documents that a database had which was lost.
+    pub(super) lost: BTreeSet<String>,
     /// Whose documents lie under which kind and identity.
     pub(super) documents: BTreeMap<(&'static str, String), usize>,
     /// Ids that tills were given, for whom and when.
@@ -114,6 +119,8 @@ pub(super) struct Simulation {
     /// Of when the database is that was put back.
     pub(super) restored: Option<Timestamp>,
     pub(super) questions: u64,
+    /// What Engage showed could not be written down once.
+    pub(super) unremembered: bool,
     /// What operators gave up, by its identity.
     pub(super) given_up: BTreeSet<String>,
     /// What operators had tried again after it had stopped: it comes later than it was said.
@@ -168,12 +175,15 @@ impl Simulation {
             flights: BTreeMap::new(),
             begun: VecDeque::new(),
             wishes: Vec::new(),
+            ledger: Ledger::default(),
+            lost: BTreeSet::new(),
             documents: BTreeMap::new(),
             given_ids: Vec::new(),
             forgotten: Vec::new(),
             backup: None,
             restored: None,
             questions: 0,
+            unremembered: false,
             given_up: BTreeSet::new(),
             taken_up: BTreeSet::new(),
             excused: BTreeMap::new(),
@@ -247,6 +257,7 @@ impl Simulation {
             Event::ForgetSomebody => self.forget_somebody(),
             Event::BackUp => self.back_up(),
             Event::Restore => self.restore(),
+            Event::VoidOf(wish) => self.void_of(wish),
             Event::Weather => self.change_weather(),
             Event::Start if self.process.is_none() => self.start(),
             Event::Start => {}

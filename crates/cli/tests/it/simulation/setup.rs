@@ -58,6 +58,16 @@ pub(super) enum Sabotage {
     SecondEnrolmentIgnored,
     /// Identifiers that several people may share tie them together.
     AliasBySharedIdentifier,
+    /// What comes back of a sale isn't written down.
+    DrawForgotten,
+    /// A return doesn't wait for its sale.
+    ReturnWaitsForNothing,
+    /// What may have landed is void without its reverse.
+    VoidWithoutReverse,
+    /// A claimed sale leaves its returns behind.
+    ClaimWithoutReturns,
+    /// All that a receipt falls into is its buyer's.
+    PartsOfOneContact,
 }
 
 /// Everything that a seed decides beforehand.

@@ -9,14 +9,15 @@ use jiff::tz::TimeZone;
 use pos::money::Currency;
 use pos::rates::{Rates, Row};
 use pos::store::{Country, Language, Store, Stores};
+use rust_decimal::Decimal;
 use sandbox::switches::{
-    AbsentPreferences, BadIdentifier, ChangesFeed, ChangesZone, CreateAnswer, DuplicateKey, EmailCase,
-    ErrorField, IdAnswer, KeyAcrossTypes, KeyClash, LevelIn, ListShape, Listed, MandatoryEmptied,
+    AbsentPreferences, BadIdentifier, ChangesFeed, ChangesZone, CreateAnswer, DuplicateKey, EarnedBy,
+    EmailCase, ErrorField, IdAnswer, KeyAcrossTypes, KeyClash, LevelIn, ListShape, Listed, MandatoryEmptied,
     PointAccountMade, PreferencesDefault, PreferencesSpelling, PromotionsAt, ReceiptAnswer,
     SeveralParameters, TypeChangeMissing, UnknownContact, UnknownStore, UnmatchedContact, UnsetAttributes,
     UntypedLookup, UpdateAnswer, Validation, VoucherMembers,
 };
-use sandbox::{ContactType, Identifier, Switches};
+use sandbox::{ContactType, Identifier, PointRules, Switches};
 use serde_json::json;
 
 use super::people::Kind;
@@ -28,6 +29,8 @@ use super::words::CUSTOM;
 const BLIND_SECONDS_MAX: u32 = 25;
 /// The tenant's zone, where the feed of changes takes its times in it.
 const ZONE: &str = "Europe/Stockholm";
+/// What one unit of a currency earns.
+pub(super) const POINTS: [(&str, i64); 3] = [("SEK", 1), ("NOK", 2), ("EUR", 10)];
 
 pub(super) fn settings(random: &mut Random) -> Settings {
     Settings {
@@ -100,9 +103,16 @@ pub(super) fn tenant(engage: &Engage) -> sandbox::Settings {
             CustomKey::ExternalId => Identifier::ExternalId,
         },
         custom_attributes: vec![CUSTOM.to_owned()],
+        points: points(),
         consents: CONSENTS.iter().map(|id| json!({ "id": id, "name": id, "metaData": {} })).collect(),
         ..sandbox::Settings::default()
     }
+}
+
+/// What receipts earn.
+fn points() -> PointRules {
+    let factors = POINTS.map(|(currency, factor)| (currency.to_owned(), Decimal::from(factor)));
+    PointRules { factors: factors.into(), ..PointRules::default() }
 }
 
 /// Everything that nobody knows of Engage, by chance; but no unapproved contacts are about.
@@ -176,6 +186,8 @@ pub(super) fn switches(random: &mut Random, engage: &Engage) -> Switches {
     };
     // Who checks a receipt's figures checks that they add up.
     Switches {
+        // Not everybody is a member when a receipt is taken in, and still when it comes back.
+        points_earned_by: EarnedBy::Everybody,
         receipt_line_sum: switches.receipt_validation,
         receipt_payment_sum: switches.receipt_validation,
         ..switches

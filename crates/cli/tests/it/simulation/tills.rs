@@ -1,21 +1,22 @@
-//! Tills: they enrol, sell, change and look up, through the desk's pure functions and the store's commands, as the HTTP
-//! layer does; and they send the same again until they have an answer.
+//! Tills: they enrol, sell, take back, change and look up, through the desk's pure functions and the store's commands, as
+//! the HTTP layer does; and they send the same again until they have an answer.
 
 use std::time::Duration;
 
 use gateway::delivery::{self, How};
-use gateway::desk::{Desk, Found, KnownHere, Reach, Role, Said, Scope};
+use gateway::desk::{CLAIM, Desk, KnownHere, Reach, Role, Said, Scope};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{Accept, Accepted, Command, Filed, FindContact};
 
 use super::census::Class;
-use super::money::{Sale, decimal};
+use super::money::Sale;
 use super::people::Kind;
 use super::process::From;
 use super::run::{Event, Simulation};
 use super::setup::Sabotage;
-use super::wish::{Named, Update, What, Wish, mark};
+use super::undoing::{Undoing, claim, found, void};
+use super::wish::{Named, Rung, Update, What, Wish, mark};
 
 /// How long an enrolment's or update's answer waits for its delivery.
 const HURRY: Duration = Duration::from_millis(1_500);
@@ -25,6 +26,10 @@ enum Taken {
     Accept(Box<Accept>),
     /// 404 or 410: nothing is taken, and the till has its answer.
     Gone,
+    /// It was so before.
+    IsSo,
+    /// A void or a claim that is refused.
+    Refused409(&'static str),
     Refused(String),
 }
 
@@ -34,13 +39,16 @@ impl Simulation {
         if self.acts_left[till] == 0 {
             return;
         }
-        match self.random.below(16) {
-            0..=4 => self.sell(till),
-            5..=7 => self.enrol(till),
-            8..=11 => self.update(till),
-            12..=13 => self.look_up_somebody(),
-            14 => self.same_again(),
-            _ => self.other_content(),
+        match self.random.below(24) {
+            0..=5 => self.sell(till),
+            6..=8 => self.enrol(till),
+            9..=12 => self.update(till),
+            13..=14 => self.look_up_somebody(),
+            15 => self.same_again(),
+            16 => self.other_content(),
+            17..=20 => self.bring_back(till),
+            21 => self.void(),
+            _ => self.claim(),
         }
         self.acts_left[till] -= 1;
         if self.acts_are_done() {
@@ -51,45 +59,20 @@ impl Simulation {
         self.at_in(next, Event::Act(till));
     }
 
-    fn sell(&mut self, till: usize) {
-        let sale = Sale::draw(&mut self.random);
-        let person = match self.random.below(10) {
+    pub(super) fn sell(&mut self, till: usize) {
+        let sale = Sale::draw(&mut self.random, self.wishes.len());
+        let person = match self.random.below(6) {
             0 => None,
             _ => Some(self.random.below(self.setup.people.len())),
         };
-        let named = match person {
-            None => {
-                self.census.saw(Class::Anonymous);
-                Named::Nobody
-            }
-            Some(person) => self.name(person),
-        };
         let training = self.random.one_in(15);
-        let setup = &self.setup.tills[till];
-        let number = format!("{:06}", self.wishes.len());
-        let key = format!("{}-{}-{number}", setup.store, setup.till);
-        let figures = sale.figures();
-        let mut body = json!({
-            "store": setup.store, "till": setup.till.to_string(), "receiptNumber": number,
-            "operator": mark(self.wishes.len()),
-            "createdAt": self.now.to_string(), "lines": sale.lines_json(), "discounts": sale.discounts_json(),
-            "total": decimal(figures.total),
-            "payments": [{ "type": "card", "amount": decimal(figures.total) }],
-        });
-        let store = setup.store;
-        if let Some(contact) = person.and_then(|person| self.contact_json(person, &named)) {
-            body["contact"] = contact;
+        self.ring(till, person, Some(&sale), Vec::new(), training);
+        if self.random.one_in(12) {
+            self.void_soon(self.wishes.len() - 1);
         }
-        if training {
-            self.census.saw(Class::Training);
-            body["training"] = json!(true);
-        }
-        let owed = !training && named != Named::Nobody;
-        let wish = Wish::new(key, &body, store, What::Receipt(figures));
-        self.wish(Wish { person, owed, named, ..wish });
     }
 
-    fn name(&mut self, person: usize) -> Named {
+    pub(super) fn name(&mut self, person: usize) -> Named {
         let key = self.setup.key();
         let who = &self.setup.people[person];
         let any = |random: &mut super::random::Random| {
@@ -114,7 +97,7 @@ impl Simulation {
         }
     }
 
-    fn contact_json(&mut self, person: usize, named: &Named) -> Option<Value> {
+    pub(super) fn contact_json(&mut self, person: usize, named: &Named) -> Option<Value> {
         let who = &self.setup.people[person];
         Some(match named {
             Named::Nobody => return None,
@@ -149,19 +132,16 @@ impl Simulation {
     /// The till's numbers were reset, or two tills have one number.
     fn other_content(&mut self) {
         let Some(wish) = self.some_wish().map(|wish| self.wishes[wish].clone()) else { return };
-        if wish.figures().is_none() || !wish.owed {
-            return;
-        }
+        let Some(rung) = wish.rung().filter(|_| wish.owed) else { return };
         self.census.saw(Class::OtherContent);
-        let sale = Sale::draw(&mut self.random);
-        let figures = sale.figures();
+        let n = self.wishes.len();
+        let sale = Sale::draw(&mut self.random, n);
         let mut body: Value = serde_json::from_slice(&wish.body).expect("a body is JSON");
-        body["operator"] = json!(mark(self.wishes.len()));
-        body["lines"] = sale.lines_json();
-        body["discounts"] = sale.discounts_json();
-        body["total"] = decimal(figures.total);
-        body["payments"] = json!([{ "type": "cash", "amount": decimal(figures.total) }]);
-        let other = Wish::new(wish.key.clone(), &body, wish.store, What::Receipt(figures));
+        body["operator"] = json!(mark(n));
+        let back = rung.back.clone();
+        let own = self.goods_json(&mut body, Some(&sale), &back, "cash");
+        let rung = Rung { own, back, training: false };
+        let other = Wish::new(wish.key.clone(), &body, wish.store, What::Receipt(rung));
         self.wish(Wish { person: wish.person, named: wish.named, ..other });
     }
 
@@ -188,15 +168,26 @@ impl Simulation {
         match self.taken(wish) {
             Taken::Accept(mut accept) => {
                 self.sabotage_accept(wish, &mut accept);
-                // What an update was made from was read before it is written.
-                let after = match self.wishes[wish].what {
-                    What::Update(_) => self.random.micros(20, 3_000),
-                    What::Receipt(_) | What::Enrolment(_) => Duration::ZERO,
+                // What most things are made from was read before they are written.
+                let is_plain = match &self.wishes[wish].what {
+                    What::Receipt(rung) => rung.back.is_empty(),
+                    What::Enrolment(_) => true,
+                    What::Void | What::Claim | What::Update(_) => false,
                 };
+                let after = if is_plain { Duration::ZERO } else { self.random.micros(20, 3_000) };
                 let epoch = self.epoch;
                 self.at_in(after, Event::Submit(epoch, accept, wish));
             }
             Taken::Gone => self.answer(wish),
+            Taken::IsSo => {
+                self.filed(wish, self.wishes[wish].key.clone());
+                self.answer(wish);
+            }
+            Taken::Refused409(why) => {
+                let is_void = matches!(self.wishes[wish].what, What::Void);
+                self.undoing_refused(&self.wishes[wish].key.clone(), is_void, why);
+                self.answer(wish);
+            }
             Taken::Refused(why) => self.violated("aSaleIsNeverRefused", why),
         }
         if self.setup.sabotage == Sabotage::AnsweredBeforeCommit {
@@ -216,9 +207,12 @@ impl Simulation {
         let brought = new_contact_id.clone();
         let said = Said { id: key, body, by: &by, at: self.now, new_contact_id };
         let accept = match what {
-            What::Receipt(_) => {
-                desk.open_receipt(said).map(|open| desk.receipt(open, &Found::default()).split().0)
-            }
+            What::Receipt(_) => desk.open_receipt(said).map(|open| {
+                let found = found(&desk, &open, &process.reader);
+                desk.receipt(open, &found).split().0
+            }),
+            What::Void => return Taken::of(void(&desk, said, &process.reader)),
+            What::Claim => return Taken::of(claim(&desk, said, process)),
             What::Enrolment(_) => desk.enrolment(said).map(|taken| taken.accept),
             What::Update(Update { contact_id, .. }) => {
                 let find = FindContact::Id(contact_id.clone());
@@ -271,7 +265,24 @@ impl Simulation {
             wish.is_enrolment() && others().any(|other| other.key != wish.key && other.kept_since.is_some())
         };
         match self.setup.sabotage {
-            Sabotage::DeliveryForgotten if wish.figures().is_some() => accept.delivery = None,
+            Sabotage::DeliveryForgotten if wish.is_receipt() => accept.delivery = None,
+            Sabotage::DrawForgotten => {
+                accept.with.draws.clear();
+                accept.with.parts.iter_mut().for_each(|part| part.draws.clear());
+            }
+            Sabotage::ReturnWaitsForNothing if !accept.with.draws.is_empty() => {
+                accept.delivery.iter_mut().for_each(|delivery| delivery.role = store::Role::ChangesContact);
+            }
+            Sabotage::VoidWithoutReverse => {
+                accept.with.voids.iter_mut().for_each(|void| void.compensation.delivery = None);
+            }
+            Sabotage::ClaimWithoutReturns => accept.with.claims.truncate(1),
+            Sabotage::PartsOfOneContact => {
+                for part in &mut accept.with.parts {
+                    part.contact_of = accept.with.contact_of;
+                    part.contact.clone_from(&accept.contact);
+                }
+            }
             Sabotage::SecondEnrolmentIgnored if is_second() => accept.delivery = None,
             Sabotage::AliasBySharedIdentifier if wish.is_enrolment() => {
                 accept.contact.append(&mut accept.hints);
@@ -305,12 +316,13 @@ impl Simulation {
             Accepted::New(filed) | Accepted::Repeated(filed) => filed,
             Accepted::Conflict { kept, .. } => return self.conflicted(wish, kept),
             Accepted::Overtaken => {
-                self.census.saw(Class::Overtaken);
+                let is_receipt = self.wishes[wish].is_receipt();
+                self.census.saw(if is_receipt { Class::ReturnOvertaken } else { Class::Overtaken });
                 return self.at_in(Duration::ZERO, Event::Send(wish));
             }
         };
         self.filed(wish, self.wishes[wish].key.clone());
-        if self.wishes[wish].figures().is_some() {
+        if matches!(self.wishes[wish].what, What::Receipt(_) | What::Void | What::Claim) {
             return self.answer(wish);
         }
         self.wishes[wish].public_id = filed.contact.map(|contact| contact.public_id);
@@ -333,8 +345,16 @@ impl Simulation {
     fn conflicted(&mut self, wish: usize, kept: Option<Filed>) {
         let key = self.wishes[wish].key.clone();
         let body = &self.wishes[wish].body;
-        let is_so = self.wishes.iter().any(|other| other.key == key && other.body != *body);
+        let kind = self.wishes[wish].kind();
+        let mut others = self.wishes.iter().filter(|other| other.kind() == kind && other.key == key);
+        let is_so = others.any(|other| other.body != *body);
+        if kind == CLAIM && is_so {
+            // Another claimed it before; nothing of this is kept.
+            self.census.saw(Class::ClaimRefused);
+            return self.answer(wish);
+        }
         let Some(process) = &self.process else { return };
+        let is_kept = kept.is_some();
         let delivery = kept.and_then(|filed| filed.delivery);
         let row = delivery.and_then(|id| process.reader.delivery(id).expect("it is read"));
         match row {
@@ -342,6 +362,8 @@ impl Simulation {
                 self.filed(wish, row.key);
                 self.answer(wish);
             }
+            // What is nobody's owes nothing, and is kept all the same.
+            None if is_so && is_kept => self.answer(wish),
             _ => self.violated("conflictsAreKept", format!("{key} is said to have other content")),
         }
     }
@@ -369,7 +391,7 @@ impl Simulation {
         } else if !self.wishes[wish].answered {
             self.wishes[wish].answered = true;
             match self.wishes[wish].what {
-                What::Receipt(_) => self.census.receipts += 1,
+                What::Receipt(_) | What::Void | What::Claim => self.census.receipts += 1,
                 What::Enrolment(_) => self.census.enrolments += 1,
                 What::Update(_) => self.census.updates += 1,
             }
@@ -408,6 +430,17 @@ impl Simulation {
             self.setup.people[person].contact_ids.push(id);
         }
         self.answer(wish);
+    }
+}
+
+impl Taken {
+    fn of(undoing: Undoing) -> Taken {
+        match undoing {
+            Undoing::Accept(accept) => Taken::Accept(accept),
+            Undoing::IsSo => Taken::IsSo,
+            Undoing::Refused(why) => Taken::Refused409(why),
+            Undoing::Unread(why) => Taken::Refused(why),
+        }
     }
 }
 

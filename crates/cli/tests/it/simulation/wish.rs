@@ -1,10 +1,10 @@
-//! What tills want to be taken: receipts, enrolments, updates.
+//! What tills want to be taken: receipts, voids, claims, enrolments, updates.
 
 use jiff::Timestamp;
 use serde_json::Value;
 use store::DeliveryId;
 
-use super::money::Figures;
+use super::money::LineFigures;
 use super::people::Kind;
 use super::words::Word;
 
@@ -34,10 +34,38 @@ pub(super) struct Wish {
 
 #[derive(Debug, Clone)]
 pub(super) enum What {
-    /// What Engage must hold of it.
-    Receipt(Figures),
+    Receipt(Rung),
+    /// Of the receipt whose key it has.
+    Void,
+    /// Of the receipt whose key it has, for the person.
+    Claim,
     Enrolment(Word),
     Update(Update),
+}
+
+/// What was rung up.
+#[derive(Debug, Clone)]
+pub(super) struct Rung {
+    /// What Engage must hold of what was sold.
+    pub(super) own: Vec<LineFigures>,
+    pub(super) back: Vec<Back>,
+    pub(super) training: bool,
+}
+
+/// A line that comes back, as a till says it.
+#[derive(Debug, Clone)]
+pub(super) struct Back {
+    /// The key of the receipt that it is said to be of.
+    pub(super) of: String,
+    /// The place of its line there.
+    pub(super) line: usize,
+    pub(super) sku: String,
+    /// The article alone says which line it is.
+    pub(super) by_article: bool,
+    /// All that is left, where it isn't said.
+    pub(super) quantity: Option<i64>,
+    /// What the till says that one cost, for those who don't know the sale.
+    pub(super) unit: Option<i64>,
 }
 
 /// A change of a contact.
@@ -84,16 +112,22 @@ impl Wish {
     pub(super) fn kind(&self) -> &'static str {
         match self.what {
             What::Receipt(_) => "receipt",
+            What::Void => "void",
+            What::Claim => "claim",
             What::Enrolment(_) => "enrolment",
             What::Update(_) => "update",
         }
     }
 
-    pub(super) fn figures(&self) -> Option<&Figures> {
+    pub(super) fn rung(&self) -> Option<&Rung> {
         match &self.what {
-            What::Receipt(figures) => Some(figures),
-            What::Enrolment(_) | What::Update(_) => None,
+            What::Receipt(rung) => Some(rung),
+            What::Void | What::Claim | What::Enrolment(_) | What::Update(_) => None,
         }
+    }
+
+    pub(super) fn is_receipt(&self) -> bool {
+        self.rung().is_some()
     }
 
     pub(super) fn word(&self) -> Option<&Word> {
@@ -108,7 +142,7 @@ impl Wish {
 impl What {
     fn word(&self) -> Option<&Word> {
         match self {
-            What::Receipt(_) => None,
+            What::Receipt(_) | What::Void | What::Claim => None,
             What::Enrolment(word) => Some(word),
             What::Update(update) => Some(&update.word),
         }
