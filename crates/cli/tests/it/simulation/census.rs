@@ -75,7 +75,6 @@ pub(super) enum Class {
     ReturnOfLost,
     ReturnOfVoided,
     ReturnOfDiscarded,
-    ReturnInOtherStore,
     ReturnInOtherCurrency,
     ReturnRaced,
     ReturnOvertaken,
@@ -92,7 +91,7 @@ pub(super) enum Class {
 }
 
 impl Class {
-    pub(super) const ALL: [Class; 86] = [
+    pub(super) const ALL: [Class; 85] = [
         Class::CutBefore,
         Class::CutAfter,
         Class::ArrivedAfterTimeout,
@@ -165,7 +164,6 @@ impl Class {
         Class::ReturnOfLost,
         Class::ReturnOfVoided,
         Class::ReturnOfDiscarded,
-        Class::ReturnInOtherStore,
         Class::ReturnInOtherCurrency,
         Class::ReturnRaced,
         Class::ReturnOvertaken,

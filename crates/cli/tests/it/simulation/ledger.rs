@@ -149,6 +149,8 @@ impl Ledger {
             let before = older.entries.get(key);
             if before.is_none_or(|before| before.wish != entry.wish || before.claim != entry.claim) {
                 lost.extend(entry.documents.iter().cloned());
+                // Whose they are was that one's word.
+                lost.extend(entry.documents.iter().flat_map(|document| self.behind(document)));
             }
             if entry.is_void && before.is_none_or(|before| !before.is_void) {
                 lost.extend(entry.documents.iter().map(|document| format!("{document}~void")));
@@ -291,9 +293,6 @@ impl Simulation {
             (_, false) => Class::ReturnedInPart,
         };
         self.census.saw(class);
-        if sold_in != store {
-            self.census.saw(Class::ReturnInOtherStore);
-        }
         let of = Some((back.of.clone(), place));
         Ok(Line { figures, whose: of_sale, tied: Some(back.of.clone()), of, document: None })
     }

@@ -135,7 +135,7 @@ impl Simulation {
             };
         }
         let person = self.person_of_document(document);
-        let has_ended = person.is_none_or(|person| self.has_ended(person));
+        let has_ended = person.is_none_or(|person| self.has_ended(person) || self.was_forgotten(person));
         match (state, found) {
             (
                 Some(DeliveryState::Done | DeliveryState::NeedsAttention | DeliveryState::Discarded),
