@@ -27,10 +27,13 @@ pub struct Amounts {
     pub lines: Vec<LineAmounts>,
 }
 
-/// One line's money.
+/// One line's money; no figure is below zero.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LineAmounts {
+    /// Whether it was paid back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub back: bool,
     /// What was paid for the line.
     #[serde(with = "rust_decimal::serde::arbitrary_precision")]
     #[schema(value_type = f64)]
@@ -65,6 +68,7 @@ impl Amounts {
             description: discount.description.or(discount.kind).map(str::to_owned),
         };
         let lines = settled.lines().map(|line| LineAmounts {
+            back: line.back,
             paid: settled.decimal(line.paid),
             tax_amount: settled.decimal(line.tax),
             discounts: line.discounts().map(share).collect(),

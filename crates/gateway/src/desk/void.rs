@@ -92,7 +92,7 @@ fn undo(row: &SaleRow, wish: &Wish, now: jiff::Timestamp) -> Void {
     let compensation = Part {
         suffix: "void",
         contact_of: Some(row.id),
-        delivery: delivery(row.contact.is_some()),
+        delivery: delivery(row.contact.is_some() && reverse.is_some()),
         ..reverse.unwrap_or_default()
     };
     Void { document: row.id, seen: row.seen(), compensation }

@@ -131,6 +131,10 @@ impl ReceiptView {
         let settlement = frozen.and_then(|frozen| frozen.settlement);
         let amounts =
             body.as_ref().zip(settlement).and_then(|(body, settlement)| Amounts::again(body, &settlement));
+        // What undoes it takes all of it back too, and is told by itself.
+        let is_own = |key: &str| row.parts.iter().any(|part| part.key == key);
+        let returned_by = row.drawn.iter().filter(|drawn| !is_own(&drawn.key));
+        let returned_by = returned_by.map(|drawn| drawn.key.clone()).collect();
         let of_parts = row.parts.into_iter().filter_map(|part| part.delivery);
         ReceiptView {
             id: row.key,
@@ -143,7 +147,7 @@ impl ReceiptView {
             faults,
             voided_at: row.voided.map(|void| void.accepted_at),
             other_contents: row.conflicts,
-            returned_by: row.drawn.into_iter().map(|drawn| drawn.key).collect(),
+            returned_by,
             deliveries: row.delivery.into_iter().chain(of_parts).map(DeliveryView::of).collect(),
         }
     }

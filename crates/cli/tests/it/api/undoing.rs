@@ -37,6 +37,7 @@ async fn what_was_never_attempted_is_withdrawn_and_anything_else_is_reversed() {
     let voided = shop.call("POST", "/v1/receipts/gone/void", body.clone()).await;
     assert_eq!(voided.status, 201, "{voided:?}");
     assert!(voided.body["voidedAt"].is_string());
+    assert_eq!(voided.body["returnedBy"], Value::Null, "its reverse is no return: {voided:?}");
     shop.until_that("/v1/receipts/gone", |body| body["deliveries"][1]["state"] == "done").await;
     let reverse = sent(&shop, "gone~void").await;
     assert_eq!(reverse["totalGrossPrice"].to_string(), "-400.00");
