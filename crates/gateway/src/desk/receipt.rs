@@ -338,7 +338,11 @@ impl Layout<'_> {
 
 /// The call that a receipt owes. Nobody's sale waits here to be claimed: Engage can't hold it (fact R-13).
 pub(super) fn delivery(is_somebodys: bool) -> Option<NewDelivery> {
-    is_somebodys.then(|| NewDelivery { kind: REGISTER_RECEIPT, start: Start::Due, role: Role::NeedsContact })
+    is_somebodys.then_some(NewDelivery {
+        kind: REGISTER_RECEIPT,
+        start: Start::Due,
+        role: Role::NeedsContact,
+    })
 }
 
 /// What waits for a person, because a fault keeps it from going.

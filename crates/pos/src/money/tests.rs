@@ -106,3 +106,15 @@ fn a_unit_price_finer_than_the_currency_is_rounded_once_and_says_so() {
     assert_eq!(sek.times(decimal("0.335"), decimal("2")), Ok((Amount::from_minor(67), false)));
     assert_eq!(sek.times(decimal("1000000000"), decimal("1001")), Err(Error::TooLarge));
 }
+
+#[test]
+fn what_is_scaled_keeps_its_proportion_and_takes_the_sign_of_both_sides() {
+    let scaled = |amount: i64, after: i64, before: i64| {
+        let [amount, after, before] = [amount, after, before].map(Amount::from_minor);
+        amount.scaled(after, before).minor()
+    };
+    // A third of 1 is nothing, a half is 1, and a minor unit of the product would show.
+    assert_eq!([scaled(1, 1, 3), scaled(1, 1, 2), scaled(2, 1, 3)], [0, 1, 1]);
+    assert_eq!([scaled(10, 3, 6), scaled(-10, 3, 6), scaled(10, -3, 6), scaled(10, 3, -6)], [5, -5, -5, -5]);
+    assert_eq!(scaled(10, 3, 0), 0);
+}
