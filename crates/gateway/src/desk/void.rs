@@ -1,6 +1,7 @@
 //! Undoing a receipt: what was never attempted is withdrawn, anything else gets its reverse as a receipt of its own,
 //! because Engage changes and deletes none (fact R-02). Which of the two it is, the store decides.
 
+use jiff::Timestamp;
 use pos::receipt::{Moment, SettledReceipt, Settlement, When};
 use serde_json::Value;
 use store::{Accept, Draw, Expects, OnConflict, Part, SaleRow, Void, With};
@@ -77,17 +78,18 @@ impl Wish {
     }
 
     /// When it was, in the time of the shop; one without an offset has that of the sale.
-    fn moment(&self, sold: Moment, now: jiff::Timestamp) -> Moment {
+    fn moment(&self, sold: Moment, now: Timestamp) -> Moment {
         match self.at {
             Some(When::Exact(moment)) => moment,
             Some(When::Local(local)) => Moment::at_offset(local, sold.offset()).unwrap_or(sold),
-            None => Moment::new(now, sold.offset()),
+            // As tills write it: Engage's pages show no fractions of a second (fact R-09).
+            None => Moment::new(Timestamp::from_second(now.as_second()).unwrap_or(now), sold.offset()),
         }
     }
 }
 
 /// What is done to one document. What could never be settled was never sent either: its reverse is never made.
-fn undo(row: &SaleRow, wish: &Wish, now: jiff::Timestamp) -> Void {
+fn undo(row: &SaleRow, wish: &Wish, now: Timestamp) -> Void {
     let reverse = reverse(row, wish, now);
     let compensation = Part {
         suffix: "void",
@@ -98,7 +100,7 @@ fn undo(row: &SaleRow, wish: &Wish, now: jiff::Timestamp) -> Void {
     Void { document: row.id, seen: row.seen(), compensation }
 }
 
-fn reverse(row: &SaleRow, wish: &Wish, now: jiff::Timestamp) -> Option<Part> {
+fn reverse(row: &SaleRow, wish: &Wish, now: Timestamp) -> Option<Part> {
     let body = with_store(serde_json::from_slice(&row.body).ok()?, &row.store);
     let frozen = FrozenReceipt::read(&row.frozen)?.condensed();
     let settlement = frozen.settlement.as_ref()?;
