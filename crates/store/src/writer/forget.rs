@@ -62,6 +62,15 @@ pub(super) fn why() -> Note {
     note("contactForgotten", "the contact was forgotten, and what it was about with it")
 }
 
+/// What becomes of a delivery that is about to make a call though its contact was forgotten: whether an earlier call
+/// landed was found out, or makes no difference, and nothing more is sent about her but the deletion.
+pub(super) fn before_attempt(delivery: &Delivery, at: Timestamp) -> Option<Progress> {
+    match (delivery.forgotten, delivery.role) {
+        (None, _) | (Some(_), Role::ErasesContact) => None,
+        (Some(_), _) => delivery.progress.clone().forget(at, Extent::Everywhere, why()),
+    }
+}
+
 /// What a step leads to where the delivery's contact was forgotten.
 pub(super) fn after_step(delivery: &Delivery, progress: Progress, at: Timestamp) -> Progress {
     match (delivery.forgotten, delivery.role) {

@@ -1,9 +1,9 @@
 //! Forgetting a person: what goes, what stays until it is known, and what comes back never.
 
 use store::{
-    Accept, Accepted, Alias, Begun, Behind, Bind, Command, Confirm, DeliveryId, DeliveryState, Discard,
-    FindContact, Forget, Forgotten, KnownContact, OnConflict, Operated, Outcome, Remember, Replace, Retry,
-    Role, Settled, Sight, Start, Verdict, With,
+    Accept, Accepted, Alias, Begin, Begun, Behind, Bind, Command, Confirm, DeliveryId, DeliveryState,
+    Discard, FindContact, Forget, Forgotten, KnownContact, OnConflict, Operated, Outcome, Remember, Replace,
+    Retry, Role, Settled, Sight, Start, Verdict, With,
 };
 
 use crate::world::{World, at, done, forgotten, note};
@@ -175,6 +175,21 @@ fn a_call_under_way_that_did_not_land_is_not_made_again_for_somebody_who_was_for
     // It has no id to delete, and whoever makes the call sees that.
     let due = world.reader.due(at(4), 1).unwrap().due.remove(0);
     assert_eq!((due.id, due.contact.unwrap().remote_id), (deletion, None));
+}
+
+#[test]
+fn what_may_have_landed_is_looked_for_and_not_made_again_for_somebody_who_was_forgotten() {
+    let mut world = World::new();
+    let creation = world.owe("e1", Role::CreatesContact, &["mail"]);
+    unknown(&mut world, creation);
+    let deletion = forgotten(&mut world, "mail", 4).delivery.unwrap();
+    assert_eq!(world.due(at(9)), [creation]);
+    assert_eq!(world.submit(Command::Begin(Begin { id: creation, at: at(9) })), Verdict::Begin(Begun::Gone));
+    assert_eq!(state(&world, creation), DeliveryState::Discarded);
+    assert_eq!(world.history(creation).last().unwrap(), "discard");
+    assert!(!has_body(&world, "e1"));
+    assert_eq!(world.due(at(9)), [deletion]);
+    world.begin(deletion, at(10));
 }
 
 #[test]

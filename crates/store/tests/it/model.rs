@@ -437,8 +437,15 @@ impl Model {
         if !self.owed.contains_key(&id) || !self.waits_for(id).is_empty() {
             return "gone".to_owned();
         }
+        let is_forgotten =
+            self.person_of(id).is_some_and(|person| self.people.get(person).forgotten.is_some());
         let owed = self.owed.get_mut(&id).unwrap();
         if !matches!(owed.state, DeliveryState::Waiting | DeliveryState::Unknown) {
+            return "gone".to_owned();
+        }
+        if is_forgotten && owed.role != Role::ErasesContact {
+            owed.forget(Extent::Everywhere);
+            self.tidy();
             return "gone".to_owned();
         }
         owed.state = DeliveryState::InFlight;
