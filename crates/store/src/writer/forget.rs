@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::deliveries::{Delivery, advance, load};
 use super::{Group, contacts, deliveries, documents, edges, history, note};
 use crate::columns::{Extent, Micros};
-use crate::command::{Forget, Forgotten, Role, Start};
+use crate::command::{Forget, Forgotten, Outcome, Role, Start};
 use crate::lifecycle::Progress;
 use crate::reader::contacts::{by_alias, by_key};
 use crate::rows::{Alias, ContactKey, DeliveryId, DeliveryState, DocumentId, Note};
@@ -62,13 +62,43 @@ pub(super) fn why() -> Note {
     note("contactForgotten", "the contact was forgotten, and what it was about with it")
 }
 
-/// What becomes of a delivery that is about to make a call though its contact was forgotten: whether an earlier call
-/// landed was found out, or makes no difference, and nothing more is sent about her but the deletion.
-pub(super) fn before_attempt(delivery: &Delivery, at: Timestamp) -> Option<Progress> {
-    match (delivery.forgotten, delivery.role) {
-        (None, _) | (Some(_), Role::ErasesContact) => None,
-        (Some(_), _) => delivery.progress.clone().forget(at, Extent::Everywhere, why()),
+/// Whether a delivery about somebody who was forgotten comes to its end instead of making another call. Who would be
+/// created was looked for and isn't there; of who is there nothing is changed any more; and there is nothing to delete
+/// where nobody can have been created.
+pub(super) fn instead_of_attempt(
+    group: &mut Group<'_>,
+    delivery: &Delivery,
+    at: Timestamp,
+) -> rusqlite::Result<bool> {
+    let (Some(_), Some(contact)) = (delivery.forgotten, delivery.contact) else { return Ok(false) };
+    let is_known = by_key(group.db, contact)?.remote_id.is_some();
+    let progress = delivery.progress.clone();
+    match delivery.role {
+        Role::ErasesContact if !is_known && !may_have_been_created(group.db, contact)? => {
+            let done = Outcome::Done { remote_id: None, confirm_due: None, note: None, profile: None };
+            let Some(progress) = progress.settle(at, &done, false) else { return Ok(false) };
+            advance(group, delivery, &progress)?;
+            deleted_there(group, delivery, at).map(|()| true)
+        }
+        Role::ErasesContact => Ok(false),
+        // Its id may be known by the end of this.
+        Role::ChangesContact | Role::NeedsContact | Role::Independent if !is_known => Ok(false),
+        role => {
+            let Some(progress) = progress.forget(at, Extent::Everywhere, why()) else { return Ok(false) };
+            let landed = progress.landed.filter(|_| role != Role::CreatesContact || is_known);
+            advance(group, delivery, &Progress { landed, ..progress })?;
+            history::step(group.db, delivery.id, at, "discard", Some(&why())).map(|()| true)
+        }
     }
+}
+
+/// Whether a creation that may have landed was given up. The deletion waited for any other.
+fn may_have_been_created(db: &Connection, contact: ContactKey) -> rusqlite::Result<bool> {
+    db.prepare_cached(
+        "SELECT 1 FROM deliveries INDEXED BY deliveries_state
+         WHERE state = 5 AND state <> 3 AND contact = ?1 AND role = ?2 AND landed IS NOT NULL",
+    )?
+    .exists((contact, Role::CreatesContact))
 }
 
 /// What a step leads to where the delivery's contact was forgotten.

@@ -13,9 +13,7 @@ pub(super) fn begin(group: &mut Group<'_>, begin: Begin) -> rusqlite::Result<Beg
         return Ok(Begun::Gone);
     };
     let Some(progress) = delivery.progress.clone().begin(begin.at) else { return Ok(Begun::Gone) };
-    if let Some(given_up) = forget::before_attempt(&delivery, begin.at) {
-        advance(group, &delivery, &given_up)?;
-        history::step(group.db, begin.id, begin.at, "discard", Some(&forget::why()))?;
+    if forget::instead_of_attempt(group, &delivery, begin.at)? {
         return Ok(Begun::Gone);
     }
     advance(group, &delivery, &progress)?;

@@ -172,9 +172,7 @@ fn a_call_under_way_that_did_not_land_is_not_made_again_for_somebody_who_was_for
     assert_eq!(state(&world, creation), DeliveryState::Discarded);
     assert_eq!(world.history(creation), ["attempt", "again", "discard"]);
     assert!(!has_body(&world, "e1"));
-    // It has no id to delete, and whoever makes the call sees that.
-    let due = world.reader.due(at(4), 1).unwrap().due.remove(0);
-    assert_eq!((due.id, due.contact.unwrap().remote_id), (deletion, None));
+    nothing_is_to_be_deleted(&mut world, deletion);
 }
 
 #[test]
@@ -188,8 +186,26 @@ fn what_may_have_landed_is_looked_for_and_not_made_again_for_somebody_who_was_fo
     assert_eq!(state(&world, creation), DeliveryState::Discarded);
     assert_eq!(world.history(creation).last().unwrap(), "discard");
     assert!(!has_body(&world, "e1"));
+    nothing_is_to_be_deleted(&mut world, deletion);
+}
+
+#[test]
+fn who_may_be_there_under_an_unknown_id_is_shown_to_a_person() {
+    let mut world = World::new();
+    let creation = world.owe("e1", Role::CreatesContact, &["mail"]);
+    unknown(&mut world, creation);
+    let deletion = forgotten(&mut world, "mail", 4).delivery.unwrap();
+    let (by, reason) = ("anna".to_owned(), "it takes too long".to_owned());
+    world.submit(Command::Discard(Discard { id: creation, at: at(6), by, reason, behind: Behind::Release }));
+    assert_eq!(world.begin(deletion, at(10)), Begun::Go(1));
+}
+
+/// The deletion is done without a call.
+fn nothing_is_to_be_deleted(world: &mut World, deletion: DeliveryId) {
     assert_eq!(world.due(at(9)), [deletion]);
-    world.begin(deletion, at(10));
+    assert_eq!(world.submit(Command::Begin(Begin { id: deletion, at: at(9) })), Verdict::Begin(Begun::Gone));
+    assert_eq!(state(world, deletion), DeliveryState::Done);
+    assert_eq!(world.row(deletion).attempts, 0);
 }
 
 #[test]

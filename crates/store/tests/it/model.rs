@@ -437,22 +437,49 @@ impl Model {
         if !self.owed.contains_key(&id) || !self.waits_for(id).is_empty() {
             return "gone".to_owned();
         }
-        let is_forgotten =
-            self.person_of(id).is_some_and(|person| self.people.get(person).forgotten.is_some());
+        if !matches!(self.owed[&id].state, DeliveryState::Waiting | DeliveryState::Unknown) {
+            return "gone".to_owned();
+        }
+        let person = self.person_of(id);
+        if let Some(person) = person.filter(|person| self.people.get(*person).forgotten.is_some())
+            && self.ends_instead(id, person, now)
+        {
+            return "gone".to_owned();
+        }
         let owed = self.owed.get_mut(&id).unwrap();
-        if !matches!(owed.state, DeliveryState::Waiting | DeliveryState::Unknown) {
-            return "gone".to_owned();
-        }
-        if is_forgotten && owed.role != Role::ErasesContact {
-            owed.forget(Extent::Everywhere);
-            self.tidy();
-            return "gone".to_owned();
-        }
         owed.state = DeliveryState::InFlight;
         owed.due = None;
         owed.begun = Some(now);
         owed.attempts += 1;
         format!("go {}", owed.attempts)
+    }
+
+    /// Whether what concerns somebody who was forgotten ends instead of being tried.
+    fn ends_instead(&mut self, id: usize, person: usize, now: i64) -> bool {
+        let is_known = self.people.get(person).remote.is_some();
+        let may_be_there = self.owed.keys().any(|other| {
+            let owed = &self.owed[other];
+            (owed.role, owed.state) == (Role::CreatesContact, DeliveryState::Discarded)
+                && owed.landed.is_some()
+                && self.person_of(*other) == Some(person)
+        });
+        let owed = self.owed.get_mut(&id).unwrap();
+        match owed.role {
+            Role::ErasesContact if is_known || may_be_there => return false,
+            Role::ErasesContact => {
+                (owed.state, owed.due, owed.failures) = (DeliveryState::Done, None, 0);
+                owed.landed = Some(now);
+                self.erase(person, Extent::Everywhere, true);
+            }
+            Role::CreatesContact => {
+                owed.forget(Extent::Everywhere);
+                owed.landed = owed.landed.filter(|_| is_known);
+            }
+            _ if is_known => owed.forget(Extent::Everywhere),
+            _ => return false,
+        }
+        self.tidy();
+        true
     }
 
     fn settle(&mut self, id: usize, came: Came, now: i64) -> String {
