@@ -11,12 +11,12 @@ use store::{
 };
 use utoipa::ToSchema;
 
-use super::App;
 use super::auth::AsOperator;
 use super::body::{Raw, typed};
 use super::problem::Problem;
-use super::receipts::{self, ROUNDS_MAX, overtaken};
+use super::receipts::{self, overtaken};
 use super::view::DeliveryView;
+use super::{App, ROUNDS_MAX};
 use crate::delivery::{CREATE_CONTACT, DELETE_CONTACT, UPDATE_CONTACT};
 use crate::desk::{KnownHere, RECEIPT, Reach, Said, Scope, UPDATE};
 use crate::frozen::FrozenUpdate;
@@ -280,7 +280,7 @@ pub async fn replace(
     let row = reachable(&app, &by, &id).await?;
     for _ in 0..ROUNDS_MAX {
         let correction = correction(&app, &by, &row, &body).await?;
-        match app.store.submit(Command::Replace(correction)).await {
+        match app.owe(Command::Replace(correction)).await {
             // What it takes back of a sale was worked out from what is no longer so.
             Ok(Verdict::Operate(Operated::Overtaken)) => {}
             operated => return operated_on(&app, row.id, operated).await,
@@ -362,8 +362,7 @@ async fn update_again(app: &App, said: Said<'_>, row: &DeliveryRow) -> Result<Ac
 
 /// Performs an operator's act and shows the delivery after it.
 async fn operate(app: &App, id: DeliveryId, command: Command) -> Result<Json<DeliveryView>, Problem> {
-    let operated = app.store.submit(command).await;
-    operated_on(app, id, operated).await
+    operated_on(app, id, app.owe(command).await).await
 }
 
 /// Shows a delivery after an operator's act, or why there was none.
@@ -372,8 +371,6 @@ async fn operated_on(
     id: DeliveryId,
     operated: Result<Verdict, store::Error>,
 ) -> Result<Json<DeliveryView>, Problem> {
-    // Whatever the answer: it may have been kept without one.
-    app.dispatcher.nudge();
     match operated? {
         Verdict::Operate(Operated::Done) => {}
         Verdict::Operate(Operated::Refused { state, may_have_landed }) => {

@@ -22,7 +22,7 @@ use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::Response;
-use store::{Keys, Store};
+use store::{Accept, Accepted, Command, Keys, Store, Verdict};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
@@ -67,10 +67,29 @@ pub struct App {
     pub everyone: Arc<Scope>,
 }
 
+/// How often something is worked out anew because what it was worked out from changed in between.
+const ROUNDS_MAX: usize = 8;
+
 impl App {
     /// The desk with this configuration.
     pub fn desk(&self) -> Desk<'_> {
         Desk { settings: &self.settings, keys: &self.keys }
+    }
+
+    /// Has something written from which a call to Engage may follow. Whatever the answer, what was kept without one is owed
+    /// all the same.
+    pub async fn owe(&self, command: Command) -> Result<Verdict, store::Error> {
+        let verdict = self.store.submit(command).await;
+        self.dispatcher.nudge();
+        verdict
+    }
+
+    /// Has a document taken in.
+    pub async fn accept(&self, accept: Accept) -> Result<Accepted, Problem> {
+        match self.owe(Command::Accept(accept)).await? {
+            Verdict::Accept(accepted) => Ok(accepted),
+            _ => Err(Problem::internal()),
+        }
     }
 
     /// Where contacts are remembered.

@@ -111,6 +111,11 @@ impl Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
     }
 
+    /// Too many changed the same thing at the same moment, time and again.
+    pub fn overtaken(detail: &str) -> Problem {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overtaken", detail)
+    }
+
     /// The store failed before it could tell whether it kept what it was given.
     pub fn store_unknown(error: &store::Error) -> Problem {
         tracing::error!(error = %crate::delivery_chain(error), "the data directory failed");

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use store::{Accepted, Command, DeliveryState, Filed, Verdict};
+use store::{Accepted, DeliveryState, Filed};
 use utoipa::ToSchema;
 
 use super::super::App;
@@ -77,20 +77,18 @@ pub async fn enrol(
     let key = idempotency_key(&headers, ENROLMENT, &new_contact_id)?;
     let said = Said { id: &key, body: &body, by: &by, at: app.clock.now(), new_contact_id };
     let TakenEnrolment { accept, .. } = app.desk().enrolment(said)?;
-    let accepted = app.store.submit(Command::Accept(accept)).await;
-    // Whatever the answer: what was kept without one is owed all the same.
-    app.dispatcher.nudge();
-    match accepted? {
-        Verdict::Accept(Accepted::New(filed)) => {
+    match app.accept(accept).await? {
+        Accepted::New(filed) => {
             app.metrics.accepted(ENROLMENT);
             settle(&app, filed).await
         }
-        Verdict::Accept(Accepted::Repeated(filed)) => {
+        Accepted::Repeated(filed) => {
             app.metrics.repeated(ENROLMENT);
             settle(&app, filed).await
         }
-        Verdict::Accept(Accepted::Conflict { .. }) => Err(other_content()),
-        _ => Err(Problem::internal()),
+        Accepted::Conflict { .. } => Err(other_content()),
+        // Nothing was expected of the contact.
+        Accepted::Overtaken => Err(Problem::internal()),
     }
 }
 

@@ -88,10 +88,9 @@ pub async fn forget(
     let source = &app.settings.engage.source;
     let forgetting = Forgetting { by: &by.name, store: &store, at: app.clock.now(), source };
     let command = desk::forget(&held, forgetting, There::Delete);
-    let forgotten = app.store.submit(Command::Forget(command)).await;
-    // Whatever the answer: what was kept without one is owed all the same.
-    app.dispatcher.nudge();
-    let Verdict::Forget(forgotten) = forgotten? else { return Err(Problem::internal()) };
+    let Verdict::Forget(forgotten) = app.owe(Command::Forget(command)).await? else {
+        return Err(Problem::internal());
+    };
     match forgotten.already {
         true => app.metrics.repeated(ERASURE),
         false => app.metrics.accepted(ERASURE),

@@ -5,23 +5,20 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use store::{Accepted, Command, DeliveryRow, DeliveryState, Filed, FindContact, Verdict};
+use store::{Accepted, DeliveryRow, DeliveryState, Filed, FindContact};
 use utoipa::ToSchema;
 
-use super::super::App;
 use super::super::auth::AsTill;
 use super::super::body::Raw;
 use super::super::problem::Problem;
 use super::super::view::DeliveryView;
+use super::super::{App, ROUNDS_MAX};
 use super::documented::Update;
 use super::{ById, by_id, forgotten, idempotency_key, other_content, settled};
 use crate::delivery::NEWER_IN_ENGAGE;
 use crate::desk::{KnownHere, Said, Scope, TakenUpdate, UPDATE};
 use crate::frozen::is_local_id;
 use crate::profile::Profile;
-
-/// How often an update is worked out anew because another of the same contact came in between.
-const ROUNDS_MAX: usize = 8;
 
 /// A contact after an update.
 #[derive(Debug, Serialize, ToSchema)]
@@ -110,25 +107,20 @@ async fn take(
         let new_contact_id = new_contact_id.to_owned();
         let said = Said { id: key, body, by, at: app.clock.now(), new_contact_id };
         let TakenUpdate { accept, .. } = app.desk().update(said, id, known.as_deref())?;
-        let accepted = app.store.submit(Command::Accept(accept)).await;
-        // Whatever the answer: what was kept without one is owed all the same.
-        app.dispatcher.nudge();
-        match accepted? {
-            Verdict::Accept(Accepted::New(filed)) => {
+        match app.accept(accept).await? {
+            Accepted::New(filed) => {
                 app.metrics.accepted(UPDATE);
                 return Ok(filed);
             }
-            Verdict::Accept(Accepted::Repeated(filed)) => {
+            Accepted::Repeated(filed) => {
                 app.metrics.repeated(UPDATE);
                 return Ok(filed);
             }
-            Verdict::Accept(Accepted::Conflict { .. }) => return Err(other_content()),
-            Verdict::Accept(Accepted::Overtaken) => {}
-            _ => return Err(Problem::internal()),
+            Accepted::Conflict { .. } => return Err(other_content()),
+            Accepted::Overtaken => {}
         }
     }
-    let detail = "too many changed this contact at the same moment; send the same again";
-    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overtaken", detail))
+    Err(Problem::overtaken("too many changed this contact at the same moment; send the same again"))
 }
 
 /// Waits for an update's delivery and tells how it stands.

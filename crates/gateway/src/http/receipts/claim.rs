@@ -4,16 +4,16 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use store::{Accepted, Command, DocumentRow, FindContact, SaleRow, Verdict};
+use store::{Accepted, DocumentRow, FindContact, SaleRow};
 
-use super::super::App;
 use super::super::auth::AsTill;
 use super::super::body::Raw;
 use super::super::contacts::forgotten;
 use super::super::problem::Problem;
 use super::super::schema::ContactBody;
 use super::super::view::{ReceiptState, ReceiptView};
-use super::{ROUNDS_MAX, overtaken, read, row_of, too_old};
+use super::super::{App, ROUNDS_MAX};
+use super::{overtaken, read, row_of, too_old};
 use crate::desk::{CLAIM, OpenClaim, RECEIPT, Said, follows, taken_of};
 
 /// Claims an anonymous receipt for a customer.
@@ -50,23 +50,19 @@ pub async fn claim(
         refuse_forgotten(&app, &claim).await?;
         let (receipt, returns) = claimable(&app, &row).await?;
         let accept = app.desk().claim(claim, &receipt, &returns);
-        let accepted = app.store.submit(Command::Accept(accept)).await;
-        // Whatever the answer: what was kept without one is owed all the same.
-        app.dispatcher.nudge();
-        match accepted? {
-            Verdict::Accept(Accepted::New(_)) => {
+        match app.accept(accept).await? {
+            Accepted::New(_) => {
                 app.metrics.accepted(CLAIM);
                 return Ok((StatusCode::CREATED, Json(read(&app, &by, &id).await?)).into_response());
             }
-            Verdict::Accept(Accepted::Repeated(_)) => {
+            Accepted::Repeated(_) => {
                 app.metrics.repeated(CLAIM);
                 return Ok(Json(read(&app, &by, &id).await?).into_response());
             }
-            Verdict::Accept(Accepted::Conflict { .. }) => {
+            Accepted::Conflict { .. } => {
                 return Err(not_claimable("another customer has claimed it"));
             }
-            Verdict::Accept(Accepted::Overtaken) => {}
-            _ => return Err(Problem::internal()),
+            Accepted::Overtaken => {}
         }
     }
     Err(overtaken())

@@ -9,22 +9,19 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use store::{Accepted, Command, DocumentRow, FindContact, Verdict};
+use store::{Accepted, Command, DocumentRow, FindContact};
 use utoipa::ToSchema;
 
 pub use self::claim::{__path_claim, claim};
 pub use self::void::{__path_void, void};
-use super::App;
 use super::auth::AsTill;
 use super::body::Raw;
 use super::problem::{Finding, Problem};
 use super::schema::ReceiptBody;
 use super::view::{ReceiptView, split};
+use super::{App, ROUNDS_MAX};
 use crate::amounts::Amounts;
 use crate::desk::{Found, OpenReceipt, RECEIPT, Refusal, Said, Scope, TakenReceipt};
-
-/// How often something is worked out anew because what it was worked out from changed in between.
-pub(super) const ROUNDS_MAX: usize = 8;
 
 /// How strict to be with a receipt.
 #[derive(Debug, Default, Deserialize)]
@@ -88,11 +85,7 @@ pub async fn put(
         let taken = take(&app, open, by_itself).await?;
         let taken = if strictness.strict { taken.without_faults()? } else { taken };
         let (accept, taken) = taken.split();
-        let accepted = app.store.submit(Command::Accept(accept)).await;
-        // Whatever the answer: what was kept without one is owed all the same.
-        app.dispatcher.nudge();
-        let Verdict::Accept(accepted) = accepted? else { return Err(Problem::internal()) };
-        match accepted {
+        match app.accept(accept).await? {
             Accepted::New(filed) => {
                 app.metrics.accepted(RECEIPT);
                 let view = match taken.is_plain && (filed.contact.is_some() || !taken.names_contact) {
@@ -132,8 +125,7 @@ pub(super) async fn take(app: &App, open: OpenReceipt<'_>, id: &str) -> Result<T
 }
 
 pub(super) fn overtaken() -> Problem {
-    let detail = "too many changed the same receipts at this moment; send the same again";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overtaken", detail)
+    Problem::overtaken("too many changed the same receipts at this moment; send the same again")
 }
 
 fn too_old() -> Problem {

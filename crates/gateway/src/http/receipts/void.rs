@@ -4,15 +4,15 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use store::{Accepted, Command, DocumentRow, SaleRow, Verdict};
+use store::{Accepted, DocumentRow, SaleRow};
 
-use super::super::App;
 use super::super::auth::AsTill;
 use super::super::body::Raw;
 use super::super::problem::Problem;
 use super::super::schema::VoidBody;
 use super::super::view::ReceiptView;
-use super::{ROUNDS_MAX, overtaken, read, row_of, too_old};
+use super::super::{App, ROUNDS_MAX};
+use super::{overtaken, read, row_of, too_old};
 use crate::desk::{RECEIPT, Said, VOID};
 
 /// Voids a receipt, whole.
@@ -50,16 +50,13 @@ pub async fn void(
         let new_contact_id = app.clock.new_contact_id();
         let said = Said { id: &id, body: &body, by: &by, at: app.clock.now(), new_contact_id };
         let accept = app.desk().void(said, &receipt, &parts)?;
-        let accepted = app.store.submit(Command::Accept(accept)).await;
-        // Whatever the answer: what was kept without one is owed all the same.
-        app.dispatcher.nudge();
-        match accepted? {
-            Verdict::Accept(Accepted::New(_)) => {
+        match app.accept(accept).await? {
+            Accepted::New(_) => {
                 app.metrics.accepted(VOID);
                 return Ok((StatusCode::CREATED, Json(read(&app, &by, &id).await?)).into_response());
             }
-            Verdict::Accept(Accepted::Repeated(_) | Accepted::Overtaken) => {}
-            _ => return Err(Problem::internal()),
+            Accepted::Repeated(_) | Accepted::Overtaken => {}
+            Accepted::Conflict { .. } => return Err(Problem::internal()),
         }
     }
     Err(overtaken())
