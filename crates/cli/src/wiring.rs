@@ -27,6 +27,7 @@ pub(crate) fn settings(config: &Config) -> settings::Settings {
         auth: config.gateway.auth,
         wait: config.gateway.wait,
         lookup_wait: config.gateway.lookup_wait,
+        offers: settings::Offers::default(),
         claim_window: config.gateway.claim_window,
         engage: config.engage.tenant.clone(),
     }

@@ -1,5 +1,7 @@
 //! What the gateway is told when it starts.
 
+mod offers;
+
 use std::time::Duration;
 
 use engage::call::PromotionsAt;
@@ -7,6 +9,8 @@ use engage::model::ListName;
 use jiff::tz::TimeZone;
 use pos::rates::Rates;
 use pos::store::Stores;
+
+pub use self::offers::{Gives, LargerThanBasket, Offers, OnReturn, Outage, Promotion, Vouchers, Welcome};
 
 /// Everything that configuration decides.
 #[derive(Debug, Clone)]
@@ -23,6 +27,8 @@ pub struct Settings {
     pub lookup_wait: Duration,
     /// How long a sale that named no customer may be claimed for one.
     pub claim_window: Duration,
+    /// Promotions and vouchers.
+    pub offers: Offers,
     /// The tenant.
     pub engage: Engage,
 }

@@ -228,6 +228,7 @@ fn settings() -> anyhow::Result<Settings> {
         auth: Auth::None,
         wait: Duration::ZERO,
         lookup_wait: Duration::ZERO,
+        offers: gateway::settings::Offers::default(),
         claim_window: Duration::ZERO,
         engage: Engage::default(),
     })

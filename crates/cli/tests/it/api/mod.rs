@@ -79,6 +79,7 @@ pub fn settings(auth: Auth) -> Settings {
         auth,
         wait: Duration::from_secs(20),
         lookup_wait: Duration::from_secs(20),
+        offers: gateway::settings::Offers::default(),
         claim_window: Duration::from_secs(30 * 24 * 3_600),
         engage: Engage {
             requests_per_second: None,

@@ -39,6 +39,7 @@ pub(super) fn settings(random: &mut Random) -> Settings {
         auth: Auth::None,
         wait: Duration::from_millis(1_500),
         lookup_wait: Duration::from_millis(1_500),
+        offers: gateway::settings::Offers::default(),
         claim_window: Duration::from_secs(30 * 24 * 3_600),
         engage: engage(random),
     }

@@ -37,6 +37,7 @@ fn settings() -> Settings {
         auth: Auth::None,
         wait: Duration::ZERO,
         lookup_wait: Duration::ZERO,
+        offers: crate::settings::Offers::default(),
         claim_window: Duration::from_secs(30 * 24 * 3_600),
         engage: Engage {
             custom_attributes: vec!["shoeSize".into()],
