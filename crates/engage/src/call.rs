@@ -9,6 +9,9 @@
 
 mod contact;
 mod loyalty;
+mod offers;
+mod points;
+mod promotions;
 mod receipt;
 mod store;
 
@@ -28,7 +31,15 @@ pub use contact::{
     ChangeKind, Created, Deleted, Find, FindBy, Found, Origin, change_contact_type, contact_changes,
     contact_overview, create_contact, delete_contact, find_contact, read_contact, update_contact,
 };
-pub use loyalty::{PromotionsAt, available_vouchers, contact_promotions, point_accounts, purchase_summary};
+pub use loyalty::{PromotionsAt, contact_promotions, point_accounts, purchase_summary};
+pub use offers::{
+    Assigned, VoucherList, assign, reactivate_voucher, redeem_assignment, redeem_voucher, vouchers,
+};
+pub use points::{add_points, point_transactions, trigger};
+pub use promotions::{
+    create_promotion, delete_promotion, promotion, promotion_by_external_id, update_promotion,
+    update_validity,
+};
 pub use receipt::{contact_transactions, register_receipt};
 pub use store::{consents, stores, stores_with_inactive};
 

@@ -7,7 +7,7 @@ mod contact;
 mod receipt;
 
 use engage::Call;
-use engage::call::{self, Find, FindBy, Found, Origin};
+use engage::call::{self, Find, FindBy, Found, Origin, VoucherList};
 use engage::model::{Contact, ContactId, ContactType, Page, Text, Transaction};
 
 use crate::delivery::call::EngageCall;
@@ -63,7 +63,7 @@ pub fn overview(id: &ContactId) -> Call<Contact> {
 pub fn loyalty(id: &ContactId, engage: &Engage) -> [EngageCall; 3] {
     [
         EngageCall::Points(call::point_accounts(id)),
-        EngageCall::Vouchers(call::available_vouchers(id, 0, VOUCHERS_MAX)),
+        EngageCall::Vouchers(call::vouchers(id, VoucherList::Available, 0, VOUCHERS_MAX)),
         EngageCall::Promotions(call::contact_promotions(id, engage.promotions_at, CHANNEL)),
     ]
 }

@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use engage::call::{Find, FindBy, Found, PromotionsAt};
+use engage::call::{Find, FindBy, Found, PromotionsAt, VoucherList};
 use engage::model::{ContactId, ContactType, Text};
 use engage::{Call, Client};
 use serde_json::{Value, json};
@@ -190,7 +190,7 @@ impl Bench {
         if full {
             let (points, vouchers, promotions) = (
                 engage::call::point_accounts(id),
-                engage::call::available_vouchers(id, 0, 100),
+                engage::call::vouchers(id, VoucherList::Available, 0, 100),
                 engage::call::contact_promotions(id, PromotionsAt::Assignments, "POS"),
             );
             let overview = async {

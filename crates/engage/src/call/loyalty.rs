@@ -1,8 +1,8 @@
-//! Calls that read what a contact has: points, vouchers, promotions, and what it bought in all. These
-//! answers are exact, where the overview's may be out of date (fact C-64).
+//! Calls that read what a contact has: points, promotions, and what it bought in all (vouchers stand with
+//! what is done to them). These answers are exact, where the overview's may be out of date (fact C-64).
 
 use super::{Call, encoded, get, object, page};
-use crate::model::{Assignment, ContactId, Page, PointAccount, PurchaseSummary, Voucher};
+use crate::model::{Assignment, ContactId, PointAccount, PurchaseSummary};
 
 /// Where a contact's promotions are read: the pages name both places (fact P-19).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,20 +23,6 @@ pub fn point_accounts(id: &ContactId) -> Call<Vec<PointAccount>> {
         read: |response| {
             page(response, "a list of point accounts", PointAccount::read).map(|page| page.items)
         },
-    }
-}
-
-/// Lists the vouchers that a contact can use.
-///
-/// Version 3, `GET /api/v3/reward-vouchers/available?contactId=…&offset=…&count=…` (fact P-10:
-/// documented; that a part can be asked for, P-12: inferred). A bare list is read as well, and is all
-/// of it.
-pub fn available_vouchers(id: &ContactId, offset: u64, count: u32) -> Call<Page<Voucher>> {
-    let (offset, count) = (offset.to_string(), count.to_string());
-    let query = [("contactId", id.as_str()), ("offset", &offset), ("count", &count)];
-    Call {
-        request: get("/api/v3/reward-vouchers/available", &query),
-        read: |response| page(response, "a page of vouchers", Voucher::read),
     }
 }
 

@@ -1,9 +1,12 @@
-//! What a contact has: points, vouchers, promotions, and what it bought in all. Only read.
+//! What a contact has: points, vouchers, promotions, and what it bought in all. Only read, but for
+//! [`Money`], which definitions are made of too.
 //!
 //! Amounts are exact, and an amount that can't be held exactly makes its answer unreadable: money is
 //! never guessed. The one exception is a promotion's value, whose form depends on its kind.
 
 use rust_decimal::Decimal;
+use rust_decimal::serde::arbitrary_precision as digits;
+use serde::Serialize;
 
 use super::reader::exact;
 use super::{Mismatch, Object, Shape, Text};
@@ -24,9 +27,10 @@ pub struct PointAccount {
 }
 
 /// An amount of a currency.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Money {
     /// How much.
+    #[serde(with = "digits")]
     pub amount: Decimal,
     /// ISO 4217 code.
     pub currency: Text,
@@ -212,7 +216,7 @@ impl Assignment {
     }
 }
 
-fn channel(row: Shape<'_>) -> Option<RedemptionChannel> {
+pub(super) fn channel(row: Shape<'_>) -> Option<RedemptionChannel> {
     let Shape::Object(row) = row else { return None };
     let value_type = row.text("valueType");
     let local = row.list("localValues").ok().flatten().unwrap_or_default();

@@ -2,12 +2,12 @@
 
 use std::fmt::Debug;
 
-use engage::call::{self, ChangeKind, PromotionsAt};
+use engage::call::{self, ChangeKind, PromotionsAt, VoucherList};
 use engage::{Call, Failure};
 use serde_json::Value;
 
 use crate::answers::{ID, check_unreadable, response};
-use crate::id;
+use crate::{id, text};
 
 /// Fails unless an answer is read, or is said to be unreadable without a word of it.
 fn check_harmless<T: Debug>(call: &Call<T>, body: String) {
@@ -69,12 +69,21 @@ fn a_damaged_list_of_changes_breaks_nothing_and_shows_nothing() {
 #[test]
 fn damaged_points_vouchers_and_promotions_break_nothing_and_show_nothing() {
     check_damage(&call::point_accounts(&id(ID)), include_str!("../examples/point-accounts.json"));
-    check_damage(&call::available_vouchers(&id(ID), 0, 100), include_str!("../examples/vouchers.json"));
+    check_damage(
+        &call::vouchers(&id(ID), VoucherList::Available, 0, 100),
+        include_str!("../examples/vouchers.json"),
+    );
     for at in [PromotionsAt::Assignments, PromotionsAt::Contact] {
         check_damage(
             &call::contact_promotions(&id(ID), at, "POS"),
             include_str!("../examples/promotions.json"),
         );
     }
+    for which in [VoucherList::All, VoucherList::Redeemed] {
+        check_damage(&call::vouchers(&id(ID), which, 0, 100), include_str!("../examples/vouchers.json"));
+    }
+    let account = call::point_transactions(&text("a"), 0, 100);
+    check_damage(&account, include_str!("../examples/point-transactions.json"));
+    check_damage(&call::promotion(&text("a")), include_str!("../examples/promotion.json"));
     check_damage(&call::purchase_summary(&id(ID)), include_str!("../examples/purchase-summary.json"));
 }

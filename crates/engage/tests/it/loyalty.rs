@@ -1,6 +1,6 @@
 //! Points, vouchers, promotions and the summary of purchases.
 
-use engage::call::{self, PromotionsAt};
+use engage::call::{self, PromotionsAt, VoucherList};
 use engage::model::{Assignment, ChannelValue, Money, PointAccount, Spans, Text, Voucher};
 use engage::{Call, Request, limits};
 use http::Method;
@@ -32,7 +32,8 @@ fn promotions() -> Call<Vec<Assignment>> {
 
 /// The one voucher that this text is, in a bare list.
 fn voucher(row: &str) -> Voucher {
-    let page = call::available_vouchers(&id(ID), 0, 100).read(&response(200, format!("[{row}]")));
+    let page =
+        call::vouchers(&id(ID), VoucherList::Available, 0, 100).read(&response(200, format!("[{row}]")));
     page.expect("a voucher").items.remove(0)
 }
 
@@ -48,7 +49,7 @@ fn what_a_contact_has_is_asked_for_at_the_documented_places() {
     let requests = [
         (points().request, format!("/api/v3/point-accounts?contactId={ID}")),
         (
-            call::available_vouchers(&contact, 200, 100).request,
+            call::vouchers(&contact, VoucherList::Available, 200, 100).request,
             format!("/api/v3/reward-vouchers/available?contactId={ID}&offset=200&count=100"),
         ),
         (
@@ -117,7 +118,7 @@ fn points_that_cannot_be_counted_exactly_are_not_guessed() {
 
 #[test]
 fn vouchers_are_read_as_documented() {
-    let call = call::available_vouchers(&id(ID), 0, 100);
+    let call = call::vouchers(&id(ID), VoucherList::Available, 0, 100);
     let page = call.read(&response(200, VOUCHERS)).expect("a page");
     assert_eq!((page.offset, page.total_count), (0, Some(1)));
     let voucher = Voucher {
@@ -146,7 +147,7 @@ fn vouchers_are_read_under_their_old_names_too() {
 #[test]
 fn a_list_of_vouchers_without_pages_is_a_whole_one() {
     let row = r#"{"id":"a","voucherNumber":"A0001","value":{"amount":1,"currency":"SEK"}}"#;
-    let call = call::available_vouchers(&id(ID), 0, 100);
+    let call = call::vouchers(&id(ID), VoucherList::Available, 0, 100);
     let page = call.read(&response(200, format!("[{row},{row}]"))).expect("a page");
     assert_eq!((page.offset, page.total_count, page.items.len()), (0, Some(2), 2));
 }
@@ -169,7 +170,7 @@ fn a_voucher_is_redeemed_when_it_says_so_or_says_when() {
 
 #[test]
 fn a_voucher_whose_worth_or_use_cannot_be_read_is_not_guessed() {
-    let call = call::available_vouchers(&id(ID), 0, 100);
+    let call = call::vouchers(&id(ID), VoucherList::Available, 0, 100);
     for row in [
         r#""id":"a","voucherNumber":"1""#,
         r#""id":"a","voucherNumber":"1","value":50"#,
@@ -297,7 +298,7 @@ fn nobody_known_has_nothing_by_a_refusal_and_not_by_an_empty_list() {
     let body = include_str!("../examples/not-found.json");
     assert!(refusal(points().read(&response(404, body))).is("ContactNotFound"));
     assert!(refusal(promotions().read(&response(404, body))).is("ContactNotFound"));
-    let vouchers = call::available_vouchers(&id(ID), 0, 100);
+    let vouchers = call::vouchers(&id(ID), VoucherList::Available, 0, 100);
     assert!(refusal(vouchers.read(&response(404, body))).is("ContactNotFound"));
     assert!(refusal(call::purchase_summary(&id(ID)).read(&response(404, body))).is("ContactNotFound"));
 }
