@@ -259,6 +259,9 @@ impl Percent {
     /// Nothing.
     pub const ZERO: Self = Self(0);
 
+    /// All of it.
+    pub const ALL: Self = Self(HUNDRED_PERCENT);
+
     /// Several percentages of the same; `None` when they come to more than 100.
     pub(crate) fn sum(percentages: impl Iterator<Item = Self>) -> Option<Self> {
         let units: u64 = percentages.map(|percent| u64::from(percent.0)).sum();

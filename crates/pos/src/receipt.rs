@@ -27,6 +27,7 @@ mod settlement;
 mod taxes;
 #[cfg(test)]
 mod trial;
+mod used;
 mod vouchers;
 
 use rust_decimal::Decimal;
@@ -36,8 +37,9 @@ pub use self::condense::condensed;
 pub use self::finding::{FINDINGS_MAX, Finding, Severity};
 pub use self::moment::{Moment, NotATime, When};
 pub use self::parse::{known_fields, parse};
+pub(crate) use self::read::code_of;
 pub use self::sale::{Drawn, Owner, Sale, Standing};
-pub use self::settle::{Draw, Known, Settling, Whose, settle};
+pub use self::settle::{Draw, GivenBack, Known, Settling, Whose, settle};
 pub use self::settled::{
     Mismatch, SettledDiscount, SettledLine, SettledPart, SettledPayment, SettledReceipt, SettledTax,
 };
@@ -45,6 +47,7 @@ pub use self::settlement::{
     LineMoney, Made, PaidBy, PartMoney, Parts, PaymentMoney, Rate, Settlement, Share, Taken, TakenDiscount,
     TaxMoney,
 };
+pub use self::used::OfferUse;
 use crate::identifier;
 use crate::money::{Currency, Percent};
 
@@ -53,6 +56,9 @@ pub const LINES_MAX: usize = 10_000;
 
 /// The most discounts of a line, and of a receipt.
 pub const DISCOUNTS_MAX: usize = 50;
+
+/// The most offers that a receipt uses.
+pub const OFFERS_MAX: usize = 100;
 
 /// The most payments of a receipt.
 pub const PAYMENTS_MAX: usize = 100;
@@ -345,7 +351,7 @@ pub struct Discount<'a> {
     pub kind: Option<&'a str>,
     /// What the customer reads.
     pub description: Option<&'a str>,
-    /// The offer that it uses; not redeemed by this release.
+    /// The offer that it uses; never one where it was paid back.
     pub offer: Option<&'a str>,
     /// The ids of the lines that it is limited to; all where it is absent. Always absent on a line's own.
     pub lines: Option<Vec<&'a str>>,
@@ -432,6 +438,15 @@ impl<'a> Receipt<'a> {
             }
         }
         seen.into_iter()
+    }
+}
+
+impl<'a> Receipt<'a> {
+    /// The offers that it names anywhere, as often as it does.
+    pub(in crate::receipt) fn offers_named(&self) -> impl Iterator<Item = &'a str> {
+        let of_lines = self.lines.iter().flat_map(|line| &line.discounts);
+        let discounts = of_lines.chain(&self.discounts).filter_map(|discount| discount.offer);
+        discounts.chain(self.payments.iter().filter_map(|payment| payment.offer))
     }
 }
 

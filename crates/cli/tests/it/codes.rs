@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where codes are given: problems, findings, notes of deliveries.
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     "crates/gateway/src/http",
     "crates/gateway/src/desk",
     "crates/gateway/src/delivery",
+    "crates/pos/src/offers",
     "crates/pos/src/receipt",
     "crates/store/src/writer",
 ];

@@ -6,6 +6,8 @@
 mod discount;
 mod line;
 
+use std::collections::HashSet;
+
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
@@ -14,8 +16,8 @@ use self::line::read_lines;
 use super::finding::At;
 use super::read::Reader;
 use super::{
-    DigitalReceipt, Discount, Extra, Line, PAYMENTS_MAX, Payment, Prices, REFERENCES_MAX, RawIdentifier,
-    Reading, Receipt, TAXES_MAX, Tax, When,
+    DigitalReceipt, Discount, Extra, Line, OFFERS_MAX, PAYMENTS_MAX, Payment, Prices, REFERENCES_MAX,
+    RawIdentifier, Reading, Receipt, TAXES_MAX, Tax, When,
 };
 use crate::identifier;
 use crate::money::{Currency, Percent};
@@ -205,6 +207,10 @@ fn check_whole(reader: &mut Reader, receipt: &Receipt<'_>) {
         let detail = format!("its returns name more than {REFERENCES_MAX} receipts; part it");
         reader.findings.fault("tooMany", &root.field("lines"), detail);
     }
+    if receipt.offers_named().collect::<HashSet<_>>().len() > OFFERS_MAX {
+        let detail = format!("it uses more than {OFFERS_MAX} offers; part it");
+        reader.findings.fault("tooMany", &root.field("discounts"), detail);
+    }
     if receipt.lines.iter().any(|line| line.back) {
         return;
     }
@@ -307,10 +313,6 @@ fn read_payment<'a>(reader: &mut Reader, at: &At<'_>, map: &'a Map<String, Value
             "offer" => offer = reader.text(&at, value),
             _ => reader.unknown(&at, key, &["type", "amount", "description", "offer"]),
         }
-    }
-    if offer.is_some() {
-        let detail = "this release doesn't redeem offers; redeem it in Engage by hand";
-        reader.findings.warn("offerNotRedeemed", &at.field("offer"), detail);
     }
     let how = "say how it was paid: card, cash, swish …";
     let kind = reader.require(&at.field("type"), kind, "paymentTypeMissing", how);

@@ -177,7 +177,7 @@ impl Reader {
 }
 
 /// The finding's code of an error about money.
-pub(super) const fn code_of(error: money::Error) -> &'static str {
+pub(crate) const fn code_of(error: money::Error) -> &'static str {
     match error {
         money::Error::UnknownCurrency => "currencyUnknown",
         money::Error::NotANumber => "notANumber",

@@ -312,9 +312,9 @@ impl SaleLine {
             taxes: self.taxes.iter().map(|&(percent, _)| percent).zip(taxes).collect(),
             awards_points: self.awards_points,
             discounts: names
-                .map(|((kind, description), &amount)| TakenDiscount {
-                    kind: kind.clone(),
-                    description: description.clone(),
+                .map(|(called, &amount)| TakenDiscount {
+                    kind: called.kind.clone(),
+                    description: called.description.clone(),
                     amount,
                 })
                 .collect(),

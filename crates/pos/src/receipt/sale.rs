@@ -8,11 +8,13 @@
 //! them still count is decided elsewhere: a voided return's are left out, and its goods can be returned again.
 
 mod drawn;
+mod offers;
 
 use rust_decimal::Decimal;
 
 pub use self::drawn::Drawn;
 pub(super) use self::drawn::DrawnLine;
+use self::offers::SaleOffer;
 use super::settlement::Rate;
 use super::{Kind, SettledReceipt};
 use crate::money::{Amount, Currency, Percent};
@@ -44,6 +46,7 @@ pub struct Sale {
     pub(super) owner: Option<Owner>,
     pub(super) standing: Standing,
     pub(super) lines: Vec<SaleLine>,
+    offers: Vec<SaleOffer>,
 }
 
 /// A line of a sale: what it was, and what is left of it.
@@ -64,9 +67,17 @@ pub(super) struct SaleLine {
     pub(super) taxes: Vec<(Percent, Amount)>,
     pub(super) awards_points: Option<bool>,
     /// What its discounts were called, in the order of the shares.
-    pub(super) discounts: Vec<(Option<String>, Option<String>)>,
+    pub(super) discounts: Vec<Called>,
     pub(super) whole: Holding,
     pub(super) left: Holding,
+}
+
+/// What a discount was called.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Called {
+    pub(super) kind: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) offer: Option<String>,
 }
 
 /// A quantity and the money of it.
@@ -102,12 +113,9 @@ impl Sale {
         let lines = settled.lines().enumerate().filter(|(_, line)| !line.back);
         let mut lines: Vec<SaleLine> =
             lines.map(|(position, line)| SaleLine::of(position, &line, settled)).collect();
-        for taken in drawn.iter().flat_map(|drawn| &drawn.lines) {
-            if let Some(line) = lines.iter_mut().find(|line| line.position == taken.position) {
-                line.left.lower(taken);
-            }
-        }
+        drawn.iter().for_each(|drawn| lower(&mut lines, drawn));
         let settlement = settled.settlement();
+        let offers = offers::of(settled, &lines);
         Self {
             id: id.to_owned(),
             currency: settlement.currency,
@@ -115,6 +123,7 @@ impl Sale {
             owner,
             standing,
             lines,
+            offers,
         }
     }
 
@@ -142,6 +151,15 @@ impl Sale {
     }
 }
 
+/// Takes what was drawn off the lines of a sale, which stand in the order of their positions.
+fn lower(lines: &mut [SaleLine], drawn: &Drawn) {
+    for taken in &drawn.lines {
+        if let Ok(at) = lines.binary_search_by_key(&taken.position, |line| line.position) {
+            lines[at].left.lower(taken);
+        }
+    }
+}
+
 impl SaleLine {
     fn of(position: usize, line: &super::SettledLine<'_>, settled: &SettledReceipt<'_>) -> Self {
         let whole = Holding {
@@ -163,7 +181,14 @@ impl SaleLine {
             percent: line.percent,
             taxes: line.several_taxes().map(|tax| (tax.percent, tax.amount)).collect(),
             awards_points: line.awards_points,
-            discounts: line.discounts().map(|row| (text(row.kind), text(row.description))).collect(),
+            discounts: line
+                .discounts()
+                .map(|row| Called {
+                    kind: text(row.kind),
+                    description: text(row.description),
+                    offer: text(row.offer),
+                })
+                .collect(),
             left: whole.clone(),
             whole,
         }

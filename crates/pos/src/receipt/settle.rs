@@ -46,6 +46,8 @@ pub struct Settling {
     pub parts: Vec<Whose>,
     /// What the parts take back of sales.
     pub draws: Vec<Draw>,
+    /// What the parts give back of the offers that these sales used.
+    pub given_back: Vec<GivenBack>,
     /// Everything that is wrong, beyond what was found in reading.
     pub findings: Vec<Finding>,
 }
@@ -70,6 +72,21 @@ pub struct Draw {
     pub drawn: Drawn,
 }
 
+/// What one part gives back of an offer that a sale used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenBack {
+    /// The position of the part.
+    pub part: usize,
+    /// The position of the known sale.
+    pub sale: usize,
+    /// The till's word for the offer, as it stood on the sale.
+    pub offer: String,
+    /// What it had taken off what comes back now; nothing of an offer that took nothing off.
+    pub amount: Amount,
+    /// Whether the last of what it took something off comes back now. True once in any chain of returns.
+    pub whole: bool,
+}
+
 /// Decides everything about a receipt's money, once.
 #[must_use]
 pub fn settle(reading: &Reading<'_>, known: &Known<'_>) -> Settling {
@@ -79,6 +96,7 @@ pub fn settle(reading: &Reading<'_>, known: &Known<'_>) -> Settling {
         identifiers: Vec::new(),
         parts: Vec::new(),
         draws: Vec::new(),
+        given_back: Vec::new(),
         findings: Vec::new(),
     };
     if let Some(receipt) = reading.legible() {
@@ -111,12 +129,26 @@ pub fn settle(reading: &Reading<'_>, known: &Known<'_>) -> Settling {
                     parts: money.parted.parts,
                 });
                 settling.parts = money.parted.whose;
+                settling.given_back = given_back(known.sales, &money.parted.draws);
                 settling.draws = money.parted.draws;
             }
         }
     }
     settling.findings = findings.finish();
     settling
+}
+
+/// What these draws give back of the offers of their sales.
+fn given_back(sales: &[Sale], draws: &[Draw]) -> Vec<GivenBack> {
+    let mut given = Vec::new();
+    for (position, draw) in draws.iter().enumerate() {
+        let before = draws[..position].iter().filter(|earlier| earlier.sale == draw.sale);
+        let before: Vec<&Drawn> = before.map(|earlier| &earlier.drawn).collect();
+        let back = sales[draw.sale].given_back(&before, &draw.drawn).into_iter();
+        let (part, sale) = (draw.part, draw.sale);
+        given.extend(back.map(|(offer, amount, whole)| GivenBack { part, sale, offer, amount, whole }));
+    }
+    given
 }
 
 /// What reading found: it isn't said twice.

@@ -123,7 +123,13 @@ fn figures_out_of_bounds_are_named() {
 fn what_is_no_kind_of_line_and_what_later_releases_deliver_is_said() {
     check(&[("/lines/1/kind", "\"loan\"")], &["fault lineKindUnknown /lines/1/kind"]);
     check(&[("/pricesInclude", "\"gross\"")], &["fault pricesIncludeUnknown /pricesInclude"]);
-    check(&[("/discounts/0/offer", "\"o-1\"")], &["warning offerNotRedeemed /discounts/0/offer"]);
+    check(&[("/discounts/0/offer", "\"o-1\"")], &[]);
+    let back = r#"{ "kind": "return", "sku": "s", "quantity": 1, "unitPrice": 1, "taxPercent": 25,
+        "discounts": [{ "amount": 1, "offer": "o-1" }] }"#;
+    check(
+        &[("/lines/1", back)],
+        &["warning offerOnReturn /lines/1/discounts/0/offer", "warning totalDiffers /total"],
+    );
     check(&[("/digitalReceipt", "{}")], &["warning digitalReceiptNotSent /digitalReceipt"]);
 }
 

@@ -10,6 +10,7 @@ mod identifiers;
 mod laws;
 mod lessons;
 mod mutations;
+mod offers;
 mod oracle;
 mod parts;
 mod random;

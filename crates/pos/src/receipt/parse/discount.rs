@@ -59,10 +59,6 @@ fn read_discount<'a>(
             _ => reader.unknown(&at, key, &FIELDS),
         }
     }
-    if offer.is_some() {
-        let detail = "this release doesn't redeem offers; redeem it in Engage by hand";
-        reader.findings.warn("offerNotRedeemed", &at.field("offer"), detail);
-    }
     let reduction = match (amount, percent) {
         (Some(amount), None) => Some(Reduction::Amount(amount)),
         (Some(amount), Some(_)) => {

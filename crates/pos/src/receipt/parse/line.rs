@@ -144,10 +144,24 @@ fn read_line<'a>(
         }
     }
     let back = draft.settle_signs(reader, at, kind);
+    if back {
+        draft.leave_out_offers(reader, at);
+    }
     draft.complete(reader, at, kind, back, shared)
 }
 
 impl<'a> LineDraft<'a> {
+    /// What is taken back uses no offer: what becomes of those of its sale is decided by what they gave.
+    fn leave_out_offers(&mut self, reader: &mut Reader, at: &At<'_>) {
+        let list = at.field("discounts");
+        for (row, discount) in self.discounts.iter_mut().enumerate() {
+            if discount.offer.take().is_some() {
+                let detail = "not read: a line that is paid back uses no offer; name offers on what is sold";
+                reader.findings.warn("offerOnReturn", &list.item(row).field("offer"), detail);
+            }
+        }
+    }
+
     /// Makes every figure positive, or names what can't be below zero; says whether the line was paid back.
     fn settle_signs(&mut self, reader: &mut Reader, at: &At<'_>, kind: Kind) -> bool {
         let negative = |figure: Option<Decimal>| figure.is_some_and(|figure| figure < Decimal::ZERO);
