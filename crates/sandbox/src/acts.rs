@@ -1,6 +1,6 @@
 //! What acts on contacts have in common: whom they can be done to, and how they are refused.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::contacts::Contact;
@@ -33,6 +33,11 @@ pub(crate) fn living(world: &World, id: Uuid) -> Result<&Contact, Refused> {
 /// The answer of an act that made something: its id.
 pub(crate) fn made(done: Result<Uuid, Refused>) -> Answer {
     done.map_or_else(refused, |id| Answer::json(201, &json!({ "id": id })))
+}
+
+/// The answer of an act that did more than one thing: what it did.
+pub(crate) fn told(done: Result<Value, Refused>) -> Answer {
+    done.map_or_else(refused, |what| Answer::json(200, &what))
 }
 
 /// The answer of an act that changed something.

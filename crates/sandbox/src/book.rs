@@ -149,7 +149,7 @@ impl Book {
         let folder = Folder { path: path.to_owned(), head, journal, snapshot_events, _lock: lock };
         let mut book = Book { world, events: place.events, folder: Some(folder) };
         if *book.world.settings() != settings {
-            book.apply(Event::Act(Act::SetSettings(settings)), now)?;
+            book.apply(Event::Act(Act::SetSettings(Box::new(settings))), now)?;
         }
         Ok((book, Opened { replayed, torn_bytes }))
     }

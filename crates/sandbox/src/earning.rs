@@ -16,7 +16,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::lines::{self, Line, LineKind, Matched, Portion};
-use crate::points::{PointSource, PointTransaction};
+use crate::points::{self, PointSource, PointTransaction};
 use crate::switches::{
     EarnedBy, PointDebt, PointsFrom, PointsRounding, ReturnMatching, ReturnMeasure, Switches, UnmatchedReturn,
 };
@@ -113,7 +113,7 @@ fn earn(world: &mut World, sale: &Sale<'_>, line: &mut Line, awards: bool) {
         valid_to,
         line: Some(line.id),
     };
-    world.points.book(sale.contact, transaction);
+    points::book(world, sale.contact, transaction);
 }
 
 /// A purchase line that may have been what came back.
@@ -197,7 +197,7 @@ fn deduct(
         valid_to: None,
         line: Some(line),
     };
-    world.points.book(sale.contact, transaction);
+    points::book(world, sale.contact, transaction);
     amount
 }
 

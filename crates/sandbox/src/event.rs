@@ -53,7 +53,13 @@ pub enum Act {
     /// Imports the receipts that wait, now.
     Import,
     /// Replaces the tenant's settings.
-    SetSettings(Settings),
+    SetSettings(Box<Settings>),
+    /// Makes vouchers of points, now.
+    PayOut {
+        /// Whose; everybody's, if nobody is named.
+        #[serde(default)]
+        contact: Option<Uuid>,
+    },
     /// Gives points to a contact, or takes them away.
     GivePoints(PointGift),
     /// Gives a voucher to a contact.

@@ -18,7 +18,7 @@ use crate::receipts::{Content, Fate, Match};
 use crate::stores::Origin;
 use crate::switches::{ReceiptsRedeem, UnknownCurrency};
 use crate::world::World;
-use crate::{fields, lines, promotions, vouchers};
+use crate::{fields, levels, lines, promotions, vouchers};
 
 /// When what waits will be imported, in world time.
 pub(crate) fn due(world: &World) -> Option<Timestamp> {
@@ -94,6 +94,7 @@ fn settle(world: &mut World, number: u64, content: &Content, at: Timestamp) -> F
         at,
     };
     earning::book(world, &sale, &body, &mut lines);
+    levels::plan(world, contact, at);
     if world.switches.receipts_redeem == ReceiptsRedeem::Yes {
         redeem(world, contact, &body, at);
     }

@@ -20,6 +20,7 @@
 //! them. No orders, bulk or file jobs, mail or webhooks yet.
 
 mod acts;
+mod automations;
 mod book;
 mod clock;
 mod contacts;
@@ -37,10 +38,12 @@ mod identifiers;
 mod ids;
 mod import;
 mod journal;
+mod levels;
 mod lifecycle;
 mod lines;
 mod lint;
 mod money;
+mod payouts;
 mod points;
 mod profile;
 mod promotions;
@@ -58,6 +61,7 @@ mod vouchers;
 mod world;
 mod zone;
 
+pub use automations::{Automations, Welcome};
 pub use book::{Book, Error, ForkName, Opened};
 pub use contacts::{Contact, Preferences, Presence};
 pub use effect::{Answer, Effect, Level, Reply};
@@ -65,8 +69,10 @@ pub use event::{Act, Event, Request};
 pub use faults::{Fault, Kind as FaultKind, Pattern};
 pub use findings::{Advice, Finding, RULES, Rule};
 pub use history::{By, Change, What};
+pub use levels::{LevelBy, LevelRule, LevelRules};
 pub use lines::{Line, LineKind, Matched, Portion};
-pub use money::Money;
+pub use money::{Money, Positive};
+pub use payouts::{PayoutRules, Pays, Step, Worth};
 pub use points::{PointAccount, PointBalance, PointGift, PointSource, PointTransaction};
 pub use promotions::{
     Assignment, AssignmentState, Channel, ChannelKind, ChannelValue, Definition, Presentation, Promotion,

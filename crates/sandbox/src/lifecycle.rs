@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
+use crate::automations;
 use crate::contacts::{Contact, Preferences, Presence};
 use crate::effect::Level;
 use crate::history::{self, By, Change};
@@ -61,7 +62,9 @@ impl World {
             visible: at.saturating_add(blind_for).unwrap_or(Timestamp::MAX),
             presence: Presence::Here,
         };
-        Arc::clone(self.contacts.insert(contact))
+        let contact = Arc::clone(self.contacts.insert(contact));
+        automations::created(self, &contact, at);
+        contact
     }
 
     /// The sequence's next number that nobody has (fact C-21): where it is the key, others may have been given.
@@ -80,12 +83,13 @@ impl World {
 
     /// Puts what a contact became in its place, and writes down what changed. Nothing moves where nothing changed.
     pub(crate) fn change_contact(&mut self, mut after: Contact, at: Timestamp, by: By) {
-        let Some(before) = self.contacts.kept(after.id) else { return };
-        let changes = history::differences(before, &after);
+        let Some(before) = self.contacts.kept(after.id).cloned() else { return };
+        let changes = history::differences(&before, &after);
         let contact = after.id;
         if !changes.is_empty() {
             after.modified = at;
         }
+        automations::changed(self, &before, &after, at);
         self.contacts.replace(after);
         for what in changes {
             self.history.push(Change { at, contact, by, what });

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::acts::{Refused, living};
+use crate::automations;
 use crate::contacts::Contact;
 use crate::money::number;
 use crate::switches::PointAccountMade;
@@ -52,25 +53,68 @@ pub struct PointTransaction {
     pub line: Option<Uuid>,
 }
 
-/// Where points come from; Engage has more words (fact P-43) for what isn't done here.
+/// Where points come from (fact P-43).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PointSource {
-    /// Somebody gave or took them in Engage's pages.
-    Manual,
+    /// An automation, or a call in its name.
+    Automation,
     /// Something was bought.
     Purchase,
+    /// Somebody gave or took them in Engage's pages.
+    Manual,
     /// Something came back.
     Return,
+    /// A receipt was corrected.
+    ReceiptAdjustment,
+    /// An extra-points promotion.
+    BonusPromotion,
+    /// What an extra-points promotion had given was taken back.
+    BonusPromotionReturn,
+    /// They became a voucher.
+    RewardVoucher,
+    /// A correction.
+    Adjustment,
+    /// A correction of the balance.
+    BonusBalanceAdjustment,
+    /// A balance that was set.
+    UpdateBalance,
+    /// Another transaction was cancelled.
+    PointTransactionCancellation,
 }
 
 impl PointSource {
+    /// Each of them.
+    pub const ALL: [PointSource; 12] = [
+        PointSource::Automation,
+        PointSource::Purchase,
+        PointSource::Manual,
+        PointSource::Return,
+        PointSource::ReceiptAdjustment,
+        PointSource::BonusPromotion,
+        PointSource::BonusPromotionReturn,
+        PointSource::RewardVoucher,
+        PointSource::Adjustment,
+        PointSource::BonusBalanceAdjustment,
+        PointSource::UpdateBalance,
+        PointSource::PointTransactionCancellation,
+    ];
+
     /// As Engage names it (fact P-43).
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            PointSource::Manual => "Manual",
+            PointSource::Automation => "Automation",
             PointSource::Purchase => "Purchase",
+            PointSource::Manual => "Manual",
             PointSource::Return => "Return",
+            PointSource::ReceiptAdjustment => "ReceiptAdjustment",
+            PointSource::BonusPromotion => "BonusPromotion",
+            PointSource::BonusPromotionReturn => "BonusPromotionReturn",
+            PointSource::RewardVoucher => "RewardVoucher",
+            PointSource::Adjustment => "Adjustment",
+            PointSource::BonusBalanceAdjustment => "BonusBalanceAdjustment",
+            PointSource::UpdateBalance => "UpdateBalance",
+            PointSource::PointTransactionCancellation => "PointTransactionCancellation",
         }
     }
 }
@@ -203,6 +247,12 @@ impl Points {
     }
 }
 
+/// Books points, and has Engage look at what follows from them.
+pub(crate) fn book(world: &mut World, contact: Uuid, transaction: PointTransaction) {
+    automations::points_booked(world, contact, &transaction);
+    world.points.book(contact, transaction);
+}
+
 /// Gives points, or takes them away; answers the transaction's id.
 pub(crate) fn give(world: &mut World, gift: PointGift, at: Timestamp) -> Result<Uuid, Refused> {
     let contact = living(world, gift.contact)?.id;
@@ -224,7 +274,7 @@ pub(crate) fn give(world: &mut World, gift: PointGift, at: Timestamp) -> Result<
         valid_to: gift.valid_to,
         line: None,
     };
-    world.points.book(contact, transaction);
+    book(world, contact, transaction);
     Ok(id)
 }
 

@@ -6,7 +6,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::automations::Automations;
 use crate::event::key_fingerprint;
+use crate::levels::LevelRules;
+use crate::payouts::PayoutRules;
 use crate::zone::Zone;
 
 /// A tenant's set-up.
@@ -34,6 +37,12 @@ pub struct Settings {
     pub time_zone: Zone,
     /// What receipts earn (fact P-40): nothing, unless something is set.
     pub points: PointRules,
+    /// How points become vouchers (fact P-78): not at all, unless something is set.
+    pub payouts: Option<PayoutRules>,
+    /// How loyalty levels are reached (fact P-77); where nothing is set, they are what a person wrote.
+    pub levels: Option<LevelRules>,
+    /// What Engage does by itself (fact P-82).
+    pub automations: Automations,
 }
 
 impl Default for Settings {
@@ -54,6 +63,9 @@ impl Default for Settings {
             calling_code: "46".to_owned(),
             time_zone: Zone::named("Europe/Stockholm").expect("the zone is in the table"),
             points: PointRules::default(),
+            payouts: None,
+            levels: None,
+            automations: Automations::default(),
         }
     }
 }

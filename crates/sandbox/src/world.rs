@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::automations::Agenda;
 use crate::clock::{ADVANCE_SECONDS_MAX, Clock};
 use crate::contacts::{Contact, Contacts};
 use crate::effect::{Answer, Effect, Level, Reply};
@@ -26,11 +27,11 @@ use crate::stores::{Store, Stores};
 use crate::switches::Switches;
 use crate::traffic::Traffic;
 use crate::vouchers::Voucher;
-use crate::{acts, desk, engage, import, points, promotions, vouchers};
+use crate::{acts, automations, desk, engage, import, payouts, points, promotions, vouchers};
 
 /// The version of the rules. It rises with every change that makes the same journal another world, so that no snapshot
 /// made under older rules is used.
-pub const RULES_VERSION: u32 = 3;
+pub const RULES_VERSION: u32 = 4;
 
 /// How many lines of the integration log are kept.
 const LOG_KEPT: usize = 10_000;
@@ -70,6 +71,7 @@ pub struct World {
     pub(crate) promotions: Promotions,
     #[serde(skip)]
     pub(crate) assignments: Holdings<Assignment>,
+    pub(crate) agenda: Agenda,
     findings: Findings,
     log: Ring<LogLine>,
     requests: Ring<RequestLine>,
@@ -138,6 +140,7 @@ impl World {
             vouchers: Holdings::default(),
             promotions: Promotions::default(),
             assignments: Holdings::default(),
+            agenda: Agenda::default(),
             findings: Findings::default(),
             log: Ring::keeping(LOG_KEPT),
             requests: Ring::keeping(REQUESTS_KEPT),
@@ -271,6 +274,12 @@ impl World {
         import::due(self)
     }
 
+    /// When Engage next does something by an automation, in world time.
+    #[must_use]
+    pub fn automation_due(&self) -> Option<Timestamp> {
+        self.agenda.due()
+    }
+
     /// Whether the clock is frozen.
     #[must_use]
     pub fn is_frozen(&self) -> bool {
@@ -302,13 +311,15 @@ pub fn next_due(world: &World) -> Option<Timestamp> {
 enum Due {
     Import,
     Erasure,
+    Automation,
 }
 
 /// What happens next by itself, and when, in world time.
 fn due(world: &World) -> Option<(Timestamp, Due)> {
     let import = import::due(world).map(|at| (at, Due::Import));
     let erasure = world.contacts.erasure_due().map(|at| (at, Due::Erasure));
-    import.into_iter().chain(erasure).min()
+    let automation = world.agenda.due().map(|at| (at, Due::Automation));
+    import.into_iter().chain(erasure).chain(automation).min()
 }
 
 /// What an event makes of the world, at the host's time `now`.
@@ -346,6 +357,7 @@ fn run_due(world: &mut World, at: Timestamp) {
         match what {
             Due::Import => import::run(world, due),
             Due::Erasure => world.erase_overdue(due),
+            Due::Automation => automations::run_next(world),
         }
     }
 }
@@ -407,7 +419,11 @@ fn act_answer(world: &mut World, act: Act, at: Timestamp, now: Timestamp) -> Ans
         }
         Act::SetSwitches(switches) => world.switches = switches,
         Act::Import => import::run(world, at),
-        Act::SetSettings(settings) => world.settings = settings,
+        Act::SetSettings(settings) => {
+            world.settings = *settings;
+            automations::set_up_anew(world, at);
+        }
+        Act::PayOut { contact } => return acts::told(payouts::run(world, contact, at)),
         Act::GivePoints(gift) => return acts::made(points::give(world, gift, at)),
         Act::GiveVoucher(gift) => return acts::made(vouchers::give(world, gift, at)),
         Act::RedeemVoucher { voucher } => return acts::done(vouchers::redeem(world, voucher, at)),

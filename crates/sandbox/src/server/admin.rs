@@ -11,13 +11,14 @@ use bytes::Bytes;
 use hyper::header::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::{Shared, calls, chain, contacts, forms, lists, pages};
 use crate::book::{self, Book, ForkName};
 use crate::effect::Answer;
 use crate::event::{Act, Event};
 use crate::faults::Fault;
-use crate::settings::{PointRules, Settings};
+use crate::settings::Settings;
 use crate::switches;
 
 /// A call of the sandbox's own.
@@ -127,7 +128,11 @@ fn respond(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
         }
         ("GET", "switches") => Ok(ok(&lists::switches(&shared.book()))),
         ("PUT", "switches") => set_switches(shared, &body::<Map<String, Value>>(&call.body)?),
-        ("PUT", "point-rules") => set_point_rules(shared, body::<PointRules>(&call.body)?),
+        ("PUT", "point-rules") => set_up(shared, &call.body, |settings, rules| settings.points = rules),
+        ("PUT", "payout-rules") => set_up(shared, &call.body, |settings, rules| settings.payouts = rules),
+        ("PUT", "levels") => set_up(shared, &call.body, |settings, rules| settings.levels = rules),
+        ("PUT", "automations") => set_up(shared, &call.body, |settings, all| settings.automations = all),
+        ("POST", "payouts") => act(shared, pay_out(&call.body)?),
         ("POST", "import") => act(shared, Act::Import),
         ("POST", "reset") => act(shared, Act::Reset),
         ("POST", "fork") => fork(shared, &body::<Fork>(&call.body)?),
@@ -194,9 +199,31 @@ fn set_switches(shared: &Shared, changes: &Map<String, Value>) -> Result<Answer,
     Ok(ok(&lists::switches(&shared.book())))
 }
 
-/// A restart takes the settings it is given, so the rules last as long as the sandbox runs.
-fn set_point_rules(shared: &Shared, points: PointRules) -> Result<Answer, Refusal> {
-    act_with(shared, |book| Ok(Act::SetSettings(Settings { points, ..book.world().settings().clone() })))
+/// Replaces one part of the tenant's settings. A restart takes the settings it is given, so it lasts as long as the
+/// sandbox runs.
+fn set_up<T: for<'a> Deserialize<'a>>(
+    shared: &Shared,
+    bytes: &[u8],
+    put: impl FnOnce(&mut Settings, T),
+) -> Result<Answer, Refusal> {
+    let part = body::<T>(bytes)?;
+    act_with(shared, |book| {
+        let mut settings = book.world().settings().clone();
+        put(&mut settings, part);
+        Ok(Act::SetSettings(Box::new(settings)))
+    })
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PayOut {
+    contact: Option<Uuid>,
+}
+
+/// Everybody's points are paid out where no body names a contact.
+fn pay_out(bytes: &[u8]) -> Result<Act, Refusal> {
+    let PayOut { contact } = if bytes.is_empty() { PayOut::default() } else { body(bytes)? };
+    Ok(Act::PayOut { contact })
 }
 
 impl From<switches::Error> for Refusal {

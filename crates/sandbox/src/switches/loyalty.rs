@@ -74,3 +74,13 @@ pub enum UnknownContact {
     /// An empty list.
     Empty,
 }
+
+/// See [`Switches::new_contact_trigger`](super::Switches::new_contact_trigger).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NewContactTrigger {
+    /// Only a contact that is created as a member, or approved as one.
+    Registration,
+    /// A contact that is made a member as well.
+    RegistrationOrPromotion,
+}

@@ -124,6 +124,8 @@ pub struct Switches {
     pub scheduled_listed: Listed,
     /// Which channels a promotion has in a list for one channel.
     pub channels_shown: ChannelsShown,
+    /// Whether a contact that becomes a member later starts the automation for new contacts.
+    pub new_contact_trigger: NewContactTrigger,
     /// What the lists of points, vouchers and promotions answer for an unknown contact.
     pub lists_of_unknown_contact: UnknownContact,
     /// For how long look-ups and reads do not see a new contact.
@@ -196,6 +198,7 @@ impl Default for Switches {
             redeemed_listed: Listed::No,
             scheduled_listed: Listed::No,
             channels_shown: ChannelsShown::Asked,
+            new_contact_trigger: NewContactTrigger::Registration,
             lists_of_unknown_contact: UnknownContact::NotFound404,
             visibility_delay_seconds: 0,
             import_interval_seconds: 900,

@@ -303,6 +303,12 @@ pub const SPECS: &[Spec] = &[
         "which channels a promotion has in a list for one channel",
     ),
     spec(
+        "newContactTrigger",
+        Values::OneOf(&["registration", "registrationOrPromotion"]),
+        "P-82",
+        "whether a contact that becomes a member by a change of type is a new contact for automations",
+    ),
+    spec(
         "listsOfUnknownContact",
         Values::OneOf(&["notFound404", "empty"]),
         "P-36",

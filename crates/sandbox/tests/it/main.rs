@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
 
 mod advice;
+mod automations;
 mod change_feed;
 mod contacts;
 mod deletion;
 mod journal;
+mod levels;
 mod lookups;
 mod loyalty;
 mod overview;

@@ -258,3 +258,30 @@ async fn the_pages_and_the_list_of_receipts_show_lines_with_points_and_what_came
     }
     running.stop().await;
 }
+
+#[tokio::test]
+async fn the_tenant_is_set_up_by_the_listed_examples_and_a_payout_is_made_at_once() {
+    let (running, id) = with_contact().await;
+    let (_, calls) = running.call("GET", "/_sandbox/calls", "").await.unwrap();
+    for path in ["payout-rules", "levels", "automations"] {
+        let example = calls.as_array().unwrap().iter().find(|call| call["path"] == path).unwrap();
+        let target = format!("/_sandbox/{path}");
+        let set = running.call("PUT", &target, example["body"].as_str().unwrap()).await;
+        assert_eq!(set, Some((204, Value::Null)), "{path}");
+    }
+    running.call("POST", &format!("/_sandbox/contacts/{id}/points"), r#"{"amount":450}"#).await.unwrap();
+    let only = json!({ "contact": id }).to_string();
+    let (status, paid) = running.call("POST", "/_sandbox/payouts", &only).await.unwrap();
+    assert_eq!((status, paid["vouchers"].as_array().unwrap().len()), (200, 2), "{paid}");
+    let page = running.page(&format!("/_sandbox/contacts/{id}")).await;
+    for text in ["20 SEK / 2 EUR", "RewardVoucher", "-200", ">50<"] {
+        assert!(page.contains(text), "no {text}: {page}");
+    }
+    assert_eq!(running.call("PUT", "/_sandbox/payout-rules", "null").await, Some((204, Value::Null)));
+    assert_eq!(running.call("POST", "/_sandbox/payouts", "").await.unwrap().0, 409);
+    assert_eq!(
+        running.call("PUT", "/_sandbox/payout-rules", r#"{"pays":{"steps":[{}]}}"#).await.unwrap().0,
+        400
+    );
+    running.stop().await;
+}
