@@ -25,6 +25,11 @@ const HINTS: Duration = Duration::from_secs(400 * 24 * 3_600);
 /// What is undelivered for this long is shown to a person; it is never dropped.
 const UNDELIVERED: Duration = Duration::from_secs(30 * 24 * 3_600);
 
+/// Checkouts that ended are kept this long.
+const CHECKOUTS: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// What came along with a document and goes first holds that one back this long.
+const HELD_BACK: Duration = Duration::from_secs(3_600);
+
 /// What may go at this time.
 pub fn sweep(now: Timestamp) -> Sweep {
     Sweep {
@@ -32,6 +37,8 @@ pub fn sweep(now: Timestamp) -> Sweep {
         hints_before: now - HINTS,
         condensed_before: now - CONDENSED,
         undelivered_before: now - UNDELIVERED,
+        checkouts_before: now - CHECKOUTS,
+        held_back_before: now - HELD_BACK,
         at: now,
     }
 }

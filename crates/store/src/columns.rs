@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{Row, ToSql};
 
+use crate::checkout::CheckoutState;
 use crate::command::Role;
 use crate::lifecycle::{Phase, Progress, Sighting};
 use crate::rows::{Alias, ContactKey, ContentHash, DeliveryId, DeliveryState, DocumentId, Note, TokenHash};
@@ -161,6 +162,17 @@ impl FromSql for Extent {
         match value.as_i64()? {
             1 => Ok(Self::Here),
             2 => Ok(Self::Everywhere),
+            number => Err(FromSqlError::OutOfRange(number)),
+        }
+    }
+}
+
+impl FromSql for CheckoutState {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_i64()? {
+            0 => Ok(Self::Open),
+            1 => Ok(Self::Paid),
+            2 => Ok(Self::Released),
             number => Err(FromSqlError::OutOfRange(number)),
         }
     }

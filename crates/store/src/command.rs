@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use crate::checkout::{Held, Hold, Release, Released};
 use crate::rows::{Alias, ContactKey, ContactState, ContentHash, DeliveryId, DocumentId, Note, TokenHash};
 use crate::with::With;
 
@@ -45,6 +46,10 @@ pub enum Command {
     Keep(Keep),
     /// Forgets a person: erases here at once, and owes the deletion in Engage. Answered by [`Verdict::Forget`].
     Forget(Forget),
+    /// Writes a checkout, and holds its offers. Answered by [`Verdict::Hold`].
+    Hold(Hold),
+    /// Ends a checkout that nobody pays. Answered by [`Verdict::Release`].
+    Release(Release),
 }
 
 /// What was said under one identity of the till's making.
@@ -79,8 +84,14 @@ pub struct Accept {
     pub on_conflict: OnConflict,
     /// The public id for the contact if it is new to this database.
     pub new_contact_id: String,
+    /// The offer that it is about, by the caller's name; see [`crate::Along::offer`].
+    pub offer: Option<String>,
+    /// Said before of the same contact with the same word: nothing is filed, and the first document is answered as
+    /// [`Accepted::Repeated`]. Survives merges of contacts.
+    pub once: Option<String>,
     /// What else is done in the same commit. What is kept beside another content under the same identity claims and
-    /// voids nothing, and its parts need attention as it does.
+    /// voids nothing, uses no offer, pays no checkout and brings nothing along, and its parts need attention as it
+    /// does.
     pub with: With,
 }
 
@@ -145,12 +156,15 @@ pub enum Role {
 }
 
 /// The attempt is written before the call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Begin {
     /// Which delivery.
     pub id: DeliveryId,
     /// When.
     pub at: Timestamp,
+    /// What the attempt must remember, in a form of the caller's without personal data: kept until another replaces it.
+    /// `None` keeps the old one.
+    pub mark: Option<Vec<u8>>,
 }
 
 /// What came of a step.
@@ -179,6 +193,10 @@ pub enum Outcome {
         /// The contact's profile as this delivery saw it last, in a form of the caller's; kept as by [`Remember`], if
         /// the contact has its id in Engage.
         profile: Option<Vec<u8>>,
+        /// What it learnt, in a form of the caller's without personal data: kept with the delivery.
+        learnt: Option<Vec<u8>>,
+        /// The id in Engage of the offer that it is about. An offer that has another one already keeps that one.
+        offer_id: Option<String>,
     },
     /// It did not land; again at `due`.
     Again {
@@ -314,8 +332,9 @@ pub struct Replace {
     pub start: Start,
     /// How it stands to its contact's creation.
     pub role: Role,
-    /// Whose contact it has, what it draws, in the place of what it drew, and the parts it falls into; claims and voids
-    /// are not looked at. What has parts already, or is one, can't be replaced.
+    /// Whose contact it has, what it draws, in the place of what it drew, the parts it falls into, and what comes along
+    /// with it, beside what came along before; claims and voids are not looked at. What has parts already, or is one,
+    /// can't be replaced, and neither can what came along with another or is about an offer.
     pub with: With,
 }
 
@@ -371,6 +390,10 @@ pub struct Sweep {
     pub condensed_before: Timestamp,
     /// Undelivered for longer than this needs attention (it is never dropped).
     pub undelivered_before: Timestamp,
+    /// Checkouts that ended, or expired, and were last written before this.
+    pub checkouts_before: Timestamp,
+    /// What came along before this and goes first holds up nothing any longer.
+    pub held_back_before: Timestamp,
     /// When.
     pub at: Timestamp,
 }
@@ -466,6 +489,10 @@ pub enum Verdict {
     Keep,
     /// To `Forget`.
     Forget(Forgotten),
+    /// To `Hold`.
+    Hold(Held),
+    /// To `Release`.
+    Release(Released),
 }
 
 /// What became of an [`Accept`].
@@ -482,7 +509,8 @@ pub enum Accepted {
         /// Where the new content was kept, if it was.
         kept: Option<Filed>,
     },
-    /// It was worked out from what is no longer so: see [`Expects`] and [`crate::Seen`]. Nothing was kept.
+    /// It was worked out from what is no longer so: see [`Expects`] and [`crate::Seen`]. Or an offer that it uses was
+    /// used meanwhile. Nothing was kept.
     Overtaken,
 }
 
@@ -497,8 +525,21 @@ pub struct Filed {
     pub contact: Option<ContactState>,
     /// The parts it fell into, and what compensates for what it voided.
     pub parts: Vec<Filed>,
+    /// What came along with it, oldest first. Where it is new: without what was there before, or had nothing to do.
+    pub along: Vec<Filed>,
     /// The deliveries of what it voided that could not have landed; none are told of what was said before.
     pub withdrawn: Vec<DeliveryId>,
+}
+
+impl Filed {
+    /// A document with nothing beside it.
+    pub(crate) fn alone(
+        document: DocumentId,
+        delivery: Option<DeliveryId>,
+        contact: Option<ContactState>,
+    ) -> Self {
+        Self { document, delivery, contact, parts: Vec::new(), along: Vec::new(), withdrawn: Vec::new() }
+    }
 }
 
 /// What became of a [`Forget`].
@@ -542,8 +583,8 @@ pub enum Operated {
         /// Whether some attempt may have reached Engage.
         may_have_landed: bool,
     },
-    /// It was worked out from what is no longer so, or what it took back may have been taken by another meanwhile: see
-    /// [`crate::Seen`] and [`crate::Draw`]. Nothing was done.
+    /// It was worked out from what is no longer so, or what it took back, or the offer that it used, may have been taken
+    /// by another meanwhile: see [`crate::Seen`] and [`crate::Draw`]. Nothing was done.
     Overtaken,
 }
 

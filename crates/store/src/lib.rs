@@ -7,10 +7,11 @@
 //! Invariants: an answer is released only after its commit was synced; an attempt is on disk before its call, so a
 //! delivery found in flight when the file is opened is of unknown outcome; a delivery is never removed, and nothing
 //! but an operator gives it up, unless its contact is forgotten; a contact's public id is valid for ever; the same
-//! document is filed once; of who was forgotten nothing can be read any longer, and nothing brings them back.
+//! document is filed once; an offer has one live use at most, and a receipt always wins over a hold; of who was forgotten nothing can be read any longer, and nothing brings them back.
 //!
 //! This crate doesn't know what a body means, never reads a clock, draws no chance, and makes no call.
 
+mod checkout;
 mod columns;
 mod command;
 mod database;
@@ -18,6 +19,7 @@ mod error;
 mod forgotten;
 mod keys;
 mod lifecycle;
+mod offer;
 mod reader;
 mod rows;
 mod schema;
@@ -26,6 +28,7 @@ mod store;
 mod with;
 mod writer;
 
+pub use checkout::{CheckoutRow, CheckoutState, Held, Hold, HoldOffer, Release, Released};
 pub use command::{
     Accept, Accepted, Begin, Begun, Behind, Bind, Command, Condense, Condensed, Confirm, Discard, Expects,
     Filed, Forget, Forgotten, IssueToken, Keep, NewDelivery, OnConflict, Operated, Outcome, Quarantine,
@@ -35,12 +38,13 @@ pub use database::{Database, FILE, Limits, Options};
 pub use error::Error;
 pub use forgotten::FILE as FORGOTTEN_FILE;
 pub use keys::Keys;
+pub use offer::{Exposure, ExposureRow, HeldBy, OfferRow, UsedBy};
 pub use reader::Reader;
 pub use rows::{
-    Alias, ContactKey, ContactState, ContentHash, Count, DeliveryFilter, DeliveryId, DeliveryRow,
+    Alias, AlongRow, ContactKey, ContactState, ContentHash, Count, DeliveryFilter, DeliveryId, DeliveryRow,
     DeliveryState, DocumentId, DocumentRow, DrawnRow, Due, DuePage, Expired, FindContact, HeldAbout,
-    HeldDocument, HistoryRow, KnownContact, Note, OpenChange, ParseIdError, PartRow, QuarantineRow, SaleRow,
-    TokenHash, TokenRow, Unconfirmed, UnconfirmedContact, VoidRow,
+    HeldCheckout, HeldDocument, HistoryRow, KnownContact, Leader, Note, OpenChange, ParseIdError, PartRow,
+    QuarantineRow, SaleRow, TokenHash, TokenRow, Unconfirmed, UnconfirmedContact, VoidRow,
 };
 pub use store::Store;
-pub use with::{Claim, Draw, Part, Seen, Standing, Void, With};
+pub use with::{Along, Claim, Draw, Part, Seen, Standing, Void, With};

@@ -88,6 +88,18 @@ impl Progress {
         self.landed.is_some() || self.state() == DeliveryState::InFlight
     }
 
+    /// Whether something is known, or not to be known, about some attempt: one that is under way tells nothing yet, and
+    /// one that did not land and is made again is none.
+    pub(crate) fn was_tried(&self) -> bool {
+        match self.state() {
+            DeliveryState::Waiting | DeliveryState::InFlight => self.landed.is_some(),
+            DeliveryState::Unknown
+            | DeliveryState::Done
+            | DeliveryState::NeedsAttention
+            | DeliveryState::Discarded => true,
+        }
+    }
+
     /// The attempt is written, then the call is made.
     pub(crate) fn begin(self, at: Timestamp) -> Option<Self> {
         match self.phase {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::offer::OfferRow;
 use crate::with::{Seen, Standing};
 
 /// A delivery's number. Shown as text, `d-17`.
@@ -130,6 +131,25 @@ pub struct Due {
     pub contact: Option<ContactState>,
     /// For a change of a contact: the profile that is kept of it.
     pub profile: Option<Vec<u8>>,
+    /// What an earlier attempt had to remember.
+    pub mark: Option<Vec<u8>>,
+    /// The offer that its document is about.
+    pub offer: Option<OfferRow>,
+    /// The document that its own came along with.
+    pub leader: Option<Leader>,
+}
+
+/// The document that another came along with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leader {
+    /// Its kind.
+    pub kind: String,
+    /// Its identity within its kind.
+    pub key: String,
+    /// The state of its delivery, if it owes one.
+    pub state: Option<DeliveryState>,
+    /// What its delivery learnt.
+    pub learnt: Option<Vec<u8>>,
 }
 
 /// What is due now, and when the next falls due.
@@ -240,6 +260,29 @@ pub struct DocumentRow {
     pub voided: Option<VoidRow>,
     /// What is taken back of it: the live draws on it, oldest first.
     pub drawn: Vec<DrawnRow>,
+    /// What came along with it, oldest first.
+    pub along: Vec<AlongRow>,
+}
+
+/// A document that came along with another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlongRow {
+    /// Its number.
+    pub id: DocumentId,
+    /// Its kind.
+    pub kind: String,
+    /// Its identity within its kind.
+    pub key: String,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// What was decided about it; `None` once its retention has ended.
+    pub frozen: Option<Vec<u8>>,
+    /// The name of the offer that it is about.
+    pub offer: Option<String>,
+    /// Its delivery.
+    pub delivery: Option<DeliveryRow>,
+    /// Whether it was taken back.
+    pub undone: bool,
 }
 
 /// A document that another fell into.
@@ -253,6 +296,8 @@ pub struct PartRow {
     pub delivery: Option<DeliveryRow>,
     /// The contact it concerns.
     pub contact: Option<ContactState>,
+    /// What came along with it, oldest first.
+    pub along: Vec<AlongRow>,
 }
 
 /// The document that voided another.
@@ -289,6 +334,8 @@ pub struct SaleRow {
     pub standing: Standing,
     /// The live draws on it, oldest first.
     pub drawn: Vec<DrawnRow>,
+    /// What came along with it, oldest first.
+    pub along: Vec<AlongRow>,
 }
 
 impl SaleRow {
@@ -390,8 +437,23 @@ pub struct HeldAbout {
     pub seen_at: Option<Timestamp>,
     /// Every document that concerns it, oldest first.
     pub documents: Vec<HeldDocument>,
+    /// Its checkouts, oldest first.
+    pub checkouts: Vec<HeldCheckout>,
     /// The newest document there was: all up to it were looked at.
     pub through: DocumentId,
+}
+
+/// A checkout that concerns a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldCheckout {
+    /// Its identity.
+    pub key: String,
+    /// The store that wrote it last.
+    pub store: String,
+    /// When it was last written, or ended.
+    pub at: Timestamp,
+    /// The body.
+    pub body: Option<Vec<u8>>,
 }
 
 /// A document that concerns a person.

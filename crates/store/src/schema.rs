@@ -27,7 +27,7 @@ const READER_CACHE_KIB: i32 = -2048;
 /// How long to wait for a lock that some tool outside holds.
 const BUSY: Duration = Duration::from_secs(5);
 /// Distinct statements are fewer; none is ever compiled twice.
-const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 256;
 
 /// Opens the writing connection, brings the schema up to date, and answers the file's secret, which is `seed` if the
 /// file is new.

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use crate::checkout::{Held, Hold, Release, Released};
 use crate::command::{
     Accept, Accepted, Begin, Begun, Bind, Command, Condense, Confirm, Discard, Forget, Forgotten, IssueToken,
     Keep, Operated, Quarantine, Remember, Replace, Retry, RevokeToken, Settle, Settled, Sweep, TokenVerdict,
@@ -269,6 +270,22 @@ impl Store {
     pub async fn keep(&self, keep: Keep) -> Result<(), Error> {
         match self.submit(Command::Keep(keep)).await? {
             Verdict::Keep => Ok(()),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Hold`].
+    pub async fn hold(&self, hold: Hold) -> Result<Held, Error> {
+        match self.submit(Command::Hold(hold)).await? {
+            Verdict::Hold(verdict) => Ok(verdict),
+            _ => unreachable!("{MISMATCH}"),
+        }
+    }
+
+    /// See [`Command::Release`].
+    pub async fn release(&self, release: Release) -> Result<Released, Error> {
+        match self.submit(Command::Release(release)).await? {
+            Verdict::Release(verdict) => Ok(verdict),
             _ => unreachable!("{MISMATCH}"),
         }
     }

@@ -1,10 +1,11 @@
 //! What is done together with a document, in its commit: what it takes back of earlier ones, the parts it falls into,
-//! and what it changes about others.
+//! what comes along with it, and what it changes about others.
 //!
 //! Whoever works such a thing out has read other documents before. What was read comes along as [`Seen`]; where one of
 //! them is otherwise by then, nothing at all is kept and the caller looks again.
 
 use crate::command::NewDelivery;
+use crate::offer::Exposure;
 use crate::rows::{Alias, DocumentId};
 
 /// What else is done in the same commit; all of it or nothing.
@@ -21,6 +22,46 @@ pub struct With {
     pub claims: Vec<Claim>,
     /// Documents that it undoes.
     pub voids: Vec<Void>,
+    /// Documents of other kinds that come along with it: calls of their own, for the same contact and store.
+    pub along: Vec<Along>,
+    /// The checkout that it pays: it ends, and with it its holds.
+    pub checkout: Option<String>,
+}
+
+/// A document of another kind that comes along with one: it has a body and a delivery of its own, and concerns the same
+/// contact and store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Along {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its identity within its kind. Where it is taken, nothing is filed again, and nothing else of this happens.
+    pub key: String,
+    /// The body.
+    pub body: Vec<u8>,
+    /// What was decided about it.
+    pub frozen: Vec<u8>,
+    /// The call it owes to Engage.
+    pub delivery: Option<NewDelivery>,
+    /// The offer that it is about, by the caller's name or by its id in Engage; where it undoes a document and names
+    /// none, the one that that document is about. Deliveries about one offer go one after the other: each waits for
+    /// those that were filed before it while they are open and need no attention.
+    pub offer: Option<String>,
+    /// It uses the offer: an offer has one live use at most. Where another live use is there by then, the whole command
+    /// is overtaken. It is live until its delivery is discarded, or it is undone, or voided. Who else holds the offer
+    /// loses it. Of two in one command that use the same offer the first is filed.
+    pub uses: bool,
+    /// Said before of the same contact with the same word: nothing is filed. Survives merges of contacts.
+    pub once: Option<String>,
+    /// The document that it came along with, if that one neither creates nor changes its contact nor is about an offer
+    /// itself, waits for it until it was tried (done, unknown, needs attention, discarded), at most until
+    /// [`crate::Sweep::held_back_before`].
+    pub goes_first: bool,
+    /// The document that this takes back. Where that one's call can't have landed it is discarded with the code `voided`
+    /// and this isn't filed at all; either way that one's use ends, and its exposure. What was undone before isn't
+    /// undone again: then nothing is filed.
+    pub undoes: Option<DocumentId>,
+    /// What it risks: counted by bucket until it is undone.
+    pub exposure: Option<Exposure>,
 }
 
 /// What a document takes back of an earlier one.
@@ -83,6 +124,8 @@ pub struct Part {
     pub delivery: Option<NewDelivery>,
     /// What it takes back of earlier documents.
     pub draws: Vec<Draw>,
+    /// What comes along with it.
+    pub along: Vec<Along>,
 }
 
 /// A document that concerned nobody and concerns somebody from now on.
@@ -109,4 +152,7 @@ pub struct Void {
     /// on the voided document. Where none can have landed, the delivery is discarded with the code `voided` instead;
     /// where there is none, there is nothing to do.
     pub compensation: Part,
+    /// What comes along with the voided document from now on, each undoing something; the store is the one that voids.
+    /// Whatever else came along with it before and can't have landed is discarded with the code `voided`.
+    pub along: Vec<Along>,
 }

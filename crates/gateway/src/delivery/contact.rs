@@ -70,7 +70,8 @@ impl Core {
             Plan::Update(_) | Plan::Delete(_) | Plan::Register(_) => None,
         };
         let remote_id = Some(contact.as_str().to_owned());
-        let done = Outcome::Done { remote_id, confirm_due: None, note: None, profile };
+        let done =
+            Outcome::Done { remote_id, confirm_due: None, note: None, profile, learnt: None, offer_id: None };
         self.settle(id, done, How::Created, now, actions);
     }
 
@@ -137,6 +138,8 @@ impl Core {
             confirm_due: None,
             note: held.remark.take(),
             profile: held.profile.take().map(|kept| kept.write()),
+            learnt: None,
+            offer_id: None,
         };
         self.settle(id, done, how, now, actions);
     }
@@ -158,7 +161,14 @@ impl Core {
                 self.settle(id, Outcome::Again { due, note: why }, How::Later, now, actions);
             }
             (Deleted::Now | Deleted::Already, _) => {
-                let done = Outcome::Done { remote_id: None, confirm_due: None, note: None, profile: None };
+                let done = Outcome::Done {
+                    remote_id: None,
+                    confirm_due: None,
+                    note: None,
+                    profile: None,
+                    learnt: None,
+                    offer_id: None,
+                };
                 self.settle(id, done, How::Changed, now, actions);
             }
         }

@@ -54,7 +54,7 @@ impl Core {
             },
             Next::Write if held.begun => return self.write(id, pass, now, actions),
             Next::Write => {
-                let begin = Command::Begin(Begin { id, at: now });
+                let begin = Command::Begin(Begin { id, at: now, mark: None });
                 return self.store(Purpose::Begin { id, probe: pass.probe }, begin, actions);
             }
         };

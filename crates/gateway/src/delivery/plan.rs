@@ -241,6 +241,9 @@ mod tests {
             frozen: FrozenReceipt::new(None, who.to_vec(), Vec::new()).write(),
             contact: None,
             profile: None,
+            mark: None,
+            offer: None,
+            leader: None,
         };
         let held = |seek| Held { seek, ..Held::read(due.clone(), false).unwrap() };
         (0..).map_while(|seek| held(seek).find_by(&engage)).collect()

@@ -38,7 +38,14 @@ impl Core {
         // Told even where the till named it, or nobody would know under whom to look for the receipt.
         let remote_id = self.held.get(&id).and_then(|held| held.remote_id());
         let remote_id = remote_id.map(|remote_id| remote_id.as_str().to_owned());
-        let done = Outcome::Done { remote_id, confirm_due: Some(confirm_due), note: None, profile: None };
+        let done = Outcome::Done {
+            remote_id,
+            confirm_due: Some(confirm_due),
+            note: None,
+            profile: None,
+            learnt: None,
+            offer_id: None,
+        };
         self.settle(id, done, How::Created, now, actions);
     }
 }

@@ -44,6 +44,9 @@ fn enrolment(number: u32, state: DeliveryState, unknown_since: Option<Timestamp>
         frozen: frozen.write(),
         contact: Some(known_as(None)),
         profile: None,
+        mark: None,
+        offer: None,
+        leader: None,
     }
 }
 

@@ -97,6 +97,8 @@ impl Desk<'_> {
             delivery: None,
             on_conflict: OnConflict::Refuse,
             new_contact_id: said.new_contact_id,
+            offer: None,
+            once: None,
             with: With { claims: [own].into_iter().chain(others).collect(), ..With::default() },
         }
     }

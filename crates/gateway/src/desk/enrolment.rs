@@ -57,6 +57,8 @@ impl Desk<'_> {
             }),
             on_conflict: OnConflict::Refuse,
             new_contact_id: said.new_contact_id,
+            offer: None,
+            once: None,
             with: With::default(),
         };
         Ok(TakenEnrolment { accept, frozen })

@@ -187,6 +187,8 @@ impl Desk<'_> {
             delivery: laid.delivery,
             on_conflict: OnConflict::KeepForAttention,
             new_contact_id: said.new_contact_id,
+            offer: None,
+            once: None,
             with: laid.with,
         };
         TakenReceipt { accept, owes, amounts, findings }
@@ -320,6 +322,7 @@ impl Layout<'_> {
             new_contact_id: self.new_contact_id.to_owned(),
             delivery: self.delivery(whose),
             draws: self.draws(part),
+            along: Vec::new(),
         }
     }
 

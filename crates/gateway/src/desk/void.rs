@@ -40,6 +40,8 @@ impl Desk<'_> {
             delivery: None,
             on_conflict: OnConflict::Refuse,
             new_contact_id: said.new_contact_id.clone(),
+            offer: None,
+            once: None,
             with: With { voids: all.map(|row| undo(row, &wish, said.at)).collect(), ..With::default() },
         })
     }
@@ -97,7 +99,7 @@ fn undo(row: &SaleRow, wish: &Wish, now: Timestamp) -> Void {
         delivery: delivery(row.contact.is_some() && reverse.is_some()),
         ..reverse.unwrap_or_default()
     };
-    Void { document: row.id, seen: row.seen(), compensation }
+    Void { document: row.id, seen: row.seen(), compensation, along: Vec::new() }
 }
 
 fn reverse(row: &SaleRow, wish: &Wish, now: Timestamp) -> Option<Part> {

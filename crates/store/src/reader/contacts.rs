@@ -65,13 +65,16 @@ pub(crate) fn last_change(db: &Connection, contact: ContactKey) -> rusqlite::Res
     .query_row([contact], |row| row.get(0))
 }
 
+pub(super) fn find(db: &Connection, find: &FindContact) -> rusqlite::Result<Option<ContactState>> {
+    match find {
+        FindContact::Alias(alias) => by_alias(db, alias),
+        FindContact::Id(id) => by_id(db, id),
+        FindContact::Key(key) => by_key(db, *key).map(Some),
+    }
+}
+
 pub(super) fn known(db: &Connection, find: &FindContact) -> rusqlite::Result<Option<KnownContact>> {
-    let contact = match find {
-        FindContact::Alias(alias) => by_alias(db, alias)?,
-        FindContact::Id(id) => by_id(db, id)?,
-        FindContact::Key(key) => Some(by_key(db, *key)?),
-    };
-    let Some(contact) = contact else { return Ok(None) };
+    let Some(contact) = self::find(db, find)? else { return Ok(None) };
     let (profile, seen_at) = profile(db, contact.key)?.unzip();
     let changes = open_changes(db, contact.key)?;
     let forgotten = db

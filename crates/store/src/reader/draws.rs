@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::contacts::by_key;
-use super::lists;
+use super::{along, lists};
 use crate::columns::Micros;
 use crate::rows::{ContactKey, DeliveryState, DocumentId, DrawnRow, PartRow, SaleRow, VoidRow};
 use crate::with::{Seen, Standing};
@@ -49,6 +49,7 @@ fn sale_row(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Option<SaleRow>>
         contact: contact.map(|key| by_key(db, key)).transpose()?,
         standing: standing(row)?,
         drawn: drawn(db, id)?,
+        along: along::rows(db, id)?,
     }))
 }
 
@@ -114,6 +115,7 @@ pub(super) fn parts(db: &Connection, document: DocumentId) -> rusqlite::Result<V
                 key: row.get("key")?,
                 delivery: lists::delivery(db, row.get("delivery")?)?,
                 contact: contact.map(|key| by_key(db, key)).transpose()?,
+                along: along::rows(db, id)?,
             })
         })?);
     }

@@ -5,7 +5,7 @@
 
 use rusqlite::Connection;
 
-use super::{contacts, lists};
+use super::{checkouts, contacts, lists};
 use crate::columns::Micros;
 use crate::rows::{ContactKey, DocumentId, HeldAbout, HeldDocument};
 
@@ -21,7 +21,8 @@ pub(super) fn held_about(db: &Connection, contact: ContactKey) -> rusqlite::Resu
     let through: DocumentId =
         db.prepare_cached("SELECT coalesce(max(id), 0) FROM documents")?.query_row([], |row| row.get(0))?;
     let documents = documents(db, contact.key)?;
-    Ok(HeldAbout { contact, public_ids, profile, seen_at, documents, through })
+    let checkouts = checkouts::of_contact(db, contact.key)?;
+    Ok(HeldAbout { contact, public_ids, profile, seen_at, documents, checkouts, through })
 }
 
 fn documents(db: &Connection, contact: ContactKey) -> rusqlite::Result<Vec<HeldDocument>> {

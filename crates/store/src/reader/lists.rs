@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::PAGE_ROWS;
 use super::contacts::by_key;
-use super::draws;
+use super::{along, draws};
 use crate::columns::{Micros, note, progress};
 use crate::lifecycle::{Phase, Progress, Sighting};
 use crate::rows::{
@@ -46,6 +46,7 @@ pub(super) fn document(db: &Connection, kind: &str, key: &str) -> rusqlite::Resu
             parts: draws::parts(db, id)?,
             voided: voided.map(|void| draws::voided_by(db, void)).transpose()?,
             drawn: draws::drawn(db, id)?,
+            along: along::rows(db, id)?,
         })
     })
     .optional()

@@ -4,10 +4,13 @@
 //! here walks the whole queue: what the delivery side asks again and again is answered from an index, as many rows as
 //! are returned.
 
+pub(crate) mod along;
+pub(crate) mod checkouts;
 pub(crate) mod contacts;
 pub(crate) mod draws;
 mod held;
 mod lists;
+pub(crate) mod offers;
 mod queue;
 
 use std::path::{Path, PathBuf};
@@ -15,11 +18,13 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
 
+use crate::checkout::CheckoutRow;
 use crate::error::Error;
+use crate::offer::{ExposureRow, OfferRow};
 use crate::rows::{
-    Alias, ContactKey, ContactState, Count, DeliveryFilter, DeliveryId, DeliveryRow, DocumentRow, Due,
-    DuePage, Expired, FindContact, HeldAbout, HistoryRow, KnownContact, QuarantineRow, SaleRow, TokenHash,
-    TokenRow, UnconfirmedContact,
+    Alias, ContactKey, ContactState, Count, DeliveryFilter, DeliveryId, DeliveryRow, DocumentId, DocumentRow,
+    Due, DuePage, Expired, FindContact, HeldAbout, HistoryRow, KnownContact, QuarantineRow, SaleRow,
+    TokenHash, TokenRow, UnconfirmedContact,
 };
 use crate::{database, schema};
 
@@ -122,6 +127,35 @@ impl Reader {
     /// All that is held about a person. This walks all documents.
     pub fn held_about(&self, contact: ContactKey) -> Result<HeldAbout, Error> {
         self.at_once(|db| held::held_about(db, contact))
+    }
+
+    /// A checkout by its identity, as it stands at an instant.
+    pub fn checkout(&self, key: &str, at: Timestamp) -> Result<Option<CheckoutRow>, Error> {
+        self.at_once(|db| checkouts::checkout(db, key, at))
+    }
+
+    /// Those of these offers that are known here, each once: by their names, or by their ids in Engage with or without
+    /// a kind in front.
+    pub fn offers(&self, names: &[String], at: Timestamp) -> Result<Vec<OfferRow>, Error> {
+        self.at_once(|db| offers::offers(db, names, at))
+    }
+
+    /// What is at risk under a bucket: what was not undone, and what is held at an instant.
+    pub fn exposed(&self, bucket: &str, at: Timestamp) -> Result<i64, Error> {
+        self.at_once(|db| offers::exposed(db, bucket, at))
+    }
+
+    /// What is at risk by bucket, those with the latest uses first; at most 1,000. `None` means all stores.
+    pub fn exposures(&self, stores: Option<&[String]>, limit: u32) -> Result<Vec<ExposureRow>, Error> {
+        self.at_once(|db| offers::exposures(db, stores, limit))
+    }
+
+    /// The document that said this word of a contact, which is said once; see [`crate::Along::once`].
+    pub fn once(&self, contact: &FindContact, word: &str) -> Result<Option<DocumentId>, Error> {
+        self.at_once(|db| match contacts::find(db, contact)? {
+            Some(contact) => offers::once(db, contact.key, word),
+            None => Ok(None),
+        })
     }
 
     /// Those of these ids in Engage whose profile is kept here.

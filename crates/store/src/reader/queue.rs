@@ -5,10 +5,12 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::PAGE_ROWS;
 use super::contacts::{by_key, profile};
+use super::offers::OfferKey;
+use super::{along, offers};
 use crate::columns::{Micros, note, progress};
 use crate::command::Role;
 use crate::rows::{
-    ContactKey, DeliveryId, DeliveryState, Due, DuePage, Expired, Unconfirmed, UnconfirmedContact,
+    ContactKey, DeliveryId, DeliveryState, DocumentId, Due, DuePage, Expired, Unconfirmed, UnconfirmedContact,
 };
 
 /// Bytes of bodies in one page, so that a page of large ones is short; the first counts always.
@@ -18,21 +20,25 @@ const PAGE_BYTES: usize = 8 * 1024 * 1024;
 const DUE: &str =
     "SELECT d.id, d.kind, d.role, d.contact, d.state, d.due, d.attempts, d.failures, d.begun, d.landed,
             d.note_code, d.note_detail, d.ended, d.confirm_due, d.misses, d.resent, d.confirmed_at,
-            o.accepted_at, o.key, o.store, unseal(s.key, b.body) AS body, unseal(s.key, b.frozen) AS frozen
+            d.mark, o.accepted_at, o.key, o.store, unseal(s.key, b.body) AS body,
+            unseal(s.key, b.frozen) AS frozen, a.leader, a.offer
      FROM deliveries d INDEXED BY deliveries_due
      CROSS JOIN documents o ON o.id = d.id
      CROSS JOIN bodies b ON b.document = d.id
      LEFT JOIN seals s ON s.contact = o.contact
+     LEFT JOIN alongs a ON a.document = d.id
      WHERE d.blocked = 0 AND d.state IN (0, 2) AND d.due <= ?1
      ORDER BY d.due, d.id LIMIT ?2";
 const DUE_ONE: &str =
     "SELECT d.id, d.kind, d.role, d.contact, d.state, d.due, d.attempts, d.failures, d.begun, d.landed,
             d.note_code, d.note_detail, d.ended, d.confirm_due, d.misses, d.resent, d.confirmed_at,
-            o.accepted_at, o.key, o.store, unseal(s.key, b.body) AS body, unseal(s.key, b.frozen) AS frozen
+            d.mark, o.accepted_at, o.key, o.store, unseal(s.key, b.body) AS body,
+            unseal(s.key, b.frozen) AS frozen, a.leader, a.offer
      FROM deliveries d
      CROSS JOIN documents o ON o.id = d.id
      CROSS JOIN bodies b ON b.document = d.id
      LEFT JOIN seals s ON s.contact = o.contact
+     LEFT JOIN alongs a ON a.document = d.id
      WHERE d.blocked = 0 AND d.state IN (0, 2) AND d.due <= ?1 AND d.id = ?2";
 const NEXT_DUE: &str = "SELECT d.due FROM deliveries d INDEXED BY deliveries_due
      WHERE d.blocked = 0 AND d.state IN (0, 2) AND d.due > ?1 ORDER BY d.due LIMIT 1";
@@ -63,7 +69,7 @@ pub(super) fn due(db: &Connection, now: Timestamp, limit: u32) -> rusqlite::Resu
     let mut statement = db.prepare_cached(DUE)?;
     let mut rows = statement.query((Micros(now), limit.min(PAGE_ROWS)))?;
     while let Some(row) = rows.next()? {
-        let Some(due) = read_due(db, row)? else { continue };
+        let Some(due) = read_due(db, row, now)? else { continue };
         bytes += due.body.len() + due.frozen.len();
         page.due.push(due);
         if bytes >= PAGE_BYTES {
@@ -77,12 +83,13 @@ pub(super) fn due(db: &Connection, now: Timestamp, limit: u32) -> rusqlite::Resu
 }
 
 pub(super) fn due_one(db: &Connection, id: DeliveryId, now: Timestamp) -> rusqlite::Result<Option<Due>> {
-    let due = db.prepare_cached(DUE_ONE)?.query_row((Micros(now), id), |row| read_due(db, row)).optional()?;
+    let due =
+        db.prepare_cached(DUE_ONE)?.query_row((Micros(now), id), |row| read_due(db, row, now)).optional()?;
     Ok(due.flatten())
 }
 
 /// `None` where the body can't be read: a fault of one row must not keep the others from going.
-fn read_due(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
+fn read_due(db: &Connection, row: &Row<'_>, now: Timestamp) -> rusqlite::Result<Option<Due>> {
     let (Some(body), Some(frozen)) = (row.get("body")?, row.get("frozen")?) else {
         tracing::error!(delivery.id = %row.get::<_, DeliveryId>("id")?, "the body of a delivery can't be read");
         return Ok(None);
@@ -94,6 +101,7 @@ fn read_due(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         (Role::ChangesContact, Some(contact)) => profile(db, contact.key)?.map(|(profile, _)| profile),
         _ => None,
     };
+    let (leader, offer): (Option<DocumentId>, Option<i64>) = (row.get("leader")?, row.get("offer")?);
     Ok(Some(Due {
         id: row.get("id")?,
         kind: row.get("kind")?,
@@ -109,6 +117,9 @@ fn read_due(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         frozen,
         contact,
         profile,
+        mark: row.get("mark")?,
+        offer: offer.map(|offer| offers::row(db, OfferKey(offer), now)).transpose()?,
+        leader: leader.map(|leader| along::leader(db, leader)).transpose()?,
     }))
 }
 

@@ -95,6 +95,77 @@ CREATE TABLE draws (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX draws_drawn_by ON draws (drawn_by);
 
+-- What a document is about, beside its contact: the document that it came along with, the offer, whether it uses it,
+-- whether that was taken back, what it risks, and whether what it came along with waits for it. Most documents have no row here.
+CREATE TABLE alongs (
+    document   INTEGER PRIMARY KEY,
+    leader     INTEGER,
+    offer      INTEGER,
+    uses       INTEGER NOT NULL,
+    goes_first INTEGER NOT NULL,
+    undone     INTEGER NOT NULL,
+    bucket     TEXT,
+    amount     INTEGER,
+    CHECK (leader < document),
+    CHECK (uses IN (0, 1)),
+    CHECK (uses = 0 OR offer IS NOT NULL),
+    CHECK (goes_first IN (0, 1)),
+    CHECK (undone IN (0, 1)),
+    CHECK (goes_first = 0 OR leader IS NOT NULL),
+    CHECK ((bucket IS NULL) = (amount IS NULL))
+) STRICT;
+CREATE INDEX alongs_leader ON alongs (leader) WHERE leader IS NOT NULL;
+CREATE INDEX alongs_offer ON alongs (offer) WHERE offer IS NOT NULL;
+CREATE INDEX alongs_first ON alongs (document) WHERE goes_first = 1;
+CREATE INDEX alongs_bucket ON alongs (bucket) WHERE bucket IS NOT NULL;
+
+-- Offers that a document is about, or that a checkout holds. remote_id is the id in Engage.
+CREATE TABLE offers (
+    id        INTEGER PRIMARY KEY,
+    name      TEXT NOT NULL UNIQUE,
+    remote_id TEXT
+) STRICT;
+CREATE UNIQUE INDEX offers_remote ON offers (remote_id) WHERE remote_id IS NOT NULL;
+CREATE INDEX offers_bare ON offers (substr(name, instr(name, '/') + 1));
+
+-- What was said of a contact and is said once; the contact is one that was never merged into another.
+CREATE TABLE once (
+    contact  INTEGER NOT NULL,
+    word     TEXT NOT NULL,
+    document INTEGER NOT NULL,
+    PRIMARY KEY (contact, word)
+) STRICT, WITHOUT ROWID;
+
+-- States: 0 open, 1 paid, 2 released. Sealed with the key of the contact, if there is one.
+CREATE TABLE checkouts (
+    id      INTEGER PRIMARY KEY,
+    key     TEXT NOT NULL UNIQUE,
+    store   TEXT NOT NULL,
+    contact INTEGER,
+    at      INTEGER NOT NULL,
+    until   INTEGER NOT NULL,
+    state   INTEGER NOT NULL,
+    paid_by INTEGER,
+    body    BLOB,
+    frozen  BLOB,
+    CHECK (state IN (0, 1, 2)),
+    CHECK ((paid_by IS NOT NULL) = (state = 1)),
+    CHECK ((body IS NULL) = (frozen IS NULL))
+) STRICT;
+CREATE INDEX checkouts_contact ON checkouts (contact) WHERE contact IS NOT NULL;
+CREATE INDEX checkouts_at ON checkouts (at);
+
+-- The offers that open checkouts hold. One whose checkout has expired holds nobody off.
+CREATE TABLE holds (
+    offer    INTEGER PRIMARY KEY,
+    checkout INTEGER NOT NULL,
+    bucket   TEXT,
+    amount   INTEGER,
+    CHECK ((bucket IS NULL) = (amount IS NULL))
+) STRICT;
+CREATE INDEX holds_checkout ON holds (checkout);
+CREATE INDEX holds_bucket ON holds (bucket) WHERE bucket IS NOT NULL;
+
 -- Apart from the state, so that a step rewrites a short row. Sealed with the key of the document's contact, if there is
 -- one.
 CREATE TABLE bodies (
@@ -113,7 +184,7 @@ CREATE TABLE expiring (
 ) STRICT, WITHOUT ROWID;
 
 -- A delivery has the number of its document. landed is when an attempt that may have landed was last under way.
--- blocked is the number of its edges.
+-- blocked is the number of its edges. mark is what an attempt had to remember, learnt what came of it.
 CREATE TABLE deliveries (
     id           INTEGER PRIMARY KEY,
     kind         TEXT NOT NULL,
@@ -133,6 +204,8 @@ CREATE TABLE deliveries (
     misses       INTEGER NOT NULL,
     resent       INTEGER NOT NULL,
     confirmed_at INTEGER,
+    mark         BLOB,
+    learnt       BLOB,
     CHECK ((due IS NOT NULL) = (state IN (0, 2))),
     CHECK ((ended IS NOT NULL) = (state IN (3, 5))),
     CHECK (begun IS NOT NULL OR state <> 1),
@@ -144,7 +217,8 @@ CREATE INDEX deliveries_state ON deliveries (state) WHERE state <> 3;
 CREATE INDEX deliveries_contact ON deliveries (contact, role) WHERE role <> 0 AND state NOT IN (3, 5);
 CREATE INDEX deliveries_confirm ON deliveries (confirm_due) WHERE confirm_due IS NOT NULL;
 
--- The open deliveries that an open delivery waits for: of its contact, and creations of contacts that it hints at.
+-- The open deliveries that an open delivery waits for: of its contact, creations of contacts that it hints at, of what
+-- it draws on, about its offer, and what came along with it and goes first.
 CREATE TABLE edges (
     waiter    INTEGER NOT NULL,
     waits_for INTEGER NOT NULL,

@@ -1,11 +1,13 @@
 //! Taking in what a till said, once.
 
+use super::along::{self, About};
 use super::contacts::Concerned;
 use super::documents::{self, Known, find, find_beside};
-use super::{Group, contacts, deliveries, draws, edges, forget, note, parts, with};
+use super::parts::Placing;
+use super::{Group, contacts, deliveries, draws, edges, forget, note, offers, parts, with};
 use crate::command::{Accept, Accepted, Expects, Filed, NewDelivery, OnConflict, Role, Start};
 use crate::lifecycle::Progress;
-use crate::reader::contacts::{by_key, last_change};
+use crate::reader::contacts::last_change;
 use crate::rows::{Alias, ContactState, DeliveryId, DocumentId};
 use crate::with::Draw;
 
@@ -18,6 +20,8 @@ pub(super) struct Filing<'a> {
     pub(super) hints: &'a [Alias],
     pub(super) delivery: Option<NewDelivery>,
     pub(super) draws: &'a [Draw],
+    /// Most documents are about nothing but their contact.
+    pub(super) about: Option<About<'a>>,
 }
 
 pub(super) fn accept(group: &mut Group<'_>, accept: &Accept) -> rusqlite::Result<Accepted> {
@@ -29,10 +33,13 @@ pub(super) fn accept(group: &mut Group<'_>, accept: &Accept) -> rusqlite::Result
             (false, OnConflict::KeepForAttention) => keep_beside(group, accept, first.id),
         };
     }
-    if !draws::holds(group.db, &accept.with)? {
+    if !draws::holds(group.db, &accept.with)? || !along::holds(group.db, &accept.with)? {
         return Ok(Accepted::Overtaken);
     }
     let Some(concerned) = expected(group, accept)? else { return Ok(Accepted::Overtaken) };
+    if let Some(first) = along::said_before(group.db, concerned.key(), accept.once.as_deref())? {
+        return Ok(Accepted::Repeated(parts::filed(group.db, first)?));
+    }
     let said = accept.delivery.as_ref();
     if let (Some(Role::CreatesContact), Concerned::Somebody(contact)) =
         (said.map(|said| said.role), &concerned)
@@ -44,10 +51,17 @@ pub(super) fn accept(group: &mut Group<'_>, accept: &Accept) -> rusqlite::Result
         hints: &accept.hints,
         delivery: said.map(|said| place(said, &concerned)),
         draws: &accept.with.draws,
+        about: about(group, accept)?,
     };
-    let mut filed = file(group, &filing, concerned.contact())?;
-    with::carry_out(group, accept, &mut filed)?;
+    let mut filed = file(group, &filing, concerned.clone().contact())?;
+    along::say_once(group.db, concerned.key(), accept.once.as_deref(), filed.document)?;
+    with::carry_out(group, accept, &concerned, &mut filed)?;
     Ok(Accepted::New(filed))
+}
+
+fn about(group: &Group<'_>, accept: &Accept) -> rusqlite::Result<Option<About<'static>>> {
+    let Some(name) = &accept.offer else { return Ok(None) };
+    Ok(Some(About { offer: Some(offers::named(group.db, name)?), ..About::default() }))
 }
 
 /// Whom it concerns; `None` where that isn't as the caller expects it, and then nothing of it is kept.
@@ -99,9 +113,12 @@ pub(super) fn file(
 ) -> rusqlite::Result<Filed> {
     let document = documents::insert(group, &filing.new)?;
     draws::insert(group.db, document, filing.draws)?;
+    if let Some(about) = &filing.about {
+        along::insert(group.db, document, about)?;
+    }
     let Some(delivery) = &filing.delivery else {
         deliveries::expiring(group.db, filing.new.at, document)?;
-        return Ok(Filed { document, delivery: None, contact, parts: Vec::new(), withdrawn: Vec::new() });
+        return Ok(Filed::alone(document, None, contact));
     };
     let id = DeliveryId(document.0);
     let key = contact.as_ref().map(|contact| contact.key);
@@ -128,7 +145,15 @@ pub(super) fn file(
     if !filing.draws.is_empty() {
         edges::wait_for_drawn(group.db, id)?;
     }
-    Ok(Filed { document, delivery: Some(id), contact, parts: Vec::new(), withdrawn: Vec::new() })
+    if let Some(about) = &filing.about {
+        if let Some(offer) = about.offer {
+            edges::order(group.db, offer)?;
+        }
+        if let Some(leader) = about.leader {
+            edges::wait_for_first(group.db, leader)?;
+        }
+    }
+    Ok(Filed::alone(document, Some(id), contact))
 }
 
 /// Other content under a known identity may be a real sale: it is kept, once, for a person to decide about.
@@ -148,25 +173,22 @@ fn keep_beside(group: &mut Group<'_>, accept: &Accept, first: DocumentId) -> rus
         hints: &accept.hints,
         delivery: accept.delivery.as_ref().map(put_aside),
         draws: &accept.with.draws,
+        about: None,
     };
     let mut kept = file(group, &filing, concerned.contact())?;
-    kept.parts = parts::insert(group, kept.document, &accept.with.parts, accept.at, put_part_aside)?;
+    kept.parts = parts::insert(group, kept.document, &accept.with.parts, accept.at, Placing::Aside)?;
     Ok(Accepted::Conflict { first, kept: Some(kept) })
 }
 
 /// A second creation would hold up all that needs the contact until a person has decided, and a change that may never
 /// be is none to reckon with: neither counts as what it was said to be.
-fn put_aside(delivery: &NewDelivery) -> NewDelivery {
+pub(super) fn put_aside(delivery: &NewDelivery) -> NewDelivery {
     let why = note("conflictingContent", "other content was said before under the same identity");
     let role = match delivery.role {
         Role::CreatesContact | Role::ErasesContact | Role::Independent => Role::Independent,
         Role::NeedsContact | Role::ChangesContact => Role::NeedsContact,
     };
     NewDelivery { kind: delivery.kind, start: Start::NeedsAttention(why), role }
-}
-
-fn put_part_aside(delivery: &NewDelivery, _: &Concerned) -> NewDelivery {
-    put_aside(delivery)
 }
 
 /// The first key of the form `key#n` that is free; `None` where enough was kept.
@@ -206,7 +228,5 @@ fn new<'a>(
 }
 
 fn filed(group: &Group<'_>, known: &Known) -> rusqlite::Result<Filed> {
-    let contact = known.contact.map(|contact| by_key(group.db, contact)).transpose()?;
-    let parts = parts::filed_before(group.db, known.id)?;
-    Ok(Filed { document: known.id, delivery: known.delivery, contact, parts, withdrawn: Vec::new() })
+    parts::filed(group.db, known.id)
 }

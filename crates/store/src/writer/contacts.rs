@@ -6,9 +6,9 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Group, edges, forget};
+use super::{Group, along, edges, forget};
 use crate::columns::{Extent, Micros};
-use crate::command::{Bind, Remember};
+use crate::command::{Bind, Filed, Remember};
 use crate::reader::contacts::{by_alias, by_key, by_remote_id, is_forgotten};
 use crate::rows::{Alias, ContactKey, ContactState, DocumentId};
 
@@ -33,6 +33,16 @@ impl Concerned {
         match self {
             Self::Somebody(contact) => Some(contact.key),
             Self::Nobody | Self::Forgotten => None,
+        }
+    }
+}
+
+impl Concerned {
+    /// As it is after a document about it was filed, which may create it.
+    pub(super) fn after(self, filed: &Filed) -> Self {
+        match (self, &filed.contact) {
+            (Self::Somebody(_), Some(contact)) => Self::Somebody(contact.clone()),
+            (same, _) => same,
         }
     }
 }
@@ -375,6 +385,7 @@ fn merge(db: &Connection, loser: ContactKey, survivor: ContactKey) -> rusqlite::
     )?
     .execute((loser, survivor))?;
     db.prepare_cached("DELETE FROM hints WHERE contact = ?1")?.execute([loser])?;
+    along::merge(db, loser, survivor)?;
     edges::draw(db, survivor)
 }
 

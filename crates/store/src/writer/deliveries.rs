@@ -92,10 +92,18 @@ pub(super) fn advance(
     match (from.is_open(), to.is_open()) {
         (true, false) => edges::release(group.db, delivery.id),
         (false, true) => edges::reopen(group.db, delivery.id, delivery.role, delivery.contact),
-        (true, true) => match (from.holds_up(delivery.role), to.holds_up(delivery.role), delivery.contact) {
-            (true, false, _) => edges::let_go_of_contact(group.db, delivery.id),
-            (false, true, Some(contact)) => edges::draw(group.db, contact),
-            (false, true, None) | (true, true, _) | (false, false, _) => Ok(()),
+        (true, true) => match (from.holds_up(delivery.role), to.holds_up(delivery.role)) {
+            (true, false) => edges::let_go_of_contact(group.db, delivery.id),
+            (false, true) => {
+                if let Some(contact) = delivery.contact {
+                    edges::draw(group.db, contact)?;
+                }
+                edges::go_on(group.db, delivery.id)
+            }
+            (true, true) if !delivery.progress.was_tried() && progress.was_tried() => {
+                edges::let_go_of_leader(group.db, delivery.id)
+            }
+            (true, true) | (false, false) => Ok(()),
         },
         (false, false) => Ok(()),
     }?;

@@ -12,7 +12,6 @@ pub(super) struct Known {
     pub(super) id: DocumentId,
     pub(super) content: ContentHash,
     pub(super) corrected: Option<ContentHash>,
-    pub(super) contact: Option<ContactKey>,
     pub(super) delivery: Option<DeliveryId>,
 }
 
@@ -108,7 +107,7 @@ pub(super) fn body(db: &Connection, document: DocumentId) -> rusqlite::Result<Op
 
 pub(super) fn find(db: &Connection, kind: &str, key: &str) -> rusqlite::Result<Option<Known>> {
     db.prepare_cached(
-        "SELECT o.id, o.content, o.corrected, o.contact, d.id AS delivery
+        "SELECT o.id, o.content, o.corrected, d.id AS delivery
          FROM documents o LEFT JOIN deliveries d ON d.id = o.id WHERE o.key = ?1 AND o.kind = ?2",
     )?
     .query_row((key, kind), known)
@@ -122,7 +121,7 @@ pub(super) fn find_beside(
     content: ContentHash,
 ) -> rusqlite::Result<Option<Known>> {
     db.prepare_cached(
-        "SELECT o.id, o.content, o.corrected, o.contact, d.id AS delivery
+        "SELECT o.id, o.content, o.corrected, d.id AS delivery
          FROM documents o LEFT JOIN deliveries d ON d.id = o.id
          WHERE o.conflicts_with = ?1 AND (o.content = ?2 OR o.corrected = ?2)",
     )?
@@ -135,7 +134,6 @@ fn known(row: &rusqlite::Row<'_>) -> rusqlite::Result<Known> {
         id: row.get("id")?,
         content: row.get("content")?,
         corrected: row.get("corrected")?,
-        contact: row.get("contact")?,
         delivery: row.get("delivery")?,
     })
 }

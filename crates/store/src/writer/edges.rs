@@ -12,11 +12,14 @@
 //! nor deletes a contact for all of these and for what was filed before itself, and nobody waits for a deletion, so
 //! there is no circle.
 
-use rusqlite::Connection;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::deliveries::Delivery;
+use crate::columns::Micros;
 use crate::command::Role;
-use crate::rows::{Alias, ContactKey, DeliveryId};
+use crate::reader::offers::OfferKey;
+use crate::rows::{Alias, ContactKey, DeliveryId, DocumentId};
 
 /// Contacts with one and the same hint whose creations are waited for, the newest: a number that a cashier types for
 /// everybody who has none must not make every receipt slow.
@@ -99,6 +102,96 @@ fn hold_up_drawers(db: &Connection, drawn: DeliveryId) -> rusqlite::Result<()> {
     drawers.into_iter().try_for_each(|drawer| wait_for_drawn(db, drawer))
 }
 
+/// Makes the open deliveries about one offer wait for each other, in the order they were filed.
+pub(super) fn order(db: &Connection, offer: OfferKey) -> rusqlite::Result<()> {
+    let waiters: Vec<DeliveryId> = db
+        .prepare_cached(
+            "INSERT OR IGNORE INTO edges (waiter, waits_for)
+             SELECT w.id, c.id
+             FROM alongs x INDEXED BY alongs_offer
+             CROSS JOIN deliveries c ON c.id = x.document
+             CROSS JOIN alongs y INDEXED BY alongs_offer ON y.offer = x.offer AND y.document > x.document
+             CROSS JOIN deliveries w ON w.id = y.document
+             WHERE x.offer = ?1
+               AND c.role IN (0, 2) AND c.state IN (0, 1, 2) AND w.role IN (0, 2) AND w.state NOT IN (3, 5)
+               AND NOT EXISTS (SELECT 1 FROM draws WHERE drawn_by = c.id)
+               AND NOT EXISTS (SELECT 1 FROM draws WHERE drawn_by = w.id)
+             RETURNING waiter",
+        )?
+        .query_map([offer.0], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    waiters.into_iter().try_for_each(|waiter| count(db, waiter))
+}
+
+/// Makes a document's delivery wait for what came along with it and goes first, until that was tried.
+pub(super) fn wait_for_first(db: &Connection, leader: DocumentId) -> rusqlite::Result<()> {
+    let drawn = db
+        .prepare_cached(
+            "INSERT OR IGNORE INTO edges (waiter, waits_for)
+             SELECT l.id, c.id
+             FROM alongs x INDEXED BY alongs_leader
+             CROSS JOIN deliveries l ON l.id = x.leader
+             CROSS JOIN deliveries c ON c.id = x.document
+             WHERE x.leader = ?1 AND x.goes_first = 1
+               AND l.role IN (0, 2) AND l.state NOT IN (3, 5)
+               AND c.role IN (0, 2) AND c.state IN (0, 1) AND c.landed IS NULL
+               AND NOT EXISTS (SELECT 1 FROM alongs WHERE document = l.id)",
+        )?
+        .execute([leader])?;
+    if drawn > 0 { count(db, DeliveryId(leader.0)) } else { Ok(()) }
+}
+
+/// It was tried: what it came along with waits for it no longer.
+pub(super) fn let_go_of_leader(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
+    let released = db
+        .prepare_cached(
+            "DELETE FROM edges WHERE waits_for = ?1
+               AND waiter = (SELECT leader FROM alongs WHERE document = ?1 AND goes_first = 1)
+             RETURNING waiter",
+        )?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    match released {
+        Some(leader) => count(db, leader),
+        None => Ok(()),
+    }
+}
+
+/// What came along and has gone first for too long holds up nothing any longer; answers how many there were.
+pub(super) fn sweep_first(db: &Connection, before: Timestamp, limit: u32) -> rusqlite::Result<usize> {
+    let old: Vec<DeliveryId> = db
+        .prepare_cached(
+            "SELECT a.document FROM alongs a INDEXED BY alongs_first
+             CROSS JOIN documents o ON o.id = a.document
+             WHERE a.goes_first = 1 AND o.accepted_at < ?1 ORDER BY a.document LIMIT ?2",
+        )?
+        .query_map((Micros(before), limit), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for id in &old {
+        let_go_of_leader(db, *id)?;
+        db.prepare_cached("UPDATE alongs SET goes_first = 0 WHERE document = ?1")?.execute([id])?;
+    }
+    Ok(old.len())
+}
+
+/// A delivery that had stopped goes on: it takes its place among those about its offer, and before what it came along
+/// with, and behind what came along with it.
+pub(super) fn go_on(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
+    let of_this: Option<(Option<DocumentId>, Option<i64>)> = db
+        .prepare_cached("SELECT leader, offer FROM alongs WHERE document = ?1")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    wait_for_first(db, DocumentId(id.0))?;
+    let Some((leader, offer)) = of_this else { return Ok(()) };
+    if let Some(offer) = offer {
+        order(db, OfferKey(offer))?;
+    }
+    match leader {
+        Some(leader) => wait_for_first(db, leader),
+        None => Ok(()),
+    }
+}
+
 /// Draws every edge that the open deliveries of a contact should have: after one was added that others may wait for,
 /// after one that had ended or needed attention goes on, or after a merge.
 pub(super) fn draw(db: &Connection, contact: ContactKey) -> rusqlite::Result<()> {
@@ -126,7 +219,7 @@ pub(super) fn dependants(db: &Connection, id: DeliveryId) -> rusqlite::Result<Ve
     db.prepare_cached(
         "SELECT w.id FROM edges e JOIN deliveries w ON w.id = e.waiter JOIN deliveries c ON c.id = e.waits_for
          WHERE e.waits_for = ?1 AND w.role <> 4
-           AND (w.contact = c.contact OR EXISTS (SELECT 1 FROM draws WHERE sale = c.id AND drawn_by = w.id))
+           AND (w.contact = c.contact AND c.role IN (1, 3) OR EXISTS (SELECT 1 FROM draws WHERE sale = c.id AND drawn_by = w.id))
          ORDER BY w.id",
     )?
     .query_map([id], |row| row.get(0))?
@@ -213,5 +306,6 @@ pub(super) fn reopen(
         }
     }
     wait_for_drawn(db, id)?;
-    hold_up_drawers(db, id)
+    hold_up_drawers(db, id)?;
+    go_on(db, id)
 }

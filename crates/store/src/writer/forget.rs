@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::deliveries::{Delivery, advance, load};
-use super::{Group, contacts, deliveries, documents, edges, history, note};
+use super::{Group, checkouts, contacts, deliveries, documents, edges, history, note};
 use crate::columns::{Extent, Micros};
 use crate::command::{Forget, Forgotten, Outcome, Role, Start};
 use crate::lifecycle::Progress;
@@ -75,7 +75,14 @@ pub(super) fn instead_of_attempt(
     let progress = delivery.progress.clone();
     match delivery.role {
         Role::ErasesContact if !is_known && !may_have_been_created(group.db, contact)? => {
-            let done = Outcome::Done { remote_id: None, confirm_due: None, note: None, profile: None };
+            let done = Outcome::Done {
+                remote_id: None,
+                confirm_due: None,
+                note: None,
+                profile: None,
+                learnt: None,
+                offer_id: None,
+            };
             let Some(progress) = progress.settle(at, &done, false) else { return Ok(false) };
             advance(group, delivery, &progress)?;
             deleted_there(group, delivery, at).map(|()| true)
@@ -187,6 +194,7 @@ fn erase(group: &mut Group<'_>, erasure: &Erasure<'_>, about: &[DocumentId]) -> 
     }
     for (key, _) in &ids {
         contacts::strip(db, *key, erasure.extent)?;
+        checkouts::forget(db, *key)?;
     }
     let open = open_deliveries(db, contact.key)?;
     for id in &open {

@@ -4,6 +4,8 @@
 //! fails in it, the group is rolled back and done again with a savepoint around each, so that only that one fails.
 
 mod accept;
+mod along;
+mod checkouts;
 mod contacts;
 mod deliveries;
 mod documents;
@@ -11,6 +13,7 @@ mod draws;
 mod edges;
 mod forget;
 mod history;
+mod offers;
 mod operators;
 mod parts;
 mod steps;
@@ -190,7 +193,7 @@ fn decide(group: &mut Group<'_>, command: &Command, means: &Means) -> Result<Ver
 fn verdict(group: &mut Group<'_>, command: &Command) -> rusqlite::Result<Verdict> {
     Ok(match command {
         Command::Accept(accept) => Verdict::Accept(accept::accept(group, accept)?),
-        Command::Begin(begin) => Verdict::Begin(steps::begin(group, *begin)?),
+        Command::Begin(begin) => Verdict::Begin(steps::begin(group, begin)?),
         Command::Settle(settle) => Verdict::Settle(steps::settle(group, settle)?),
         Command::Confirm(confirm) => Verdict::Settle(steps::confirm(group, confirm)?),
         Command::Bind(bind) => Verdict::Bind(contacts::bind_known(group, bind)?),
@@ -205,6 +208,8 @@ fn verdict(group: &mut Group<'_>, command: &Command) -> rusqlite::Result<Verdict
         Command::Condense(condense) => Verdict::Condense(upkeep::condense(group, condense)?),
         Command::Keep(keep) => upkeep::keep(group.db, keep).map(|()| Verdict::Keep)?,
         Command::Forget(forget) => Verdict::Forget(forget::forget(group, forget)?),
+        Command::Hold(hold) => Verdict::Hold(checkouts::hold(group, hold)?),
+        Command::Release(release) => Verdict::Release(checkouts::release(group, release)?),
     })
 }
 

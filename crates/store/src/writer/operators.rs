@@ -2,10 +2,14 @@
 
 use rusqlite::params;
 
+use super::along::{self, Bar, Leading};
+use super::contacts::Concerned;
 use super::deliveries::{Delivery, advance, load};
+use super::parts::Placing;
 use super::{Group, accept, contacts, deliveries, documents, draws, edges, history, note, parts, with};
 use crate::command::{Behind, Discard, NewDelivery, Operated, Replace, Retry, Role};
 use crate::lifecycle::Progress;
+use crate::reader::contacts::by_key;
 use crate::rows::{DeliveryId, DeliveryState, DocumentId};
 
 pub(super) fn retry(group: &mut Group<'_>, retry: &Retry) -> rusqlite::Result<Operated> {
@@ -15,6 +19,11 @@ pub(super) fn retry(group: &mut Group<'_>, retry: &Retry) -> rusqlite::Result<Op
     };
     if with::is_withdrawn(group.db, &delivery)? {
         return Ok(refused(&delivery.progress));
+    }
+    match along::bar(group.db, &delivery)? {
+        Some(Bar::Undone) => return Ok(refused(&delivery.progress)),
+        Some(Bar::UsedByAnother) => return Ok(Operated::Overtaken),
+        None => {}
     }
     if draws::has_lapsed(group.db, DocumentId(delivery.id.0))? {
         return Ok(Operated::Overtaken);
@@ -85,21 +94,25 @@ pub(super) fn replace(group: &mut Group<'_>, replace: &Replace) -> rusqlite::Res
     if delivery.role == Role::ErasesContact
         || delivery.progress.clone().replace(replace.at, &said.start).is_none()
         || parts::is_in_parts(group.db, document)?
+        || along::is_one(group.db, document)?
         || replace.with.draws.iter().any(|draw| draw.on >= document)
     {
         return Ok(refused(&delivery.progress));
     }
-    if !draws::holds(group.db, &replace.with)? {
+    if !draws::holds(group.db, &replace.with)? || !along::holds(group.db, &replace.with)? {
         return Ok(Operated::Overtaken);
     }
     // All edges go and are drawn anew: it may concern somebody else now, in another role.
-    let hinting = edges::hinting(group.db, &delivery)?;
+    let hinting = match delivery.role {
+        Role::CreatesContact => edges::hinting(group.db, &delivery)?,
+        _ => Vec::new(),
+    };
     edges::release(group.db, replace.id)?;
     set_aside(group, replace.id)?;
     let concerned =
         contacts::concerned(group, replace.with.contact_of, &replace.contact, &replace.new_contact_id)?;
     let placed = accept::place(&said, &concerned);
-    let contact = concerned.contact().map(|contact| contact.key);
+    let contact = concerned.key();
     let Some(progress) = delivery.progress.clone().replace(replace.at, &placed.start) else {
         return Ok(refused(&delivery.progress));
     };
@@ -118,9 +131,26 @@ pub(super) fn replace(group: &mut Group<'_>, replace: &Replace) -> rusqlite::Res
     if placed.role == Role::CreatesContact && contact == before {
         edges::keep_waiting(group.db, &hinting, replace.id)?;
     }
-    parts::insert(group, document, &replace.with.parts, replace.at, accept::place)?;
+    bring_along(group, document, concerned, replace)?;
+    parts::insert(group, document, &replace.with.parts, replace.at, Placing::Normally)?;
     history::act(group.db, replace.id, replace.at, "replace", None, &replace.by)?;
     Ok(Operated::Done)
+}
+
+/// Files what comes along with a document that was corrected.
+fn bring_along(
+    group: &mut Group<'_>,
+    document: DocumentId,
+    concerned: Concerned,
+    replace: &Replace,
+) -> rusqlite::Result<()> {
+    let concerned = match concerned {
+        Concerned::Somebody(contact) => Concerned::Somebody(by_key(group.db, contact.key)?),
+        nobody @ (Concerned::Nobody | Concerned::Forgotten) => nobody,
+    };
+    let store = parts::Whole::of(group.db, document)?.store;
+    let leading = Leading { document, store: &store, at: replace.at, concerned };
+    along::file_all(group, &replace.with.along, &leading).map(drop)
 }
 
 /// So that it doesn't count among what is open of its contact while that is looked at anew.

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::accept::{self, Filing};
-use super::contacts::{self, Concerned};
+use super::along::{self, Leading};
+use super::contacts;
 use super::{Group, documents};
-use crate::command::{Filed, NewDelivery};
+use crate::command::Filed;
 use crate::reader;
 use crate::reader::contacts::by_key;
 use crate::rows::{ContactKey, ContactState, DeliveryId, DocumentId};
@@ -36,8 +37,13 @@ impl Whole {
     }
 }
 
-/// How the delivery of what is filed stands and starts.
-type Place = fn(&NewDelivery, &Concerned) -> NewDelivery;
+/// How parts are filed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Placing {
+    Normally,
+    /// As what is kept beside another content: it needs attention, and nothing comes along with it.
+    Aside,
+}
 
 /// Files the parts of a document.
 pub(super) fn insert(
@@ -45,13 +51,13 @@ pub(super) fn insert(
     document: DocumentId,
     parts: &[Part],
     at: Timestamp,
-    place: Place,
+    placing: Placing,
 ) -> rusqlite::Result<Vec<Filed>> {
     if parts.is_empty() {
         return Ok(Vec::new());
     }
     let whole = Whole::of(group.db, document)?;
-    parts.iter().map(|part| insert_one(group, &whole, part, at, place)).collect()
+    parts.iter().map(|part| insert_one(group, &whole, part, at, placing)).collect()
 }
 
 pub(super) fn insert_one(
@@ -59,7 +65,7 @@ pub(super) fn insert_one(
     whole: &Whole,
     part: &Part,
     at: Timestamp,
-    place: Place,
+    placing: Placing,
 ) -> rusqlite::Result<Filed> {
     let concerned = contacts::concerned(group, part.contact_of, &part.contact, &part.new_contact_id)?;
     let key = free_key(group.db, whole, part.suffix)?;
@@ -77,10 +83,20 @@ pub(super) fn insert_one(
             part_of: Some(whole.document),
         },
         hints: &part.hints,
-        delivery: part.delivery.as_ref().map(|said| place(said, &concerned)),
+        delivery: part.delivery.as_ref().map(|said| match placing {
+            Placing::Normally => accept::place(said, &concerned),
+            Placing::Aside => accept::put_aside(said),
+        }),
         draws: &part.draws,
+        about: None,
     };
-    accept::file(group, &filing, concerned.contact())
+    let mut filed = accept::file(group, &filing, concerned.clone().contact())?;
+    if placing == Placing::Normally {
+        let concerned = concerned.after(&filed);
+        let leading = Leading { document: filed.document, store: &whole.store, at, concerned };
+        filed.along = along::file_all(group, &part.along, &leading)?;
+    }
+    Ok(filed)
 }
 
 /// The first key for a part that no till has used. Each that is taken is a document, so this ends.
@@ -96,19 +112,27 @@ fn free_key(db: &Connection, whole: &Whole, suffix: &str) -> rusqlite::Result<St
     }
 }
 
-/// The parts of a document that was filed before.
-pub(super) fn filed_before(db: &Connection, document: DocumentId) -> rusqlite::Result<Vec<Filed>> {
-    reader::draws::part_ids(db, document)?.into_iter().map(|part| filed(db, part)).collect()
+/// A document that was filed before, with its parts and what came along with each.
+pub(super) fn filed(db: &Connection, document: DocumentId) -> rusqlite::Result<Filed> {
+    let parts = reader::draws::part_ids(db, document)?;
+    let parts = parts.into_iter().map(|part| with_along(db, part)).collect::<Result<_, _>>()?;
+    Ok(Filed { parts, ..with_along(db, document)? })
 }
 
-fn filed(db: &Connection, document: DocumentId) -> rusqlite::Result<Filed> {
+fn with_along(db: &Connection, document: DocumentId) -> rusqlite::Result<Filed> {
+    let along = reader::along::ids(db, document)?;
+    let along = along.into_iter().map(|along| alone(db, along)).collect::<Result<_, _>>()?;
+    Ok(Filed { along, ..alone(db, document)? })
+}
+
+fn alone(db: &Connection, document: DocumentId) -> rusqlite::Result<Filed> {
     let (contact, delivery): (Option<ContactKey>, Option<DeliveryId>) = db
         .prepare_cached(
             "SELECT o.contact, d.id FROM documents o LEFT JOIN deliveries d ON d.id = o.id WHERE o.id = ?1",
         )?
         .query_row([document], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let contact: Option<ContactState> = contact.map(|contact| by_key(db, contact)).transpose()?;
-    Ok(Filed { document, delivery, contact, parts: Vec::new(), withdrawn: Vec::new() })
+    Ok(Filed::alone(document, delivery, contact))
 }
 
 /// Whether a document fell into parts, or is one.

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 
 use super::deliveries::{Delivery, advance, load};
-use super::{Group, contacts, forget, history, note};
+use super::{Group, contacts, forget, history, note, offers};
 use crate::command::{Begin, Begun, Confirm, Outcome, Role, Settle, Settled, Sight};
 use crate::reader::contacts::by_key;
 use crate::rows::{DeliveryId, DeliveryState, Note};
 
-pub(super) fn begin(group: &mut Group<'_>, begin: Begin) -> rusqlite::Result<Begun> {
+pub(super) fn begin(group: &mut Group<'_>, begin: &Begin) -> rusqlite::Result<Begun> {
     let Some(delivery) = load(group.db, begin.id)?.filter(|delivery| delivery.blocked == 0) else {
         return Ok(Begun::Gone);
     };
@@ -17,6 +17,12 @@ pub(super) fn begin(group: &mut Group<'_>, begin: Begin) -> rusqlite::Result<Beg
         return Ok(Begun::Gone);
     }
     advance(group, &delivery, &progress)?;
+    if let Some(mark) = &begin.mark {
+        group
+            .db
+            .prepare_cached("UPDATE deliveries SET mark = ?2 WHERE id = ?1")?
+            .execute((begin.id, mark))?;
+    }
     Ok(Begun::Go(progress.attempts))
 }
 
@@ -31,6 +37,7 @@ pub(super) fn settle(group: &mut Group<'_>, settle: &Settle) -> rusqlite::Result
     };
     let progress = forget::after_step(&delivery, progress, settle.at);
     advance(group, &delivery, &progress)?;
+    keep_learnt(group, settle)?;
     if let Some((what, note)) = told(&settle.outcome) {
         history::keep(group.db, delivery.id, &delivery.progress.phase)?;
         history::step(group.db, delivery.id, settle.at, what, Some(note))?;
@@ -106,6 +113,21 @@ fn learn(group: &mut Group<'_>, delivery: &Delivery, settle: &Settle) -> rusqlit
         }
     }
     Ok(is_bound && delivery.forgotten.is_none())
+}
+
+/// Keeps what a delivery learnt for those that come after it.
+fn keep_learnt(group: &Group<'_>, settle: &Settle) -> rusqlite::Result<()> {
+    let Outcome::Done { learnt, offer_id, .. } = &settle.outcome else { return Ok(()) };
+    if let Some(learnt) = learnt {
+        group
+            .db
+            .prepare_cached("UPDATE deliveries SET learnt = ?2 WHERE id = ?1")?
+            .execute((settle.id, learnt))?;
+    }
+    match offer_id {
+        Some(offer_id) => offers::learn(group.db, settle.id, offer_id),
+        None => Ok(()),
+    }
 }
 
 /// What the history says of an outcome; the plain success says nothing, for its row tells it.

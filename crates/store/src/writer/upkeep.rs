@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Group, deliveries, documents, steps};
+use super::{Group, checkouts, deliveries, documents, edges, steps};
 use crate::columns::Micros;
 use crate::command::{Condense, Condensed, Keep, Quarantine, Sweep};
 use crate::rows::{DeliveryId, DeliveryState, DocumentId};
@@ -75,6 +75,10 @@ pub(super) fn sweep(group: &mut Group<'_>, sweep: Sweep) -> rusqlite::Result<u64
     spend(hints, &mut left);
     let condensed = sweep_condensed(group.db, sweep.condensed_before, left)?;
     spend(condensed, &mut left);
+    let checkouts = checkouts::sweep(group.db, sweep.checkouts_before, left)?;
+    spend(checkouts, &mut left);
+    let held_back = edges::sweep_first(group.db, sweep.held_back_before, left)?;
+    spend(held_back, &mut left);
     for state in [DeliveryState::Waiting, DeliveryState::Unknown] {
         let overdue = overdue(group.db, state, sweep.undelivered_before, left)?;
         for id in &overdue {
@@ -82,7 +86,7 @@ pub(super) fn sweep(group: &mut Group<'_>, sweep: Sweep) -> rusqlite::Result<u64
         }
         spend(overdue.len(), &mut left);
     }
-    if profiles + hints + condensed > 0 {
+    if profiles + hints + condensed + checkouts > 0 {
         give_back(group.db)?;
     }
     Ok(touched)

@@ -1,12 +1,14 @@
-//! What is done together with a document that was just filed: its parts, claims and voids.
+//! What is done together with a document that was just filed: what comes along with it, its parts, claims and voids, and
+//! the checkout that it pays.
 
 use jiff::Timestamp;
 use rusqlite::Connection;
 
+use super::along::{self, Leading};
 use super::contacts::Concerned;
 use super::deliveries::{self, Delivery, advance, load};
-use super::parts::Whole;
-use super::{Group, accept, contacts, documents, draws, edges, history, note, parts};
+use super::parts::{Placing, Whole};
+use super::{Group, accept, checkouts, contacts, documents, draws, edges, history, note, parts};
 use crate::columns::Micros;
 use crate::command::{Accept, Filed, NewDelivery};
 use crate::lifecycle::Progress;
@@ -18,9 +20,22 @@ use crate::with::{Claim, Void, With};
 const VOIDED: &str = "voided";
 
 /// Does what was said to be done together with a document that was just filed.
-pub(super) fn carry_out(group: &mut Group<'_>, accept: &Accept, filed: &mut Filed) -> rusqlite::Result<()> {
-    let With { contact_of: _, draws: _, parts, claims, voids } = &accept.with;
-    filed.parts = parts::insert(group, filed.document, parts, accept.at, accept::place)?;
+pub(super) fn carry_out(
+    group: &mut Group<'_>,
+    accept: &Accept,
+    concerned: &Concerned,
+    filed: &mut Filed,
+) -> rusqlite::Result<()> {
+    let With { contact_of: _, draws: _, parts, claims, voids, along, checkout } = &accept.with;
+    if !along.is_empty() {
+        let concerned = concerned.clone().after(filed);
+        let leading = Leading { document: filed.document, store: &accept.store, at: accept.at, concerned };
+        filed.along = along::file_all(group, along, &leading)?;
+    }
+    if let Some(checkout) = checkout {
+        checkouts::pay(group.db, checkout, filed.document, accept.at)?;
+    }
+    filed.parts = parts::insert(group, filed.document, parts, accept.at, Placing::Normally)?;
     if let Some(contact) = filed.contact.as_ref().filter(|_| !claims.is_empty()) {
         for claim in claims {
             give(group, claim, contact.key, accept.at)?;
@@ -74,10 +89,21 @@ fn undo(group: &mut Group<'_>, void: &Void, accept: &Accept, filed: &mut Filed) 
     db.prepare_cached("UPDATE documents SET voided = ?2 WHERE id = ?1")?
         .execute((void.document, filed.document))?;
     draws::lapse(db, void.document)?;
+    withdraw(group, void, accept, filed)?;
+    let concerned = contacts::concerned(group, Some(void.document), &[], "")?;
+    let leading = Leading { document: void.document, store: &accept.store, at: accept.at, concerned };
+    let along = along::file_all(group, &void.along, &leading)?;
+    along::withdraw_rest(group, void.document, &along, accept.at)?;
+    filed.along.extend(along);
+    Ok(())
+}
+
+fn withdraw(group: &mut Group<'_>, void: &Void, accept: &Accept, filed: &mut Filed) -> rusqlite::Result<()> {
+    let db = group.db;
     let Some(delivery) = load(db, DeliveryId(void.document.0))? else { return Ok(()) };
     if delivery.progress.may_have_landed() {
         let whole = Whole { store: accept.store.clone(), ..Whole::of(db, void.document)? };
-        filed.parts.push(parts::insert_one(group, &whole, &void.compensation, accept.at, accept::place)?);
+        filed.parts.push(parts::insert_one(group, &whole, &void.compensation, accept.at, Placing::Normally)?);
     } else if let Some(progress) = delivery.progress.clone().discard(accept.at, why_voided()) {
         advance(group, &delivery, &progress)?;
         history::step(group.db, delivery.id, accept.at, "discard", Some(&why_voided()))?;
@@ -86,7 +112,7 @@ fn undo(group: &mut Group<'_>, void: &Void, accept: &Accept, filed: &mut Filed) 
     Ok(())
 }
 
-fn why_voided() -> Note {
+pub(super) fn why_voided() -> Note {
     note(VOIDED, "it was voided before it was sent")
 }
 

@@ -260,6 +260,8 @@ fn a_hint_ends_some_time_after_it_was_said_last() {
         hints_before: at(50),
         condensed_before: at(0),
         undelivered_before: at(0),
+        checkouts_before: at(0),
+        held_back_before: at(0),
         at: at(200),
     };
     assert_eq!(world.submit(Command::Sweep(sweep)), Verdict::Sweep(1));
@@ -269,7 +271,7 @@ fn a_hint_ends_some_time_after_it_was_said_last() {
 
 fn seen(profile: &str, remote_id: Option<&str>, note: Option<Note>) -> Outcome {
     let (remote_id, profile) = (remote_id.map(str::to_owned), Some(profile.as_bytes().to_vec()));
-    Outcome::Done { remote_id, confirm_due: None, note, profile }
+    Outcome::Done { remote_id, confirm_due: None, note, profile, learnt: None, offer_id: None }
 }
 
 #[test]

@@ -52,6 +52,8 @@ fn sweep(world: &mut World, bodies: i64, profiles: i64) {
         hints_before: at(0),
         condensed_before: at(0),
         undelivered_before: at(0),
+        checkouts_before: at(0),
+        held_back_before: at(0),
         at: at(999),
     };
     while world.erase_expired(at(bodies)) > 0 {}

@@ -182,7 +182,10 @@ fn what_may_have_landed_is_looked_for_and_not_made_again_for_somebody_who_was_fo
     unknown(&mut world, creation);
     let deletion = forgotten(&mut world, "mail", 4).delivery.unwrap();
     assert_eq!(world.due(at(9)), [creation]);
-    assert_eq!(world.submit(Command::Begin(Begin { id: creation, at: at(9) })), Verdict::Begin(Begun::Gone));
+    assert_eq!(
+        world.submit(Command::Begin(Begin { id: creation, at: at(9), mark: None })),
+        Verdict::Begin(Begun::Gone)
+    );
     assert_eq!(state(&world, creation), DeliveryState::Discarded);
     assert_eq!(world.history(creation).last().unwrap(), "discard");
     assert!(!has_body(&world, "e1"));
@@ -203,7 +206,10 @@ fn who_may_be_there_under_an_unknown_id_is_shown_to_a_person() {
 /// The deletion is done without a call.
 fn nothing_is_to_be_deleted(world: &mut World, deletion: DeliveryId) {
     assert_eq!(world.due(at(9)), [deletion]);
-    assert_eq!(world.submit(Command::Begin(Begin { id: deletion, at: at(9) })), Verdict::Begin(Begun::Gone));
+    assert_eq!(
+        world.submit(Command::Begin(Begin { id: deletion, at: at(9), mark: None })),
+        Verdict::Begin(Begun::Gone)
+    );
     assert_eq!(state(world, deletion), DeliveryState::Done);
     assert_eq!(world.row(deletion).attempts, 0);
 }

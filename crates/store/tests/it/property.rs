@@ -177,7 +177,7 @@ fn command(world: &World, model: &Model, looked: Option<&Looked>, act: &Act, now
             with: with(world, model, &saying.with, now),
             ..world.saying(&saying.key(), saying.role, &[])
         }),
-        Act::Begin { id } => Command::Begin(Begin { id: delivery_id(*id), at: at_now }),
+        Act::Begin { id } => Command::Begin(Begin { id: delivery_id(*id), at: at_now, mark: None }),
         Act::Settle { id, came } => {
             Command::Settle(Settle { id: delivery_id(*id), at: at_now, outcome: outcome(*came, now) })
         }
@@ -235,6 +235,8 @@ fn command(world: &World, model: &Model, looked: Option<&Looked>, act: &Act, now
                 hints_before: long_ago,
                 condensed_before: at(1_000_000),
                 undelivered_before: long_ago,
+                checkouts_before: long_ago,
+                held_back_before: long_ago,
                 at: at_now,
             })
         }
@@ -250,6 +252,8 @@ fn outcome(came: Came, now: i64) -> Outcome {
             confirm_due: confirm.then_some(due),
             note: None,
             profile: profile.then(|| b"seen".to_vec()),
+            learnt: None,
+            offer_id: None,
         },
         Came::Again => Outcome::Again { due, note: note("again") },
         Came::Unknown => Outcome::Unknown { due, note: note("unknown") },

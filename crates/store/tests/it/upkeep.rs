@@ -58,6 +58,8 @@ fn sweep(world: &mut World, bodies: i64, profiles: i64, undelivered: i64) -> u64
         hints_before: at(0),
         condensed_before: at(0),
         undelivered_before: at(undelivered),
+        checkouts_before: at(0),
+        held_back_before: at(0),
         at: at(1_000),
     };
     let erased = world.erase_expired(at(bodies));

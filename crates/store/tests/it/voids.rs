@@ -13,7 +13,7 @@ fn void(world: &World, key: &str) -> Void {
         draws: vec![draw.clone()],
         ..world.part("void", "reversed", Role::NeedsContact)
     };
-    Void { document: draw.on, seen: draw.seen, compensation }
+    Void { document: draw.on, seen: draw.seen, compensation, along: Vec::new() }
 }
 
 fn voiding(world: &World, key: &str, voids: Vec<Void>) -> Accept {

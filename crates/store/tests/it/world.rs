@@ -33,7 +33,8 @@ pub fn note(code: &str) -> Note {
 
 /// Done, with what was learnt.
 pub fn done(remote_id: Option<&str>, confirm_due: Option<Timestamp>) -> Outcome {
-    Outcome::Done { remote_id: remote_id.map(str::to_owned), confirm_due, note: None, profile: None }
+    let remote_id = remote_id.map(str::to_owned);
+    Outcome::Done { remote_id, confirm_due, note: None, profile: None, learnt: None, offer_id: None }
 }
 
 /// Forgets whoever has this alias, here and in Engage.
@@ -107,6 +108,8 @@ impl World {
             delivery: Some(NewDelivery { kind: "send", start: Start::Due, role }),
             on_conflict: OnConflict::Refuse,
             new_contact_id: format!("c-{key}"),
+            offer: None,
+            once: None,
             with: With::default(),
         }
     }
@@ -163,6 +166,8 @@ impl World {
             hints_before: long_ago,
             condensed_before,
             undelivered_before: long_ago,
+            checkouts_before: long_ago,
+            held_back_before: long_ago,
             at: condensed_before,
         };
         match self.submit(Command::Sweep(sweep)) {
@@ -215,6 +220,7 @@ impl World {
             new_contact_id: format!("c-{body}"),
             delivery: Some(NewDelivery { kind: "send", start: Start::Due, role }),
             draws: Vec::new(),
+            along: Vec::new(),
         }
     }
 
@@ -257,7 +263,7 @@ impl World {
     }
 
     pub fn begin(&mut self, id: DeliveryId, at: Timestamp) -> Begun {
-        match self.submit(Command::Begin(Begin { id, at })) {
+        match self.submit(Command::Begin(Begin { id, at, mark: None })) {
             Verdict::Begin(begun) => begun,
             other => panic!("{other:?}"),
         }

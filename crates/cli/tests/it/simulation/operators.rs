@@ -117,6 +117,8 @@ impl Simulation {
             hints_before: now - 400 * DAY,
             condensed_before: now - 400 * DAY,
             undelivered_before: now - 30 * DAY,
+            checkouts_before: now - 7 * DAY,
+            held_back_before: now - Duration::from_secs(3_600),
             at: now,
         };
         self.submit(Command::Sweep(sweep), From::Nobody);

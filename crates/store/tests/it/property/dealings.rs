@@ -181,6 +181,7 @@ pub(super) fn with(world: &World, model: &Model, dealings: &Dealings, now: i64) 
         new_contact_id: fresh,
         delivery: delivery(part.owes, part.role, part.faulty),
         draws: part.draws.iter().map(draw).collect(),
+        along: Vec::new(),
     };
     With {
         contact_of: dealings.like.map(id),
@@ -202,8 +203,11 @@ pub(super) fn with(world: &World, model: &Model, dealings: &Dealings, now: i64) 
                 document: id(void.of),
                 seen: seen(&void.seen),
                 compensation: part(&void.compensation, "void", format!("c{now}v{n}")),
+                along: Vec::new(),
             })
             .collect(),
+        along: Vec::new(),
+        checkout: None,
     }
 }
 

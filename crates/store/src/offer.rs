@@ -1,0 +1,68 @@
+//! Offers as they are read: who uses them, who holds them, and what they put at risk.
+//!
+//! An offer is known by the name that the caller gave it first, and by its id in Engage once that is known. Where a name
+//! has a kind in front (`assignment/<id>`), what stands after the slash is compared with ids in Engage, so that an offer
+//! that was made here under a name of its own is found again under Engage's.
+
+use jiff::Timestamp;
+
+use crate::rows::DocumentId;
+
+/// An offer, with its live use and its live hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferRow {
+    /// The caller's name for it.
+    pub name: String,
+    /// Its id in Engage, once a delivery about it learnt it.
+    pub remote_id: Option<String>,
+    /// What uses it.
+    pub used_by: Option<UsedBy>,
+    /// Who holds it.
+    pub held_by: Option<HeldBy>,
+}
+
+/// The live use of an offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedBy {
+    /// The document that uses it.
+    pub document: DocumentId,
+    /// That document's identity within its kind.
+    pub key: String,
+    /// The identity of the document that it came along with.
+    pub leader_key: Option<String>,
+    /// The store that said it.
+    pub store: String,
+}
+
+/// The live hold on an offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBy {
+    /// The checkout.
+    pub checkout: String,
+    /// The store that wrote it last.
+    pub store: String,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// What using an offer risks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exposure {
+    /// What it is counted under, a word of the caller's.
+    pub bucket: String,
+    /// How much, in minor units.
+    pub amount: i64,
+}
+
+/// What is at risk under one bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExposureRow {
+    /// The bucket.
+    pub bucket: String,
+    /// The sum of what is open: its deliveries are neither done nor discarded.
+    pub open: i64,
+    /// The sum of all that was not undone.
+    pub all: i64,
+    /// How many uses that is.
+    pub count: u64,
+}
