@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::contacts::Contact;
 use crate::effect::Level;
+use crate::history::By;
 use crate::points::PointTransaction;
 use crate::settings::Settings;
 use crate::switches::NewContactTrigger;
@@ -129,7 +130,7 @@ fn welcome(world: &mut World, contact: Uuid, at: Timestamp) {
     };
     let found = world.promotions.rows().iter().find(is_named).map(|one| one.id);
     let given = match found {
-        Some(promotion) => promotions::assign(world, contact, promotion, at).is_ok(),
+        Some(promotion) => promotions::assign(world, contact, promotion, By::Engage, at).is_ok(),
         None => false,
     };
     let (level, what) = if given { (Level::Info, "given") } else { (Level::Warning, "could not be given") };

@@ -71,12 +71,34 @@ pub enum Act {
     },
     /// Makes a promotion that can be assigned.
     DefinePromotion(Definition),
+    /// Makes a draft of a promotion.
+    DraftPromotion(Definition),
+    /// Activates a draft.
+    ActivatePromotion {
+        /// The promotion's id.
+        promotion: Uuid,
+    },
+    /// Ends a promotion; what was assigned stays.
+    EndPromotion {
+        /// The promotion's id.
+        promotion: Uuid,
+    },
+    /// Takes a promotion away from a contact.
+    DeleteAssignment {
+        /// The assignment's id.
+        assignment: Uuid,
+    },
     /// Gives a promotion to a contact.
     AssignPromotion {
         /// Whom.
         contact: Uuid,
         /// The promotion's id.
         promotion: Uuid,
+    },
+    /// Makes a used voucher one that can be used again.
+    ReactivateVoucher {
+        /// The voucher's id.
+        voucher: Uuid,
     },
     /// Marks an assigned promotion as used elsewhere.
     RedeemPromotion {

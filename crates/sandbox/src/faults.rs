@@ -91,6 +91,11 @@ pub enum Kind {
     CutBefore,
     /// It happens and the connection is closed without an answer.
     CutAfter,
+    /// It happens and this status is answered, as by a gateway that waited too long (fact P-58).
+    StatusAfter {
+        /// The status.
+        code: u16,
+    },
 }
 
 impl Kind {
@@ -106,6 +111,7 @@ impl Kind {
             Kind::Drip { ms } => format!("dripped over {ms} ms"),
             Kind::CutBefore => "cut before anything happens".to_owned(),
             Kind::CutAfter => "cut after it happened".to_owned(),
+            Kind::StatusAfter { code } => format!("status {code} after it happened"),
         }
     }
 }
@@ -142,13 +148,16 @@ impl Fault {
             return Err(Error::Never);
         }
         match self.kind {
-            Kind::Status { code, .. } if !(400..=599).contains(&code) => Err(Error::Status(code)),
+            Kind::Status { code, .. } | Kind::StatusAfter { code } if !(400..=599).contains(&code) => {
+                Err(Error::Status(code))
+            }
             Kind::Delay { ms } | Kind::Drip { ms } if ms > DELAY_MS_MAX => Err(Error::Delay(ms)),
             Kind::Status { .. }
             | Kind::Delay { .. }
             | Kind::Drip { .. }
             | Kind::CutBefore
-            | Kind::CutAfter => Ok(()),
+            | Kind::CutAfter
+            | Kind::StatusAfter { .. } => Ok(()),
         }
     }
 }

@@ -3,14 +3,18 @@
 //! Each field names its fact. A field that is misspelt, absent, null or empty is told apart, because Engage treats
 //! these differently and a client's own types would hide which of them it sent.
 
+mod offers;
+
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::Fact;
 use crate::switches::OfferLists;
+
+pub(crate) use offers::{ASSIGNMENT, PROMOTION, REDEMPTION, VALIDITY};
 
 /// How many troubles one body is searched for; a body beyond it is bad enough.
 const TROUBLES_MAX: usize = 200;
@@ -38,6 +42,7 @@ enum Kind {
     Decimal,
     Whole,
     Instant,
+    Day,
     Word(&'static [&'static str]),
     Object(&'static [Field]),
     Rows(&'static [Field]),
@@ -51,6 +56,7 @@ impl Kind {
             Kind::Decimal => "a decimal number",
             Kind::Whole => "a whole number",
             Kind::Instant => "a time in ISO 8601",
+            Kind::Day => "a day, YYYY-MM-DD",
             Kind::Word(_) => "one of the known words",
             Kind::Object(_) => "an object",
             Kind::Rows(_) => "an array",
@@ -233,6 +239,19 @@ pub(crate) const STORE: &[Field] = &[
     may("senderName", Kind::Text, "S-03"),
 ];
 
+/// Every table, by the call whose body it is.
+pub(crate) const ALL: [(&str, &[Field]); 9] = [
+    ("POST /api/v3/contacts", CONTACT),
+    ("PATCH /api/v3/contacts/{contactId}", CONTACT),
+    ("POST /api/v3/receipts", RECEIPT),
+    ("POST /api/v3/receipts (offerLists: renamed)", RECEIPT_RENAMED),
+    ("POST /api/v3/stores", STORE),
+    ("POST /api/v3/promotions/multichannels", PROMOTION),
+    ("PUT /api/v3/promotions/multichannels/{promotionId}/validity", VALIDITY),
+    ("POST /api/v3/promotion-assignments", ASSIGNMENT),
+    ("POST /api/v3/promotion-assignments/{assignmentId}/redeem", REDEMPTION),
+];
+
 /// A field as it is listed for whoever wants to know what the sandbox reads.
 #[derive(Debug, Serialize)]
 pub(crate) struct Listed {
@@ -252,7 +271,13 @@ pub(crate) fn listed(table: &'static [Field]) -> Vec<Listed> {
             match field.kind {
                 Kind::Object(inner) => list(inner, &path, all),
                 Kind::Rows(inner) => list(inner, &format!("{path}[]"), all),
-                Kind::Text | Kind::Flag | Kind::Decimal | Kind::Whole | Kind::Instant | Kind::Word(_) => {}
+                Kind::Text
+                | Kind::Flag
+                | Kind::Decimal
+                | Kind::Whole
+                | Kind::Instant
+                | Kind::Day
+                | Kind::Word(_) => {}
             }
         }
     }
@@ -360,6 +385,9 @@ fn inspect_value(value: &Value, field: &Field, at: &str, troubles: &mut Vec<Trou
         Kind::Word(words) => word(value, words).is_some(),
         Kind::Instant if has_no_zone(value) => return report(troubles, at.to_owned(), What::NoZone),
         Kind::Instant => instant(value).is_some(),
+        Kind::Day => value
+            .as_str()
+            .is_some_and(|text| text.len() == "YYYY-MM-DD".len() && text.parse::<Date>().is_ok()),
         Kind::Object(table) => match value {
             Value::Object(object) => return inspect_object(object, table, &[], at, troubles),
             _ => false,
@@ -382,6 +410,26 @@ fn inspect_rows(rows: &[Value], table: &'static [Field], at: &str, troubles: &mu
             _ => report(troubles, at, What::NotA("an object")),
         }
     }
+}
+
+/// What a table knows of an object that was compared with it: nulls and other fields left out, text where a number
+/// stands for one, words as the table spells them.
+pub(crate) fn known(object: &Map<String, Value>, table: &'static [Field]) -> Map<String, Value> {
+    let filled = |field: &Field| object.get(field.name).filter(|value| !value.is_null());
+    let pairs = table.iter().filter_map(|field| {
+        let value = filled(field)?;
+        let value = match (&field.kind, value) {
+            (Kind::Object(table), Value::Object(inner)) => Value::Object(known(inner, table)),
+            (Kind::Rows(table), Value::Array(rows)) => {
+                rows.iter().filter_map(Value::as_object).map(|row| Value::Object(known(row, table))).collect()
+            }
+            (Kind::Text, value) => Value::from(text(value)?),
+            (Kind::Word(words), value) => Value::from(word(value, words)?),
+            (_, value) => value.clone(),
+        };
+        Some((field.name.to_owned(), value))
+    });
+    pairs.collect()
 }
 
 fn report(troubles: &mut Vec<Trouble>, path: String, what: What) {

@@ -90,6 +90,14 @@ pub enum Rule {
     OddRate,
     /// A store that is not among those that were set up.
     UnknownStore,
+    /// A promotion's id where an assignment's is meant.
+    PromotionForAssignment,
+    /// A promotion that the contact has already and did not use.
+    AssignedTwice,
+    /// An offer redeemed after the receipt that names it.
+    RedeemedAfterReceipt,
+    /// A receipt that names an offer as used that was not redeemed.
+    UsedNotRedeemed,
 }
 
 /// What is known about a rule.
@@ -118,7 +126,7 @@ const fn rule(
 }
 
 /// Every rule, in the order of [`Rule`].
-pub const RULES: [Advice; 37] = [
+pub const RULES: [Advice; 41] = [
     rule(
         Rule::EmptyValue,
         "emptyValue",
@@ -293,6 +301,34 @@ pub const RULES: [Advice; 37] = [
         "1",
         "S-07",
         "name a store that was set up: Engage makes another one of what it does not know",
+    ),
+    rule(
+        Rule::PromotionForAssignment,
+        "promotionForAssignment",
+        "4.4",
+        "P-55",
+        "redeem the assignment by its own id, not by the promotion's",
+    ),
+    rule(
+        Rule::AssignedTwice,
+        "assignedTwice",
+        "4.1",
+        "P-54",
+        "list before assigning: the contact has this promotion and did not use it",
+    ),
+    rule(
+        Rule::RedeemedAfterReceipt,
+        "redeemedAfterReceipt",
+        "4.4",
+        "P-55",
+        "redeem right after the payment, before the receipt that names the offer",
+    ),
+    rule(
+        Rule::UsedNotRedeemed,
+        "usedNotRedeemed",
+        "4.4",
+        "P-70",
+        "redeem what a receipt names as used: the receipt does not do it",
     ),
 ];
 

@@ -33,6 +33,10 @@ impl<T: Held + Clone> Holdings<T> {
         self.rows.push(Arc::new(one));
     }
 
+    pub(crate) fn get(&self, id: Uuid) -> Option<&T> {
+        self.by_id.get(&id).map(|row| self.rows[*row].as_ref())
+    }
+
     pub(crate) fn get_mut(&mut self, id: Uuid) -> Option<&mut T> {
         self.by_id.get(&id).map(|row| Arc::make_mut(&mut self.rows[*row]))
     }

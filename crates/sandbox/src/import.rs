@@ -16,9 +16,9 @@ use crate::findings::{Note, Rule};
 use crate::identifiers::Sought;
 use crate::receipts::{Content, Fate, Match};
 use crate::stores::Origin;
-use crate::switches::{ReceiptsRedeem, UnknownCurrency};
+use crate::switches::UnknownCurrency;
 use crate::world::World;
-use crate::{fields, levels, lines, promotions, vouchers};
+use crate::{levels, lines, used_offers};
 
 /// When what waits will be imported, in world time.
 pub(crate) fn due(world: &World) -> Option<Timestamp> {
@@ -95,9 +95,7 @@ fn settle(world: &mut World, number: u64, content: &Content, at: Timestamp) -> F
     };
     earning::book(world, &sale, &body, &mut lines);
     levels::plan(world, contact, at);
-    if world.switches.receipts_redeem == ReceiptsRedeem::Yes {
-        redeem(world, contact, &body, at);
-    }
+    used_offers::imported(world, contact, &body, content.request, at);
     Fate::Imported { at, contact, rate, group_total, lines: Arc::new(lines) }
 }
 
@@ -106,22 +104,6 @@ fn line_id(seed: u64, receipt: u64, place: usize) -> Uuid {
     /// More lines than this fit into no body.
     const PLACE_BITS: u32 = 24;
     Uuid::from_u64_pair(seed, (receipt << PLACE_BITS) | (place as u64 + 1))
-}
-
-/// Uses the offers that a receipt names, where that is how it is (fact R-40). One that its contact hasn't, or that is
-/// used or over, stays as it is.
-fn redeem(world: &mut World, contact: Uuid, body: &Value, at: Timestamp) {
-    let named = |(list, field): (&str, &str)| -> Vec<String> {
-        let rows = body.get(list).and_then(Value::as_array).into_iter().flatten();
-        rows.filter_map(|row| row.get(field).and_then(fields::text)).collect()
-    };
-    let (in_vouchers, in_promotions) = fields::offer_lists(world.switches.offer_lists);
-    for number in named(in_vouchers) {
-        vouchers::redeem_numbered(world, contact, &number, at);
-    }
-    for promotion in named(in_promotions) {
-        promotions::redeem_any(world, contact, &promotion, at);
-    }
 }
 
 fn dropped(world: &mut World, at: Timestamp, id: &str, because: &str) -> Fate {

@@ -43,6 +43,8 @@ pub struct Settings {
     pub levels: Option<LevelRules>,
     /// What Engage does by itself (fact P-82).
     pub automations: Automations,
+    /// How often one voucher can be given back (fact P-61).
+    pub voucher_reactivations_max: u32,
 }
 
 impl Default for Settings {
@@ -66,6 +68,7 @@ impl Default for Settings {
             payouts: None,
             levels: None,
             automations: Automations::default(),
+            voucher_reactivations_max: 3,
         }
     }
 }

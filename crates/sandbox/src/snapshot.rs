@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::contacts::Contact;
 use crate::history::Change;
 use crate::journal::{self, Journal, Place};
+use crate::offers::OfferChange;
 use crate::points::PointAccount;
 use crate::promotions::Assignment;
 use crate::receipts::Receipt;
@@ -37,6 +38,7 @@ enum Row {
     Points(PointAccount),
     Voucher(Voucher),
     Assignment(Assignment),
+    OfferChange(OfferChange),
     Creations(String, Creations),
     /// The last row: how many there are before it.
     End(u64),
@@ -52,6 +54,7 @@ enum RowRef<'a> {
     Points(&'a PointAccount),
     Voucher(&'a Voucher),
     Assignment(&'a Assignment),
+    OfferChange(&'a OfferChange),
     Creations(&'a str, Creations),
     End(u64),
 }
@@ -99,6 +102,9 @@ impl Job {
             }
             for assignment in self.world.assignments() {
                 row(file, RowRef::Assignment(assignment))?;
+            }
+            for change in self.world.offer_changes() {
+                row(file, RowRef::OfferChange(change))?;
             }
             for (key, creations) in self.world.creations() {
                 row(file, RowRef::Creations(key, creations))?;
@@ -162,6 +168,7 @@ fn load(path: &Path, journal: &Journal) -> Option<(World, Place)> {
             Row::Points(account) => world.points.restore(account),
             Row::Voucher(voucher) => world.vouchers.insert(voucher),
             Row::Assignment(assignment) => world.assignments.insert(assignment),
+            Row::OfferChange(change) => world.offer_changes.push(change),
             Row::Creations(key, creations) => {
                 world.creations.insert(key, creations);
             }

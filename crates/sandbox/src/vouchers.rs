@@ -8,10 +8,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::acts::{Refused, living};
+use crate::history::By;
 use crate::holdings::Held;
 use crate::money::{Money, number};
+use crate::offers::{Deed, Offer, OfferChange};
 use crate::switches::VoucherMembers;
 use crate::world::World;
+use crate::zone::Zone;
 
 /// Vouchers are numbered from here: twelve digits, then a check digit, as on a printed one (fact P-16).
 const NUMBERS_FROM: u64 = 260_000_000_000;
@@ -43,6 +46,9 @@ pub struct Voucher {
     pub expires: Option<Timestamp>,
     /// When it was used.
     pub redeemed: Option<Timestamp>,
+    /// How often it was given back.
+    #[serde(default)]
+    pub reactivations: u32,
 }
 
 /// A voucher for somebody to give.
@@ -94,6 +100,10 @@ impl Voucher {
         }
     }
 
+    fn offer(&self) -> Offer {
+        Offer::Voucher { id: self.id, number: self.number.clone() }
+    }
+
     /// The voucher as a list has it (facts P-11, P-13).
     pub(crate) fn answered(&self, list: Which, members: VoucherMembers) -> Value {
         let mut answer = json!({
@@ -119,6 +129,23 @@ impl Voucher {
     }
 }
 
+impl Voucher {
+    /// The voucher in the words of version 2 (fact P-18).
+    pub(crate) fn in_version_2(&self, zone: &Zone) -> Value {
+        json!({
+            "id": self.id,
+            "checkNumber": self.number,
+            "name": self.name,
+            "value": self.value,
+            "localValues": self.local_values,
+            "bonusPoints": number(self.points),
+            "expiresOn": self.expires.map(|end| zone.written(end)),
+            "redeemed": self.redeemed.is_some(),
+            "redeemedOn": self.redeemed.map(|at| zone.written(at)),
+        })
+    }
+}
+
 /// As the one published example of version 3 writes it (fact P-17).
 fn in_utc(at: Timestamp) -> String {
     format!("{at:.3}")
@@ -137,21 +164,7 @@ impl Held for Voucher {
 /// The vouchers that a contact may use, in the overview's words, which are version 2's (facts C-67, P-18).
 pub(crate) fn of(world: &World, contact: Uuid, at: Timestamp) -> Vec<Value> {
     let available = world.vouchers.of(contact).filter(|voucher| voucher.is(Which::Available, at));
-    available
-        .map(|voucher| {
-            json!({
-                "id": voucher.id,
-                "checkNumber": voucher.number,
-                "name": voucher.name,
-                "value": voucher.value,
-                "localValues": voucher.local_values,
-                "bonusPoints": number(voucher.points),
-                "expiresOn": voucher.expires.map(|end| world.settings.time_zone.written(end)),
-                "redeemed": false,
-                "redeemedOn": null,
-            })
-        })
-        .collect()
+    available.map(|voucher| voucher.in_version_2(&world.settings.time_zone)).collect()
 }
 
 /// Gives a voucher; answers its id.
@@ -178,6 +191,7 @@ pub(crate) fn give(world: &mut World, gift: VoucherGift, at: Timestamp) -> Resul
         given: at,
         expires: gift.expires.map(|day| world.settings.time_zone.end_of(day)),
         redeemed: None,
+        reactivations: 0,
     };
     world.vouchers.insert(voucher);
     Ok(id)
@@ -188,26 +202,66 @@ fn is_worth_something(value: &Money) -> bool {
     coded && !value.amount.is_zero() && value.amount.is_sign_positive()
 }
 
-/// Marks a voucher as used elsewhere, in a web shop for instance.
-pub(crate) fn redeem(world: &mut World, id: Uuid, at: Timestamp) -> Result<(), Refused> {
-    let Some(voucher) = world.vouchers.get_mut(id) else {
-        return Err(Refused::NotFound(format!("there is no voucher {id}")));
-    };
-    if !voucher.is(Which::Available, at) {
-        return Err(Refused::Conflict("the voucher is used or expired".to_owned()));
+/// Why a voucher is not used, or not given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// There is no such voucher.
+    Unknown,
+    /// It was used before.
+    Redeemed,
+    /// It was not used.
+    Active,
+    /// Its last day is over.
+    Expired,
+    /// It was given back as often as the tenant allows.
+    LimitReached,
+}
+
+impl From<Unfit> for Refused {
+    fn from(because: Unfit) -> Refused {
+        match because {
+            Unfit::Unknown => Refused::NotFound("there is no such voucher".to_owned()),
+            Unfit::Redeemed => Refused::Conflict("the voucher is used".to_owned()),
+            Unfit::Active => Refused::Conflict("the voucher is not used".to_owned()),
+            Unfit::Expired => Refused::Conflict("the voucher is expired".to_owned()),
+            Unfit::LimitReached => Refused::Conflict("the voucher was given back too often".to_owned()),
+        }
+    }
+}
+
+/// Uses a voucher, all of it (facts P-58, P-59).
+pub(crate) fn redeem(world: &mut World, id: Uuid, by: By, at: Timestamp) -> Result<(), Unfit> {
+    let voucher = world.vouchers.get_mut(id).ok_or(Unfit::Unknown)?;
+    if voucher.redeemed.is_some() {
+        return Err(Unfit::Redeemed);
+    }
+    if voucher.is_over(at) {
+        return Err(Unfit::Expired);
     }
     voucher.redeemed = Some(at);
+    let (contact, offer) = (voucher.contact, voucher.offer());
+    world.offer_changes.push(OfferChange { at, contact, by, deed: Deed::Redeemed, offer });
     Ok(())
 }
 
-/// Marks the contact's voucher of this number as used, if it may use it.
-pub(crate) fn redeem_numbered(world: &mut World, contact: Uuid, number: &str, at: Timestamp) {
-    let mine = world.vouchers.of(contact).find(|voucher| voucher.number == number);
-    let usable = mine.filter(|voucher| voucher.is(Which::Available, at));
-    let Some(id) = usable.map(|voucher| voucher.id) else { return };
-    if let Some(voucher) = world.vouchers.get_mut(id) {
-        voucher.redeemed = Some(at);
+/// Makes a used voucher one that can be used again; its value and days stay as they were (facts P-60, P-61).
+pub(crate) fn reactivate(world: &mut World, id: Uuid, by: By, at: Timestamp) -> Result<(), Unfit> {
+    let limit = world.settings.voucher_reactivations_max;
+    let voucher = world.vouchers.get_mut(id).ok_or(Unfit::Unknown)?;
+    if voucher.redeemed.is_none() {
+        return Err(Unfit::Active);
     }
+    if voucher.is_over(at) {
+        return Err(Unfit::Expired);
+    }
+    if voucher.reactivations >= limit {
+        return Err(Unfit::LimitReached);
+    }
+    voucher.redeemed = None;
+    voucher.reactivations += 1;
+    let (contact, offer) = (voucher.contact, voucher.offer());
+    world.offer_changes.push(OfferChange { at, contact, by, deed: Deed::Reactivated, offer });
+    Ok(())
 }
 
 /// Twelve digits and the one that an EAN-13 ends with.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::acts::Refused;
 use crate::automations::Agenda;
 use crate::clock::{ADVANCE_SECONDS_MAX, Clock};
 use crate::contacts::{Contact, Contacts};
@@ -15,9 +16,10 @@ use crate::engage::Overviews;
 use crate::event::{Act, Event, Request};
 use crate::faults::{self, Faults, Kind};
 use crate::findings::{Finding, Findings, Note};
-use crate::history::{Change, History};
+use crate::history::{By, Change, History};
 use crate::holdings::Holdings;
 use crate::ids::Ids;
+use crate::offers::OfferChange;
 use crate::points::{PointAccount, Points};
 use crate::promotions::{Assignment, Promotion, Promotions};
 use crate::receipts::{Counts, Receipt, Receipts};
@@ -26,6 +28,7 @@ use crate::settings::Settings;
 use crate::stores::{Store, Stores};
 use crate::switches::Switches;
 use crate::traffic::Traffic;
+use crate::used_offers::OnReceipts;
 use crate::vouchers::Voucher;
 use crate::{acts, automations, desk, engage, import, payouts, points, promotions, vouchers};
 
@@ -72,6 +75,9 @@ pub struct World {
     #[serde(skip)]
     pub(crate) assignments: Holdings<Assignment>,
     pub(crate) agenda: Agenda,
+    #[serde(skip)]
+    pub(crate) offer_changes: Vec<OfferChange>,
+    pub(crate) offers_on_receipts: OnReceipts,
     findings: Findings,
     log: Ring<LogLine>,
     requests: Ring<RequestLine>,
@@ -141,6 +147,8 @@ impl World {
             promotions: Promotions::default(),
             assignments: Holdings::default(),
             agenda: Agenda::default(),
+            offer_changes: Vec::new(),
+            offers_on_receipts: OnReceipts::default(),
             findings: Findings::default(),
             log: Ring::keeping(LOG_KEPT),
             requests: Ring::keeping(REQUESTS_KEPT),
@@ -219,6 +227,12 @@ impl World {
     /// All promotions that were given to contacts, in that order.
     pub fn assignments(&self) -> impl DoubleEndedIterator<Item = &Assignment> + ExactSizeIterator {
         self.assignments.rows()
+    }
+
+    /// Everything that was done with promotions and vouchers of contacts, the oldest deed first.
+    #[must_use]
+    pub fn offer_changes(&self) -> &[OfferChange] {
+        &self.offer_changes
     }
 
     pub(crate) fn receipt_counts(&self) -> Counts {
@@ -370,12 +384,13 @@ fn request_reply(world: &mut World, request: &Request, at: Timestamp, now: Times
         Some(Kind::Status { code, retry_after_seconds }) => {
             Reply::Answer(engage::faulty(*code, *retry_after_seconds, number))
         }
-        Some(Kind::Delay { .. } | Kind::Drip { .. } | Kind::CutAfter) | None => {
+        Some(Kind::Delay { .. } | Kind::Drip { .. } | Kind::CutAfter | Kind::StatusAfter { .. }) | None => {
             let answer = engage::answer(world, request, engage::Moment { at, now, number });
             match &fault {
                 Some(Kind::Delay { ms }) => Reply::Delayed { by: faults::millis(*ms), answer },
                 Some(Kind::Drip { ms }) => Reply::Dripped { over: faults::millis(*ms), answer },
                 Some(Kind::CutAfter) => Reply::Cut,
+                Some(Kind::StatusAfter { code }) => Reply::Answer(engage::faulty(*code, None, number)),
                 Some(Kind::Status { .. } | Kind::CutBefore) | None => Reply::Answer(answer),
             }
         }
@@ -426,13 +441,26 @@ fn act_answer(world: &mut World, act: Act, at: Timestamp, now: Timestamp) -> Ans
         Act::PayOut { contact } => return acts::told(payouts::run(world, contact, at)),
         Act::GivePoints(gift) => return acts::made(points::give(world, gift, at)),
         Act::GiveVoucher(gift) => return acts::made(vouchers::give(world, gift, at)),
-        Act::RedeemVoucher { voucher } => return acts::done(vouchers::redeem(world, voucher, at)),
+        Act::RedeemVoucher { voucher } => {
+            return acts::done(vouchers::redeem(world, voucher, By::Person, at).map_err(Refused::from));
+        }
+        Act::ReactivateVoucher { voucher } => {
+            return acts::done(vouchers::reactivate(world, voucher, By::Person, at).map_err(Refused::from));
+        }
         Act::DefinePromotion(definition) => return acts::made(promotions::define(world, definition)),
+        Act::DraftPromotion(definition) => return acts::made(promotions::draft(world, definition)),
+        Act::ActivatePromotion { promotion } => return acts::done(promotions::activate(world, promotion)),
+        Act::EndPromotion { promotion } => return acts::done(promotions::end(world, promotion, at)),
         Act::AssignPromotion { contact, promotion } => {
-            return acts::made(promotions::assign(world, contact, promotion, at));
+            let assigned = promotions::assign(world, contact, promotion, By::Person, at);
+            return acts::made(assigned.map_err(Refused::from));
+        }
+        Act::DeleteAssignment { assignment } => {
+            return acts::done(promotions::take_away(world, assignment, at));
         }
         Act::RedeemPromotion { assignment, channel } => {
-            return acts::done(promotions::redeem(world, assignment, channel, at));
+            let redeemed = promotions::redeem(world, assignment, channel, By::Person, at);
+            return acts::done(redeemed.map_err(Refused::from));
         }
         Act::Reset => reset(world),
         Act::CreateContact { contact_type, fields } => {

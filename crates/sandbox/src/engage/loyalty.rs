@@ -28,24 +28,22 @@ pub(super) enum Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// The call that a method and the segments of a path mean.
-    pub(super) fn of(method: &str, segments: [&'a str; 4]) -> Option<Reading<'a>> {
+    pub(super) fn of(method: &str, segments: &[&'a str]) -> Option<Reading<'a>> {
         if method != "GET" {
             return None;
         }
-        match segments {
-            ["v3", "point-accounts", "", ""] => Some(Reading::PointAccounts),
+        Some(match segments {
+            ["v3", "point-accounts"] => Reading::PointAccounts,
             // Another call has a name where this one has an id: `transactions`.
-            ["v3", "point-accounts", id, ""] if Uuid::try_parse(id).is_ok() => {
-                Some(Reading::PointAccount(id))
-            }
-            ["v3", "reward-vouchers", "", ""] => Some(Reading::Vouchers(Which::All)),
-            ["v3", "reward-vouchers", "available", ""] => Some(Reading::Vouchers(Which::Available)),
-            ["v3", "reward-vouchers", "redeemed", ""] => Some(Reading::Vouchers(Which::Redeemed)),
-            ["v3", "promotion-assignments", "", ""] => Some(Reading::Assignments),
-            ["v3", "contacts", id, "promotions"] => Some(Reading::PromotionsOf(id)),
-            ["v2", "contacts", id, "purchasehistorysummary"] => Some(Reading::PurchaseSummary(id)),
-            _ => None,
-        }
+            ["v3", "point-accounts", id] if Uuid::try_parse(id).is_ok() => Reading::PointAccount(id),
+            ["v3", "reward-vouchers"] => Reading::Vouchers(Which::All),
+            ["v3", "reward-vouchers", "available"] => Reading::Vouchers(Which::Available),
+            ["v3", "reward-vouchers", "redeemed"] => Reading::Vouchers(Which::Redeemed),
+            ["v3", "promotion-assignments"] => Reading::Assignments,
+            ["v3", "contacts", id, "promotions"] => Reading::PromotionsOf(id),
+            ["v2", "contacts", id, "purchasehistorysummary"] => Reading::PurchaseSummary(id),
+            _ => return None,
+        })
     }
 
     pub(super) fn name(self) -> &'static str {

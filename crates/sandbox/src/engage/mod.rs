@@ -9,11 +9,14 @@ mod create_contact;
 mod delete_contact;
 mod find_contact;
 mod loyalty;
+mod offers;
 mod overview;
 mod post_receipt;
+mod promotions;
 mod query;
 mod reading;
 mod update_contact;
+mod voucher_use;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -58,35 +61,40 @@ enum Call<'a> {
     CreateStore,
     ListConsents,
     Loyalty(loyalty::Reading<'a>),
+    Template(promotions::Template<'a>),
+    Offer(offers::Using<'a>),
 }
 
 impl<'a> Call<'a> {
     /// The call that a method and path mean; none if the sandbox does not do it.
     fn of(method: &str, path: &'a str) -> Option<Call<'a>> {
-        let mut segments = path.trim_end_matches('/').strip_prefix("/api/")?.splitn(5, '/');
-        let mut next = || segments.next().unwrap_or_default();
-        let (version, collection, item, part, rest) = (next(), next(), next(), next(), next());
-        if !rest.is_empty() {
-            return None;
-        }
-        let is_id = uuid::Uuid::try_parse(item).is_ok();
-        match (method, version, collection, item, part) {
-            ("GET", "v3", "contacts", "id", "") => Some(Call::FindContact),
-            ("POST", "v3", "contacts", "", "") => Some(Call::CreateContact),
+        /// More than any call has.
+        const SEGMENTS_MAX: usize = 8;
+        let below = path.trim_end_matches('/').strip_prefix("/api/")?;
+        let segments: Vec<&str> = below.splitn(SEGMENTS_MAX, '/').collect();
+        let is_id = |text: &str| uuid::Uuid::try_parse(text).is_ok();
+        Some(match (method, segments.as_slice()) {
+            ("GET", ["v3", "contacts", "id"]) => Call::FindContact,
+            ("POST", ["v3", "contacts"]) => Call::CreateContact,
             // Other calls have names where this one has an id: `changes`, `bulk`, `count`.
-            ("GET", "v3", "contacts", id, "") if is_id => Some(Call::ReadContact(id)),
-            ("PATCH", "v3", "contacts", id, "") if is_id => Some(Call::UpdateContact(id)),
-            ("DELETE", "v3", "contacts", id, "") if is_id => Some(Call::DeleteContact(id)),
-            ("POST", "v3", "contacts", id, "updateContactType") => Some(Call::ChangeType(id)),
-            ("GET", "v3", "contactoverview", "", "") => Some(Call::Overview),
-            ("GET", "v3", "contacts", "changes", "") => Some(Call::ListChanges),
-            ("POST", "v3" | "v2", "receipts", "", "") => Some(Call::PostReceipt),
-            ("GET", "v2", "contacts", id, "transactions") => Some(Call::ListTransactions(id)),
-            ("GET", "v3", "stores", "", "") => Some(Call::ListStores),
-            ("POST", "v3", "stores", "", "") => Some(Call::CreateStore),
-            ("GET", "v3", "consents", "", "") => Some(Call::ListConsents),
-            _ => loyalty::Reading::of(method, [version, collection, item, part]).map(Call::Loyalty),
-        }
+            ("GET", ["v3", "contacts", id]) if is_id(id) => Call::ReadContact(id),
+            ("PATCH", ["v3", "contacts", id]) if is_id(id) => Call::UpdateContact(id),
+            ("DELETE", ["v3", "contacts", id]) if is_id(id) => Call::DeleteContact(id),
+            ("POST", ["v3", "contacts", id, "updateContactType"]) => Call::ChangeType(id),
+            ("GET", ["v3", "contactoverview"]) => Call::Overview,
+            ("GET", ["v3", "contacts", "changes"]) => Call::ListChanges,
+            ("POST", ["v3" | "v2", "receipts"]) => Call::PostReceipt,
+            ("GET", ["v2", "contacts", id, "transactions"]) => Call::ListTransactions(id),
+            ("GET", ["v3", "stores"]) => Call::ListStores,
+            ("POST", ["v3", "stores"]) => Call::CreateStore,
+            ("GET", ["v3", "consents"]) => Call::ListConsents,
+            (method, segments) => {
+                return loyalty::Reading::of(method, segments)
+                    .map(Call::Loyalty)
+                    .or_else(|| promotions::Template::of(method, segments).map(Call::Template))
+                    .or_else(|| offers::Using::of(method, segments).map(Call::Offer));
+            }
+        })
     }
 
     fn name(self) -> &'static str {
@@ -105,6 +113,8 @@ impl<'a> Call<'a> {
             Call::CreateStore => "POST /api/v3/stores",
             Call::ListConsents => "GET /api/v3/consents",
             Call::Loyalty(reading) => reading.name(),
+            Call::Template(template) => template.name(),
+            Call::Offer(using) => using.name(),
         }
     }
 
@@ -116,6 +126,7 @@ impl<'a> Call<'a> {
             Call::ListTransactions(_) => &["offset", "count"],
             Call::ListStores => &["includeInactive"],
             Call::Loyalty(reading) => reading.parameters(),
+            Call::Template(template) => template.parameters(),
             Call::DeleteContact(_) => &["source"],
             Call::ChangeType(_) => &["contactTypeId"],
             Call::Overview => &overview::PARAMETERS,
@@ -124,7 +135,8 @@ impl<'a> Call<'a> {
             | Call::UpdateContact(_)
             | Call::PostReceipt
             | Call::CreateStore
-            | Call::ListConsents => &[],
+            | Call::ListConsents
+            | Call::Offer(_) => &[],
         }
     }
 }
@@ -309,6 +321,8 @@ fn dispatch(world: &mut World, call: Call<'_>, asked: &mut Asked<'_>) -> Result<
         Call::ListStores => Ok(reading::stores(world, asked)),
         Call::CreateStore => reading::create_store(world, asked),
         Call::Loyalty(reading) => reading.answer(world, asked),
+        Call::Template(template) => template.answer(world, asked),
+        Call::Offer(using) => using.answer(world, asked),
         Call::ListConsents => Ok(Answer::json(200, &Value::from(world.settings.consents.clone()))),
     }
 }

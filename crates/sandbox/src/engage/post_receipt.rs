@@ -11,7 +11,7 @@ use crate::receipts::{Content, Match};
 use crate::settings::Identifier;
 use crate::switches::{OfferLists, ReceiptAnswer, Switches, Tolerance, UnmatchedContact};
 use crate::world::World;
-use crate::{import, lint, receipt_lint};
+use crate::{import, lint, receipt_lint, used_offers};
 
 pub(super) fn answer(world: &mut World, asked: &mut Asked<'_>) -> Result<Answer, Refusal> {
     let body = object(asked)?;
@@ -30,6 +30,9 @@ pub(super) fn answer(world: &mut World, asked: &mut Asked<'_>) -> Result<Answer,
         && import::matching_contact(world, &content.contact).is_none()
     {
         return Err(Refusal::contact_not_found());
+    }
+    if let Some(contact) = import::matching_contact(world, &content.contact) {
+        used_offers::arrived(world, contact, &Value::Object(body));
     }
     world.receipts.take(content);
     Ok(match world.switches.receipt_answer {

@@ -5,10 +5,13 @@ use std::fmt;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::money::{Money, number};
+use crate::zone::Zone;
 
+/// The longest external id, in characters (fact P-62).
+const EXTERNAL_ID_MAX: usize = 450;
 /// Most redemption channels: one of each kind.
 const CHANNELS_MAX: usize = 3;
 
@@ -144,6 +147,32 @@ impl ChannelValue {
     }
 }
 
+impl Definition {
+    /// What a body holds that was compared with its table.
+    pub(crate) fn read(body: Map<String, Value>) -> Result<Definition, String> {
+        serde_json::from_value(Value::Object(body)).map_err(|error| error.to_string())
+    }
+
+    /// The same with other days.
+    pub(crate) fn with_days(self, body: Map<String, Value>) -> Result<Definition, String> {
+        let validity: WrittenValidity =
+            serde_json::from_value(Value::Object(body)).map_err(|error| error.to_string())?;
+        let start = validity.start_date;
+        Ok(Definition { start, validity: Validity::try_from(&validity)?, ..self })
+    }
+
+    /// The definition as the API answers it: as it was written, but for its days, which are times (fact P-62).
+    pub(crate) fn answered(&self, zone: &Zone) -> Value {
+        let mut answer = json!(self);
+        for name in ["startDate", "endDate"] {
+            let day = answer["validity"][name].as_str().and_then(|text| text.parse().ok());
+            answer["validity"][name] = json!(day.map(|day| zone.written(zone.start_of(day))));
+        }
+        answer["presentation"]["imageUrl"] = Value::Null;
+        answer
+    }
+}
+
 /// Its value as it is written.
 impl fmt::Display for ChannelValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -229,6 +258,9 @@ impl TryFrom<Written> for Definition {
     fn try_from(written: Written) -> Result<Definition, String> {
         if written.name.trim().is_empty() {
             return Err("a promotion has a name".to_owned());
+        }
+        if written.external_id.as_ref().is_some_and(|text| text.chars().count() > EXTERNAL_ID_MAX) {
+            return Err(format!("externalId has at most {EXTERNAL_ID_MAX} characters"));
         }
         let channels: Result<Vec<Channel>, String> =
             written.redemption_channels.into_iter().map(Channel::try_from).collect();

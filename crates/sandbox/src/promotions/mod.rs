@@ -1,24 +1,29 @@
-//! Promotions: what the tenant offers ([`Definition`]), and to whom it was given ([`Assignment`]).
+//! Promotions: what the tenant offers ([`Definition`]), how far that is ([`Stage`]), and to whom it was given
+//! ([`Assignment`]).
 //!
-//! A definition is written as the API writes one (fact P-22), and checked when it is made. An assignment freezes its
-//! own days, so that nothing that is done to the definition later takes it away.
+//! A definition is written as the API writes one (fact P-22), and checked when it is made. Calls make drafts; only a
+//! person makes a promotion of one, or ends it (fact P-66).
 
+mod assignment;
 mod definition;
 
-use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
-use crate::acts::{Refused, living};
-use crate::holdings::Held;
-use crate::switches::{ChannelsShown, Listed};
+use crate::acts::Refused;
+use crate::switches::DuplicateExternalId;
 use crate::world::World;
+use crate::zone::Zone;
 
+pub use assignment::{Assignment, AssignmentState, Redemption};
+pub(crate) use assignment::{
+    NotAssigned, NotRedeemed, assign, delete as take_away, has_unused, listed, of, redeem,
+};
 pub use definition::{Channel, ChannelKind, ChannelValue, Definition, Presentation, Unit, Validity};
 
-/// A promotion that can be assigned.
+/// A promotion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Promotion {
@@ -26,75 +31,78 @@ pub struct Promotion {
     pub id: Uuid,
     /// What it offers.
     pub definition: Definition,
+    /// What was done with it in Engage's pages.
+    pub stage: Stage,
 }
 
-/// A promotion that was given to a contact, to be used once (fact P-29).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Assignment {
-    /// Its id, by which it is redeemed.
-    pub id: Uuid,
-    /// Whose it is.
-    pub contact: Uuid,
-    /// Of which promotion.
-    pub promotion: Uuid,
-    /// When it was given, in world time.
-    pub assigned: Timestamp,
-    /// From when it can be used.
-    pub valid_from: Timestamp,
-    /// The last second of its last day; none is until further notice.
-    pub expires: Option<Timestamp>,
-    /// When and where it was used.
-    pub redeemed: Option<Redemption>,
-}
-
-/// The use of an assignment.
+/// What was done with a promotion in Engage's pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Redemption {
-    /// When, in world time.
-    pub at: Timestamp,
-    /// Where.
-    pub channel: ChannelKind,
+pub enum Stage {
+    /// Nothing yet.
+    Draft,
+    /// It was activated.
+    Published,
+    /// It was ended by hand.
+    Ended {
+        /// When, in world time.
+        at: Timestamp,
+    },
 }
 
-/// How an assignment is at a time.
+/// How a promotion is at a time, in Engage's words (fact P-62).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum AssignmentState {
+pub enum Status {
+    /// It can be changed, and not assigned.
+    Draft,
     /// Its first day lies ahead.
     Scheduled,
-    /// It can be used.
-    Available,
-    /// It was used.
-    Redeemed,
-    /// Its last day is over.
-    Expired,
+    /// It can be assigned and used.
+    Active,
+    /// It is over; what was assigned stays.
+    Ended,
 }
 
-impl Assignment {
-    /// How it is at a time. Its last second counts in full.
+impl Status {
+    /// Its name.
     #[must_use]
-    pub fn state(&self, at: Timestamp) -> AssignmentState {
-        if self.redeemed.is_some() {
-            AssignmentState::Redeemed
-        } else if self.expires.is_some_and(|end| at.as_second() > end.as_second()) {
-            AssignmentState::Expired
-        } else if self.valid_from > at {
-            AssignmentState::Scheduled
-        } else {
-            AssignmentState::Available
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Draft => "Draft",
+            Status::Scheduled => "Scheduled",
+            Status::Active => "Active",
+            Status::Ended => "Ended",
         }
     }
 }
 
-impl Held for Assignment {
-    fn id(&self) -> Uuid {
-        self.id
+impl Promotion {
+    /// How it is at a time, by the days of a zone.
+    #[must_use]
+    pub fn status(&self, at: Timestamp, zone: &Zone) -> Status {
+        match self.stage {
+            Stage::Draft => Status::Draft,
+            Stage::Ended { .. } => Status::Ended,
+            Stage::Published => {
+                let today = zone.date(at);
+                let over = matches!(self.definition.validity, Validity::Until(end) if end < today);
+                if over {
+                    Status::Ended
+                } else if self.definition.start.is_some_and(|start| start > today) {
+                    Status::Scheduled
+                } else {
+                    Status::Active
+                }
+            }
+        }
     }
 
-    fn contact(&self) -> Uuid {
-        self.contact
+    /// The promotion as a call answers it.
+    pub(crate) fn answered(&self, at: Timestamp, zone: &Zone) -> Value {
+        let mut answer = self.definition.answered(zone);
+        answer["id"] = Value::from(self.id.to_string());
+        answer["status"] = Value::from(self.status(at, zone).name());
+        answer
     }
 }
 
@@ -110,137 +118,126 @@ impl Promotions {
     pub(crate) fn get(&self, id: Uuid) -> Option<&Promotion> {
         self.0.iter().find(|one| one.id == id)
     }
+
+    /// The first with this external id (fact P-63).
+    pub(crate) fn with_external_id(&self, external: &str) -> Option<&Promotion> {
+        self.0.iter().find(|one| one.definition.external_id.as_deref() == Some(external))
+    }
+
+    fn get_mut(&mut self, id: Uuid) -> Option<&mut Promotion> {
+        self.0.iter_mut().find(|one| one.id == id)
+    }
 }
 
 /// Most promotions that there can be: each is looked for among all.
 const PROMOTIONS_MAX: usize = 1_000;
 
+/// Why a promotion is not made, changed or deleted by a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Locked {
+    /// There are too many.
+    Full,
+    /// Another one has its external id.
+    ExternalIdTaken,
+    /// There is no such promotion.
+    Unknown,
+    /// It is no draft any more.
+    NotDraft,
+    /// It was assigned to somebody.
+    Assigned,
+}
+
 /// Makes a promotion that can be assigned at once, as somebody does in Engage's pages; answers its id.
 pub(crate) fn define(world: &mut World, definition: Definition) -> Result<Uuid, Refused> {
+    insert(world, definition, Stage::Published).map_err(refused)
+}
+
+/// Makes a draft, as a person does; answers its id.
+pub(crate) fn draft(world: &mut World, definition: Definition) -> Result<Uuid, Refused> {
+    create(world, definition).map_err(refused)
+}
+
+/// Makes a draft; answers its id.
+pub(crate) fn create(world: &mut World, definition: Definition) -> Result<Uuid, Locked> {
+    insert(world, definition, Stage::Draft)
+}
+
+fn refused(because: Locked) -> Refused {
+    Refused::Conflict(match because {
+        Locked::Full => format!("there are {PROMOTIONS_MAX} promotions already"),
+        Locked::ExternalIdTaken => "a promotion with this external id exists".to_owned(),
+        Locked::Unknown => "there is no such promotion".to_owned(),
+        Locked::NotDraft => "the promotion is no draft".to_owned(),
+        Locked::Assigned => "the promotion was assigned".to_owned(),
+    })
+}
+
+fn insert(world: &mut World, definition: Definition, stage: Stage) -> Result<Uuid, Locked> {
     if world.promotions.0.len() == PROMOTIONS_MAX {
-        return Err(Refused::Conflict(format!("there are {PROMOTIONS_MAX} promotions already")));
+        return Err(Locked::Full);
     }
-    let taken = |external: &String| {
-        world.promotions.0.iter().any(|one| one.definition.external_id.as_ref() == Some(external))
-    };
-    if let Some(external) = definition.external_id.as_ref().filter(|external| taken(external)) {
-        return Err(Refused::Conflict(format!("a promotion with the external id {external} exists")));
-    }
+    refuse_taken(world, &definition, None)?;
     let id = world.ids.next();
-    world.promotions.0.push(Promotion { id, definition });
+    world.promotions.0.push(Promotion { id, definition, stage });
     Ok(id)
 }
 
-/// Gives a promotion to a contact; answers the assignment's id.
-pub(crate) fn assign(
-    world: &mut World,
-    contact: Uuid,
-    promotion: Uuid,
-    at: Timestamp,
-) -> Result<Uuid, Refused> {
-    let contact = living(world, contact)?.id;
-    let Some(found) = world.promotions.get(promotion) else {
-        return Err(Refused::NotFound(format!("there is no promotion {promotion}")));
-    };
-    let zone = &world.settings.time_zone;
-    let (start, validity) = (found.definition.start, found.definition.validity);
-    let valid_from = start.map_or(at, |start| zone.start_of(start).max(at));
-    let expires = last_day(validity, zone.date(valid_from)).map(|day| zone.end_of(day));
-    if expires.is_some_and(|end| end < valid_from) {
-        return Err(Refused::Conflict("the promotion is over".to_owned()));
+/// Refuses an external id that another promotion has, where that is how it is (fact P-62).
+fn refuse_taken(world: &World, definition: &Definition, own: Option<Uuid>) -> Result<(), Locked> {
+    let external = definition.external_id.as_deref();
+    let holder = external.and_then(|external| world.promotions.with_external_id(external));
+    let is_taken = holder.is_some_and(|holder| Some(holder.id) != own);
+    if is_taken && world.switches.duplicate_external_id == DuplicateExternalId::Refused409 {
+        return Err(Locked::ExternalIdTaken);
     }
-    let id = world.ids.next();
-    let redeemed = None;
-    let row = Assignment { id, contact, promotion, assigned: at, valid_from, expires, redeemed };
-    world.assignments.insert(row);
-    Ok(id)
-}
-
-/// The last day of an assignment that begins on a day: one of a day's length lasts through the day after (fact P-27).
-fn last_day(validity: Validity, first: Date) -> Option<Date> {
-    match validity {
-        Validity::Open => None,
-        Validity::Until(end) => Some(end),
-        Validity::FromAssignment { unit, amount } => {
-            let length = match unit {
-                Unit::Days => i64::from(amount).days(),
-                Unit::Months => i64::from(amount).months(),
-            };
-            Some(first.saturating_add(length))
-        }
-    }
-}
-
-/// Marks an assignment as used elsewhere, in a web shop for instance.
-pub(crate) fn redeem(
-    world: &mut World,
-    id: Uuid,
-    channel: ChannelKind,
-    at: Timestamp,
-) -> Result<(), Refused> {
-    let Some(assignment) = world.assignments.get_mut(id) else {
-        return Err(Refused::NotFound(format!("there is no assignment {id}")));
-    };
-    if assignment.state(at) != AssignmentState::Available {
-        return Err(Refused::Conflict("the promotion cannot be used now".to_owned()));
-    }
-    assignment.redeemed = Some(Redemption { at, channel });
     Ok(())
 }
 
-/// Marks the first assignment that the contact may use of the promotion with this id as used at a till, if there is one.
-pub(crate) fn redeem_any(world: &mut World, contact: Uuid, promotion: &str, at: Timestamp) {
-    let Ok(promotion) = Uuid::try_parse(promotion) else { return };
-    let is_usable =
-        |one: &&Assignment| one.promotion == promotion && one.state(at) == AssignmentState::Available;
-    let Some(id) = world.assignments.of(contact).find(is_usable).map(|one| one.id) else { return };
-    if let Some(assignment) = world.assignments.get_mut(id) {
-        assignment.redeemed = Some(Redemption { at, channel: ChannelKind::Pos });
+/// Replaces what a draft offers (fact P-64).
+pub(crate) fn update(world: &mut World, id: Uuid, definition: Definition) -> Result<(), Locked> {
+    let promotion = world.promotions.get(id).ok_or(Locked::Unknown)?;
+    if promotion.stage != Stage::Draft {
+        return Err(Locked::NotDraft);
     }
+    refuse_taken(world, &definition, Some(id))?;
+    world.promotions.get_mut(id).ok_or(Locked::Unknown)?.definition = definition;
+    Ok(())
 }
 
-/// What a list of a contact's promotions answers (facts P-20 to P-26, P-30): those that can be used, and by the
-/// switches' leave those that were and those that will be.
-pub(crate) fn listed(world: &World, contact: Uuid, only: Option<ChannelKind>, at: Timestamp) -> Vec<Value> {
-    let may_stand = |assignment: &&Assignment| match assignment.state(at) {
-        AssignmentState::Available => true,
-        AssignmentState::Redeemed => world.switches.redeemed_listed == Listed::Yes,
-        AssignmentState::Scheduled => world.switches.scheduled_listed == Listed::Yes,
-        AssignmentState::Expired => false,
-    };
-    let mine = world.assignments.of(contact).filter(may_stand);
-    mine.filter_map(|assignment| answered(world, assignment, only)).collect()
-}
-
-/// The same for the overview.
-pub(crate) fn of(world: &World, contact: Uuid, at: Timestamp) -> Vec<Value> {
-    listed(world, contact, None, at)
-}
-
-/// An assignment as it is answered; none if it is not for the channel that is asked for.
-fn answered(world: &World, assignment: &Assignment, only: Option<ChannelKind>) -> Option<Value> {
-    let definition = &world.promotions.get(assignment.promotion)?.definition;
-    let is_meant = |channel: &Channel| only.is_none_or(|only| channel.kind == only);
-    if only.is_some() && !definition.channels.iter().any(is_meant) {
-        return None;
+/// Deletes a promotion that was never assigned (fact P-65).
+pub(crate) fn delete(world: &mut World, id: Uuid) -> Result<(), Locked> {
+    if world.promotions.get(id).is_none() {
+        return Err(Locked::Unknown);
     }
-    let others_too = world.switches.channels_shown == ChannelsShown::All;
-    let channels = definition.channels.iter().filter(|channel| others_too || is_meant(channel));
-    let currency = &world.settings.group_currency;
-    let (zone, presentation) = (&world.settings.time_zone, &definition.presentation);
-    Some(json!({
-        "id": assignment.id,
-        "promotionId": assignment.promotion,
-        "externalId": definition.external_id,
-        "type": "Multichannel",
-        "name": definition.name,
-        "expiresOn": assignment.expires.map(|end| zone.written(end)),
-        "heading": presentation.heading,
-        "description": presentation.description,
-        "redeemed": assignment.redeemed.is_some(),
-        "redeemedOn": assignment.redeemed.map(|redeemed| zone.written(redeemed.at)),
-        "imageUrl": null,
-        "link": presentation.link,
-        "redemptionChannels": channels.map(|channel| channel.answered(currency)).collect::<Vec<Value>>(),
-    }))
+    if world.assignments.rows().any(|one| one.promotion == id) {
+        return Err(Locked::Assigned);
+    }
+    world.promotions.0.retain(|one| one.id != id);
+    Ok(())
+}
+
+/// Activates a draft, as a person does in Engage's pages.
+pub(crate) fn activate(world: &mut World, id: Uuid) -> Result<(), Refused> {
+    let promotion = person_finds(world, id)?;
+    match promotion.stage {
+        Stage::Draft => promotion.stage = Stage::Published,
+        Stage::Published => return Err(Refused::Conflict("the promotion is active already".to_owned())),
+        Stage::Ended { .. } => return Err(Refused::Conflict("the promotion was ended".to_owned())),
+    }
+    Ok(())
+}
+
+/// Ends a promotion, as a person does in Engage's pages. What was assigned stays (fact P-67).
+pub(crate) fn end(world: &mut World, id: Uuid, at: Timestamp) -> Result<(), Refused> {
+    let promotion = person_finds(world, id)?;
+    match promotion.stage {
+        Stage::Published => promotion.stage = Stage::Ended { at },
+        Stage::Draft => return Err(Refused::Conflict("the promotion is a draft".to_owned())),
+        Stage::Ended { .. } => return Err(Refused::Conflict("the promotion was ended before".to_owned())),
+    }
+    Ok(())
+}
+
+fn person_finds(world: &mut World, id: Uuid) -> Result<&mut Promotion, Refused> {
+    world.promotions.get_mut(id).ok_or_else(|| Refused::NotFound(format!("there is no promotion {id}")))
 }

@@ -30,7 +30,12 @@ pub(super) fn act(form: &Form, zone: &Zone) -> Result<Act, Refusal> {
             let channel = channel.ok_or_else(|| Refusal::Bad("there is no such channel".to_owned()))?;
             Act::RedeemPromotion { assignment: form.id("assignment")?, channel }
         }
+        "definePromotion" if form.text("stage") == "draft" => Act::DraftPromotion(promotion(form)?),
         "definePromotion" => Act::DefinePromotion(promotion(form)?),
+        "activatePromotion" => Act::ActivatePromotion { promotion: form.id("promotion")? },
+        "endPromotion" => Act::EndPromotion { promotion: form.id("promotion")? },
+        "reactivateVoucher" => Act::ReactivateVoucher { voucher: form.id("voucher")? },
+        "deleteAssignment" => Act::DeleteAssignment { assignment: form.id("assignment")? },
         other => return Err(Refusal::Bad(format!("there is no act {other}"))),
     })
 }

@@ -14,7 +14,7 @@ use crate::contacts::{Contact, Presence};
 use crate::fields;
 use crate::history::{By, Change, What};
 use crate::points::{PointAccount, PointTransaction};
-use crate::promotions::{Assignment, AssignmentState, ChannelKind};
+use crate::promotions::{Assignment, AssignmentState, ChannelKind, Promotion, Status};
 use crate::receipts::Receipt;
 use crate::settings::Identifier;
 use crate::vouchers::Voucher;
@@ -87,7 +87,7 @@ pub(super) fn page(world: &World, id: &str, now: Timestamp) -> Result<ContactPag
         vouchers: vouchers(world, contact, at),
         currency: world.settings.group_currency.clone(),
         assignments: assignments(world, contact, at),
-        promotions: world.promotions().iter().map(|one| (one.id, one.definition.name.clone())).collect(),
+        promotions: assignable(world, at).map(|one| (one.id, one.definition.name.clone())).collect(),
         receipts: receipts(world, contact),
         lines: lines(world, contact),
         changes: changes(world, contact),
@@ -230,7 +230,7 @@ fn vouchers(world: &World, contact: &Contact, at: Timestamp) -> Table {
         title: "Vouchers",
         about: "",
         empty: "No voucher was given yet.",
-        columns: &["Number", "Name", "Value", "State", "Through", "Given", "Use"],
+        columns: &["Number", "Name", "Value", "State", "Through", "Given", "Given back", "Use"],
         total: rows.len(),
         rows,
     }
@@ -248,7 +248,20 @@ fn voucher(world: &World, voucher: &Voucher, contact: &Contact, at: Timestamp) -
         label: "Mark used",
         about: format!("Mark voucher {} as used elsewhere", voucher.number),
     };
+    let may_return = !voucher.is_over(at) && voucher.reactivations < world.settings.voucher_reactivations_max;
+    let give_back = |redeemed: Timestamp| Cell::Act {
+        fields: vec![
+            ("act", "reactivateVoucher".to_owned()),
+            ("contact", contact.id.to_string()),
+            ("voucher", voucher.id.to_string()),
+        ],
+        label: "Give back",
+        about: format!("Give voucher {} back, used {}", voucher.number, time(redeemed)),
+    };
     let (state, used) = match voucher.redeemed {
+        Some(redeemed) if may_return && contact.is_here() => {
+            (badge(Tone::Plain, format!("used {}", time(redeemed))), give_back(redeemed))
+        }
         Some(redeemed) => (badge(Tone::Plain, "used"), text(time(redeemed))),
         None if voucher.is_over(at) => (badge(Tone::Careful, "expired"), Cell::Nothing),
         None if contact.is_here() => (badge(Tone::Good, "available"), use_it()),
@@ -261,6 +274,7 @@ fn voucher(world: &World, voucher: &Voucher, contact: &Contact, at: Timestamp) -
         state,
         word(last_day(world, voucher.expires)),
         text(time(voucher.given)),
+        text(voucher.reactivations.to_string()),
         used,
     ]
 }
@@ -277,10 +291,19 @@ fn assignments(world: &World, contact: &Contact, at: Timestamp) -> Table {
         title: "Promotions",
         about: "",
         empty: "No promotion was given yet.",
-        columns: &["Name", "External id", "Where", "State", "From", "Through", "Use"],
+        columns: &["Name", "External id", "Where", "State", "From", "Through", "Use", "Take away"],
         total: rows.len(),
         rows,
     }
+}
+
+/// The promotions that can be given now.
+fn assignable(world: &World, at: Timestamp) -> impl Iterator<Item = &Promotion> {
+    let zone = &world.settings.time_zone;
+    world.promotions().iter().filter(move |one| match one.status(at, zone) {
+        Status::Scheduled | Status::Active => true,
+        Status::Draft | Status::Ended => false,
+    })
 }
 
 fn assignment(world: &World, one: &Assignment, contact: &Contact, at: Timestamp) -> Option<Vec<Cell>> {
@@ -297,6 +320,7 @@ fn assignment(world: &World, one: &Assignment, contact: &Contact, at: Timestamp)
         about: format!("Mark {} as used elsewhere", definition.name),
     };
     let (state, used) = match (one.state(at), one.redeemed) {
+        (AssignmentState::Deleted, _) => (badge(Tone::Bad, "deleted"), Cell::Nothing),
         (_, Some(redeemed)) => {
             let when = format!("{} in {}", time(redeemed.at), redeemed.channel.name());
             (badge(Tone::Plain, "used"), text(when))
@@ -308,6 +332,16 @@ fn assignment(world: &World, one: &Assignment, contact: &Contact, at: Timestamp)
             (badge(Tone::Careful, "expired"), Cell::Nothing)
         }
     };
+    let take_away = Cell::Act {
+        fields: vec![
+            ("act", "deleteAssignment".to_owned()),
+            ("contact", contact.id.to_string()),
+            ("assignment", one.id.to_string()),
+        ],
+        label: "Delete",
+        about: format!("Take {} away", definition.name),
+    };
+    let may_be_taken = contact.is_here() && one.deleted.is_none();
     Some(vec![
         text(&definition.name),
         word(definition.external_id.clone().unwrap_or_default()),
@@ -316,6 +350,7 @@ fn assignment(world: &World, one: &Assignment, contact: &Contact, at: Timestamp)
         word(world.settings.time_zone.date(one.valid_from).to_string()),
         word(last_day(world, one.expires)),
         used,
+        if may_be_taken { take_away } else { Cell::Nothing },
     ])
 }
 

@@ -49,14 +49,30 @@ pub(super) fn act(method: &str, path: &str, body: &[u8]) -> Result<Option<Act>, 
             let Given { promotion } = parsed(body)?;
             Act::AssignPromotion { contact: id(one)?, promotion }
         }
-        ("POST", ["promotions"]) => Act::DefinePromotion(parsed(body)?),
+        ("POST", ["promotions"]) => promotion(body)?,
+        ("POST", ["promotions", one, "activate"]) => Act::ActivatePromotion { promotion: id(one)? },
+        ("POST", ["promotions", one, "end"]) => Act::EndPromotion { promotion: id(one)? },
         ("POST", ["vouchers", one, "redeem"]) => Act::RedeemVoucher { voucher: id(one)? },
+        ("POST", ["vouchers", one, "reactivate"]) => Act::ReactivateVoucher { voucher: id(one)? },
+        ("DELETE", ["assignments", one]) => Act::DeleteAssignment { assignment: id(one)? },
         ("POST", ["assignments", one, "redeem"]) => {
             let Used { channel } = parsed(body)?;
             Act::RedeemPromotion { assignment: id(one)?, channel }
         }
         _ => return Ok(None),
     }))
+}
+
+/// A promotion in the words of Engage's API, active at once unless its `status` says otherwise.
+fn promotion(body: &[u8]) -> Result<Act, Refusal> {
+    let mut written: Map<String, Value> = parsed(body)?;
+    let status = written.remove("status");
+    let definition = serde_json::from_value(Value::Object(written)).map_err(Refusal::bad)?;
+    match status.as_ref().map(Value::as_str) {
+        None | Some(Some("Active")) => Ok(Act::DefinePromotion(definition)),
+        Some(Some("Draft")) => Ok(Act::DraftPromotion(definition)),
+        Some(_) => Err(Refusal::bad("status is Draft or Active")),
+    }
 }
 
 fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {

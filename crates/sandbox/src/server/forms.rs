@@ -76,7 +76,7 @@ pub(super) fn answer(shared: &Shared, body: &[u8]) -> Result<Answer, Refusal> {
 /// The page that the form was on.
 fn back(form: &Form) -> String {
     match form.text("act") {
-        "definePromotion" => "/_sandbox/promotions".to_owned(),
+        "definePromotion" | "activatePromotion" | "endPromotion" => "/_sandbox/promotions".to_owned(),
         _ => match form.id("contact") {
             Ok(contact) => format!("/_sandbox/contacts/{contact}"),
             Err(_) => "/_sandbox/".to_owned(),
@@ -136,6 +136,7 @@ fn fault(form: &Form) -> Result<Fault, Refusal> {
         "drip" => Kind::Drip { ms: form.number("ms")? },
         "cutBefore" => Kind::CutBefore,
         "cutAfter" => Kind::CutAfter,
+        "statusAfter" => Kind::StatusAfter { code: form.number("code")? },
         other => return Err(Refusal::Bad(format!("there is no fault {other}"))),
     };
     let or_any = |text: &str| if text.is_empty() { "*".to_owned() } else { text.to_owned() };

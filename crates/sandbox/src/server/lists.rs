@@ -8,6 +8,7 @@ use super::{Shared, host_now};
 use crate::book::Book;
 use crate::findings::Finding;
 use crate::money::number;
+use crate::offers::{Offer, OfferChange};
 use crate::receipts::Receipt;
 use crate::switches::SPECS;
 use crate::world::{RULES_VERSION, World};
@@ -63,7 +64,25 @@ pub(super) fn page(book: &Book, list: &str, query: &str) -> Result<Value, Refusa
         "stores" => Ok(slice.of_iter(world.stores())),
         "point-accounts" => Ok(slice.of_iter(world.point_accounts())),
         "vouchers" => Ok(slice.of_iter(world.vouchers())),
-        "promotions" => Ok(slice.of_iter(world.promotions().iter())),
+        "promotions" => {
+            let (at, zone) = (world.time(host_now()), &world.settings().time_zone);
+            Ok(slice.of_iter(world.promotions().iter().map(|one| {
+                let mut row = json!(one);
+                row["status"] = json!(one.status(at, zone));
+                row
+            })))
+        }
+        "effects/offers" => {
+            let (id, contact, kind) = (wanted("id"), wanted("contact"), wanted("kind"));
+            let is = |wanted: &Option<String>, value: &Value| {
+                wanted.as_ref().is_none_or(|wanted| value.as_str() == Some(wanted))
+            };
+            let rows = world.offer_changes().iter().map(offer_change);
+            let rows = rows.filter(|row| {
+                is(&id, &row["id"]) && is(&contact, &row["contact"]) && is(&kind, &row["kind"])
+            });
+            Ok(slice.of_iter(rows))
+        }
         "assignments" => Ok(slice.of_iter(world.assignments())),
         "log" => Ok(slice.of_iter(world.log_lines())),
         "requests" => Ok(slice.of_iter(world.requests())),
@@ -102,6 +121,20 @@ fn receipt(receipt: &Receipt) -> Value {
     })
 }
 
+/// What was done with an offer: the request's number stands in `by` where a call did it.
+fn offer_change(change: &OfferChange) -> Value {
+    let OfferChange { at, contact, by, deed, offer } = change;
+    let mut row = json!({ "at": at, "kind": deed, "contact": contact, "by": by, "id": offer.id() });
+    match offer {
+        Offer::Assignment { promotion, channel, .. } => {
+            row["promotion"] = json!(promotion);
+            row["channel"] = json!(channel);
+        }
+        Offer::Voucher { number, .. } => row["voucher"] = json!(number),
+    }
+    row
+}
+
 fn finding(finding: &Finding) -> Value {
     let advice = finding.rule.advice();
     let mut row = json!(finding);
@@ -135,13 +168,7 @@ pub(super) fn journal(shared: &Shared, query: &str) -> Result<Value, Refusal> {
 
 /// The field tables, each row with its fact.
 pub(super) fn fields() -> Value {
-    json!({
-        "POST /api/v3/contacts": fields::listed(fields::CONTACT),
-        "PATCH /api/v3/contacts/{contactId}": fields::listed(fields::CONTACT),
-        "POST /api/v3/receipts": fields::listed(fields::RECEIPT),
-        "POST /api/v3/receipts (offerLists: renamed)": fields::listed(fields::RECEIPT_RENAMED),
-        "POST /api/v3/stores": fields::listed(fields::STORE),
-    })
+    fields::ALL.into_iter().map(|(call, table)| (call.to_owned(), json!(fields::listed(table)))).collect()
 }
 
 /// How the sandbox is.

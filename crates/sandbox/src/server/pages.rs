@@ -146,7 +146,7 @@ pub(super) fn answer(shared: &Shared, call: &Call, path: &str) -> Result<Answer,
         "contacts" | "receipts" | "stores" | "log" | "findings" | "requests" | "calls" => {
             html(200, &list(book.world(), page, Slice::of(call.query(), ROWS)?))
         }
-        "promotions" => html(200, &promotion_page::page(book.world())),
+        "promotions" => html(200, &promotion_page::page(book.world(), host_now())),
         other => match other.split_once('/') {
             Some(("receipts", number)) => html(200, &receipt(book.world(), number)?),
             Some(("contacts", id)) => html(200, &contact_page::page(book.world(), id, host_now())?),

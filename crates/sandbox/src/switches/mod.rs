@@ -2,6 +2,7 @@
 //! open. A test of a client runs its main walk under each value of each.
 
 mod loyalty;
+mod offers;
 mod receipts;
 mod specs;
 mod words;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use loyalty::*;
+pub use offers::*;
 pub use receipts::*;
 pub use specs::{SPECS, Spec, Values};
 pub use words::*;
@@ -128,6 +130,24 @@ pub struct Switches {
     pub new_contact_trigger: NewContactTrigger,
     /// What the lists of points, vouchers and promotions answer for an unknown contact.
     pub lists_of_unknown_contact: UnknownContact,
+    /// How an assignment is answered.
+    pub assign_answer: AssignAnswer,
+    /// What an assignment gets of a promotion that the contact has already.
+    pub duplicate_assign: DuplicateAssign,
+    /// What an assignment of a draft gets.
+    pub draft_assign: Unassignable,
+    /// What an assignment of an ended promotion gets.
+    pub ended_assign: Unassignable,
+    /// Whether an assignment may name its promotion by the external id.
+    pub external_id_on_assign: ExternalIdOnAssign,
+    /// How a redemption or reactivation is answered.
+    pub offer_answer: OfferAnswer,
+    /// The status of a reactivation that cannot be.
+    pub reactivation_conflict: ReactivationConflict,
+    /// The status of a change or deletion of a promotion that cannot be.
+    pub locked_promotion: LockedPromotion,
+    /// Whether two promotions may have one external id.
+    pub duplicate_external_id: DuplicateExternalId,
     /// For how long look-ups and reads do not see a new contact.
     pub visibility_delay_seconds: u32,
     /// How often receipts are imported; 0 is at once.
@@ -200,6 +220,15 @@ impl Default for Switches {
             channels_shown: ChannelsShown::Asked,
             new_contact_trigger: NewContactTrigger::Registration,
             lists_of_unknown_contact: UnknownContact::NotFound404,
+            assign_answer: AssignAnswer::Object,
+            duplicate_assign: DuplicateAssign::Allowed,
+            draft_assign: Unassignable::NotFound404,
+            ended_assign: Unassignable::Expired409,
+            external_id_on_assign: ExternalIdOnAssign::Refused400,
+            offer_answer: OfferAnswer::Empty,
+            reactivation_conflict: ReactivationConflict::Conflict,
+            locked_promotion: LockedPromotion::Conflict,
+            duplicate_external_id: DuplicateExternalId::Refused409,
             visibility_delay_seconds: 0,
             import_interval_seconds: 900,
             rate_limit_per_second: 200,

@@ -124,6 +124,8 @@ impl Simulation {
                 Class::Status4xx
             }
             Some(FaultKind::Delay { .. } | FaultKind::Drip { .. }) => return,
+            // What happened is answered as if it hadn't, like such a page.
+            Some(FaultKind::StatusAfter { .. }) => Class::WebPageAfter,
             None if page => Class::WebPageAfter,
             None => return,
         };
