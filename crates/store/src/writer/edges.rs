@@ -8,9 +8,20 @@
 //! accepted. And a sixth follows the draws: what takes something back of an earlier document waits for that one's
 //! delivery for as long as it is open, whatever it is and whatever it needs.
 //!
-//! Creations wait only for earlier creations, changes for these and earlier changes, what neither creates nor changes
-//! nor deletes a contact for all of these and for what was filed before itself, and nobody waits for a deletion, so
-//! there is no circle.
+//! Two more are about offers, and only about what neither creates nor changes nor deletes a contact. A seventh keeps the
+//! order in which deliveries about one offer were filed: each waits for the earlier ones while they are open and need no
+//! attention; one that goes on again takes its old place. What draws on another document is left out of that order. An
+//! eighth makes a document wait for what came along with it and goes first, until that was tried, or for too long; what
+//! is about an offer itself waits for nothing of that kind.
+//!
+//! There is no circle. Creations wait only for earlier creations; changes for these and earlier changes; what is about an
+//! offer or came along, and draws on nothing, for all of these and for what is about the same offer and was filed before
+//! itself; what draws, or is about nothing, for all of these and for what was filed before itself and it draws on. And
+//! nobody waits for a deletion.
+//!
+//! What is given up takes along only those that can't be without it. A redemption can: a sale has used the offer, whatever
+//! became of its assignment, and its call tells what that costs. So neither the seventh rule nor the eighth makes anybody
+//! a dependant.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};

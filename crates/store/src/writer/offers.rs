@@ -55,14 +55,14 @@ pub(super) fn learn(db: &Connection, id: DeliveryId, remote_id: &str) -> rusqlit
 }
 
 fn become_one(db: &Connection, loser: OfferKey, survivor: OfferKey) -> rusqlite::Result<()> {
-    for statement in [
+    for moves in [
         "UPDATE alongs SET offer = ?2 WHERE offer = ?1",
-        "UPDATE OR IGNORE holds SET offer = ?2 WHERE offer = ?1 AND ?1 <> ?2",
-        "DELETE FROM holds WHERE offer = ?1 AND ?1 <> ?2",
-        "DELETE FROM offers WHERE id = ?1 AND ?1 <> ?2",
+        // Where both are held, the one that was found to be the other stays so.
+        "UPDATE OR REPLACE holds SET offer = ?2 WHERE offer = ?1",
     ] {
-        db.prepare_cached(statement)?.execute((loser.0, survivor.0))?;
+        db.prepare_cached(moves)?.execute((loser.0, survivor.0))?;
     }
+    db.prepare_cached("DELETE FROM offers WHERE id = ?1")?.execute([loser.0])?;
     edges::order(db, survivor)
 }
 

@@ -57,9 +57,9 @@ pub(super) fn discard(group: &mut Group<'_>, discard: &Discard) -> rusqlite::Res
     Ok(Operated::Done)
 }
 
-/// All of the same contact that wait for a delivery, those that draw on its document, those that wait for one of these,
-/// and so on. One that only hints at the contact is
-/// about somebody else perhaps, and a deletion must not get lost with what it waits for: these are let go.
+/// All that wait for a creation or a change of their contact, those that draw on a document, those that wait for one of
+/// these, and so on. One that only hints at the contact is about somebody else perhaps, a deletion must not get lost with
+/// what it waits for, and a sale has used an offer whatever became of that: these are let go.
 fn behind(group: &Group<'_>, discard: &Discard) -> rusqlite::Result<Vec<DeliveryId>> {
     let mut found: Vec<DeliveryId> = Vec::new();
     let mut next = match discard.behind {

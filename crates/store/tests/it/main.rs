@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test throughout, its helpers too")]
 
 mod changes;
+mod checkouts;
 mod claims;
 mod contacts;
 mod delivery;
@@ -11,6 +12,7 @@ mod erasure;
 mod file;
 mod forget;
 mod model;
+mod offers;
 mod operators;
 mod parts;
 mod people;

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use store::{
-    Accept, Accepted, Alias, Begin, Begun, Behind, Command, Condense, Condensed, ContactState, Database,
-    DeliveryId, DeliveryRow, Discard, DocumentRow, Draw, Error, Expects, Expired, Filed, FindContact, Forget,
-    Forgotten, HeldAbout, Limits, NewDelivery, Note, OnConflict, Operated, Options, Outcome, Part, Reader,
-    Retry, Role, SaleRow, Settle, Settled, Start, Sweep, Verdict, With,
+    Accept, Accepted, Alias, Along, Begin, Begun, Behind, Command, Condense, Condensed, ContactState,
+    Database, DeliveryId, DeliveryRow, Discard, DocumentRow, Draw, Error, Expects, Expired, Filed,
+    FindContact, Forget, Forgotten, HeldAbout, Limits, NewDelivery, Note, OnConflict, Operated, Options,
+    Outcome, Part, Reader, Retry, Role, SaleRow, Settle, Settled, Start, Sweep, Verdict, With,
 };
 use tempfile::TempDir;
 
@@ -35,6 +35,29 @@ pub fn note(code: &str) -> Note {
 pub fn done(remote_id: Option<&str>, confirm_due: Option<Timestamp>) -> Outcome {
     let remote_id = remote_id.map(str::to_owned);
     Outcome::Done { remote_id, confirm_due, note: None, profile: None, learnt: None, offer_id: None }
+}
+
+/// What comes along with a document, about an offer or none.
+pub fn along(key: &str, offer: Option<&str>) -> Along {
+    let delivery = NewDelivery { kind: "call", start: Start::Due, role: Role::NeedsContact };
+    Along {
+        kind: "along",
+        key: key.to_owned(),
+        body: format!("body of {key}").into_bytes(),
+        frozen: format!("frozen of {key}").into_bytes(),
+        delivery: Some(delivery),
+        offer: offer.map(str::to_owned),
+        uses: false,
+        once: None,
+        goes_first: false,
+        undoes: None,
+        exposure: None,
+    }
+}
+
+/// What comes along with a document and uses an offer.
+pub fn using(key: &str, offer: &str) -> Along {
+    Along { uses: true, ..along(key, Some(offer)) }
 }
 
 /// Forgets whoever has this alias, here and in Engage.
