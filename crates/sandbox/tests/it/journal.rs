@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use sandbox::{Act, Book, Error, Event, ForkName, Identifier, Opened, Settings};
+use sandbox::{Act, Book, By, Deed, Error, Event, ForkName, Identifier, Opened, Settings, Stage};
 
 use crate::tenant::{CONTACT, CREATE, RECEIPT, changed, request, shown};
 
@@ -119,6 +119,29 @@ fn a_journal_of_an_older_version_is_read_with_defaults_for_what_came_later() {
     assert_eq!(world.switches().value("updateAnswer"), Some("contact".into()));
     let statuses: Vec<_> = world.requests().map(|line| line.status).collect();
     assert_eq!(statuses, [Some(201), Some(200)], "an update was answered 501 then, and is done now");
+}
+
+#[test]
+fn a_journal_from_before_calls_used_offers_is_read_by_the_rules_of_today() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("journal.jsonl"), include_str!("../examples/journal-of-rules-3.jsonl"))
+        .unwrap();
+    let (book, opened) = open(folder.path());
+    assert_eq!((opened.replayed, opened.torn_bytes), (8, 0));
+    let world = book.world();
+    let promotion = &world.promotions()[0];
+    assert_eq!(promotion.stage, Stage::Published, "what was defined then is active");
+    let deeds: Vec<_> = world.offer_changes().iter().map(|one| (one.deed, one.by)).collect();
+    let (person, call) = (By::Person, By::Request(2));
+    let expected = [
+        (Deed::Assigned, person),
+        (Deed::Assigned, person),
+        (Deed::Redeemed, person),
+        (Deed::Redeemed, person),
+        (Deed::Redeemed, call),
+    ];
+    assert_eq!(deeds, expected, "a redemption was answered 501 then, and is done now");
+    assert_eq!(world.vouchers().next().unwrap().reactivations, 0);
 }
 
 #[test]

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::tenant::{CONTACT, CREATE, RECEIPT, RETURN, Tenant, changed, request, shown};
 
-const PROMOTION: &str = include_str!("../examples/promotion.json");
+pub const PROMOTION: &str = include_str!("../examples/promotion.json");
 
 /// An act that makes something, and the id of what it made.
-fn made(tenant: &mut Tenant, act: Act) -> String {
+pub fn made(tenant: &mut Tenant, act: Act) -> String {
     let reply = tenant.send(Event::Act(act));
     let answer = reply.answer().unwrap();
     let body: Value = serde_json::from_slice(&answer.body).unwrap();
@@ -28,24 +28,24 @@ fn points(tenant: &mut Tenant, contact: &str, gift: Value) -> String {
     made(tenant, Act::GivePoints(gift))
 }
 
-fn voucher(tenant: &mut Tenant, contact: &str, gift: Value) -> String {
+pub fn voucher(tenant: &mut Tenant, contact: &str, gift: Value) -> String {
     let mut gift = gift;
     gift["contact"] = json!(contact);
     let gift: VoucherGift = serde_json::from_value(gift).unwrap();
     made(tenant, Act::GiveVoucher(gift))
 }
 
-fn promotion(tenant: &mut Tenant, written: &str) -> String {
+pub fn promotion(tenant: &mut Tenant, written: &str) -> String {
     made(tenant, Act::DefinePromotion(serde_json::from_str(written).unwrap()))
 }
 
-fn assign(tenant: &mut Tenant, contact: &str, promotion: &str) -> String {
+pub fn assign(tenant: &mut Tenant, contact: &str, promotion: &str) -> String {
     let (contact, promotion) = (contact.parse().unwrap(), promotion.parse().unwrap());
     made(tenant, Act::AssignPromotion { contact, promotion })
 }
 
 /// The world's time, moved on to this moment.
-fn reach(tenant: &mut Tenant, moment: &str) {
+pub fn reach(tenant: &mut Tenant, moment: &str) {
     tenant.now = at(moment);
     tenant.send(Event::Timer);
 }

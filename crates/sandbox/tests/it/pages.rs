@@ -8,7 +8,7 @@ use crate::tenant::{CONTACT, CREATE, RECEIPT, RETURN, changed};
 const PERSONAL_NUMBER: &str = "19811218-9876";
 
 /// A server with one contact, who has a personal number.
-async fn with_contact() -> (Running, String) {
+pub async fn with_contact() -> (Running, String) {
     let running = Running::start(None).await;
     running.call("POST", "/_sandbox/clock", "\"freeze\"").await.unwrap();
     let body = changed(CONTACT, "/socialSecurityNumber", Some(json!(PERSONAL_NUMBER)));
@@ -16,7 +16,7 @@ async fn with_contact() -> (Running, String) {
     (running, id)
 }
 
-async fn made(running: &Running, target: &str, body: &str) -> String {
+pub async fn made(running: &Running, target: &str, body: &str) -> String {
     let (status, body) = running.call("POST", target, body).await.unwrap();
     assert_eq!(status, 201, "{target}: {body}");
     body["id"].as_str().unwrap().to_owned()

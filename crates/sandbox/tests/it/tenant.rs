@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sandbox::{
-    Act, Change, Effect, Event, RULES, Reply, Request, Rule, Settings, Switches, What, World, step,
+    Act, By, Change, Deed, Effect, Event, RULES, Reply, Request, Rule, Settings, Switches, What, World, step,
 };
 use serde_json::Value;
 
@@ -101,6 +101,11 @@ impl Tenant {
         assert_eq!(self.act(Act::Import), 204);
     }
 
+    /// What was done with offers, as words, by calls with the numbers of their requests.
+    pub fn deeds(&self) -> Vec<(Deed, By)> {
+        self.world.offer_changes().iter().map(|change| (change.deed, change.by)).collect()
+    }
+
     /// What became of each receipt.
     pub fn fates(&self) -> Vec<&'static str> {
         self.world.receipts().iter().map(|receipt| receipt.fate.word()).collect()
@@ -148,6 +153,7 @@ pub fn shown(world: &World) -> String {
         world.vouchers().collect::<Vec<_>>(),
         world.promotions(),
         world.assignments().collect::<Vec<_>>(),
+        world.offer_changes(),
         world.stores().collect::<Vec<_>>(),
         world.log_lines().collect::<Vec<_>>(),
         world.requests().collect::<Vec<_>>(),

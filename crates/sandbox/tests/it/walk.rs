@@ -7,6 +7,7 @@ use sandbox::{
 };
 use serde_json::{Value, json};
 
+use crate::loyalty::PROMOTION;
 use crate::tenant::{CONTACT, CREATE, RECEIPT, RETURN, Tenant, changed, request, shown};
 
 /// A call, a second after the last one.
@@ -44,7 +45,49 @@ fn walk(tenant: &mut Tenant) {
     // All that was bought came back, so nothing is earned, however points are made and matched.
     let points: Decimal = tenant.world.receipts().iter().map(sandbox::Receipt::points).sum();
     assert_eq!(points, Decimal::ZERO);
+    use_offers(tenant, &id);
     change_and_leave(tenant, &id);
+}
+
+/// The same client makes a promotion, gives it, finds it in the list and uses it, then a voucher.
+fn use_offers(tenant: &mut Tenant, id: &str) {
+    let (status, template) = call(tenant, "POST", "/api/v3/promotions/multichannels", PROMOTION);
+    assert_eq!((status, &template["status"]), (200, &json!("Draft")));
+    let promotion = template["id"].as_str().unwrap().to_owned();
+    let wanted = json!({ "contactId": id, "promotionId": promotion }).to_string();
+    let refused = call(tenant, "POST", "/api/v3/promotion-assignments", &wanted).0;
+    assert!(refused == 404 || refused == 409, "{refused}");
+    assert_eq!(tenant.act(Act::ActivatePromotion { promotion: promotion.parse().unwrap() }), 204);
+    assert_eq!(call(tenant, "POST", "/api/v3/promotion-assignments", &wanted).0, 200);
+    let (status, mut list) =
+        call(tenant, "GET", &format!("/api/v3/promotion-assignments?contactId={id}"), "");
+    if status == 404 {
+        list = call(tenant, "GET", &format!("/api/v3/contacts/{id}/promotions"), "").1;
+    }
+    let [row] = list.as_array().unwrap().as_slice() else { panic!("{list}") };
+    assert_eq!((&row["promotionId"], &row["redeemed"]), (&json!(promotion), &json!(false)));
+    let redeem = format!("/api/v3/promotion-assignments/{}/redeem", row["id"].as_str().unwrap());
+    let body = r#"{"redemptionChannel":"POS"}"#;
+    let answers = [0, 1].map(|_| call(tenant, "POST", &redeem, body).0);
+    assert_eq!(answers, [200, 409]);
+    let refused = call(tenant, "DELETE", &format!("/api/v3/promotions/multichannels/{promotion}"), "").0;
+    assert!(refused == 409 || refused == 400, "{refused}");
+
+    let gift = json!({ "contact": id, "amount": 100 });
+    assert_eq!(tenant.act(Act::GiveVoucher(serde_json::from_value(gift).unwrap())), 201);
+    let available = format!("/api/v3/reward-vouchers/available?contactId={id}");
+    let ids = |tenant: &mut Tenant| -> Vec<String> {
+        let list = call(tenant, "GET", &available, "").1;
+        let rows = list.as_array().or(list["items"].as_array()).unwrap().iter();
+        rows.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let vouchers = ids(tenant);
+    let voucher = format!("/api/v3/reward-vouchers/{}", vouchers[0]);
+    let answers = ["redeem", "redeem", "reactivate"]
+        .map(|verb| call(tenant, "POST", &format!("{voucher}/{verb}"), "").0);
+    assert_eq!(answers, [200, 409, 200]);
+    assert_eq!(ids(tenant), vouchers);
+    assert_eq!(tenant.deeds().len(), 4, "assigned, redeemed, redeemed, reactivated");
 }
 
 /// The same client changes the contact, follows the feed, and deletes the contact at last.
