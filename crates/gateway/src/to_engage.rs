@@ -12,7 +12,7 @@ use engage::model::{Contact, ContactId, ContactType, Page, Text, Transaction};
 
 use crate::delivery::call::EngageCall;
 use crate::delivery::plan::{Among, Change, Held, Plan};
-use crate::frozen::Who;
+use crate::frozen::{OfferKind, Who};
 use crate::settings::{CustomKey, Engage};
 
 /// The channel that a till redeems in.
@@ -73,6 +73,25 @@ pub fn transactions(id: &ContactId, offset: u32, count: u32) -> Call<Page<Transa
     call::contact_transactions(id, u64::from(offset), count)
 }
 
+/// The list in which a delivery's offer stands; of vouchers all, for one that was used is looked for too.
+pub fn offers(held: &Held, id: &ContactId, engage: &Engage) -> EngageCall {
+    match held.offer_kind() {
+        OfferKind::Promotion => {
+            EngageCall::Promotions(call::contact_promotions(id, engage.promotions_at, CHANNEL))
+        }
+        OfferKind::Voucher => {
+            EngageCall::Vouchers(call::vouchers(id, VoucherList::All, held.listed, VOUCHERS_MAX))
+        }
+    }
+}
+
+/// The look-up of the promotion that a delivery assigns; `None` where it has no external id.
+pub fn definition(held: &Held) -> Option<EngageCall> {
+    let Plan::Assign(frozen) = &held.plan else { return None };
+    let external_id = Text::new(frozen.external_id.as_str())?;
+    Some(EngageCall::Definition(call::promotion_by_external_id(&external_id)))
+}
+
 /// The next change that a delivery makes. The error says why there is none.
 pub fn write(held: &Held, engage: &Engage) -> Result<EngageCall, String> {
     let id = || held.remote_id().ok_or("the contact's id in Engage is not known");
@@ -103,6 +122,18 @@ pub fn write(held: &Held, engage: &Engage) -> Result<EngageCall, String> {
             let due = &held.due;
             let receipt = receipt::receipt(&due.key, &due.store, &due.body, frozen, &id()?, engage)?;
             Ok(EngageCall::Register(call::register_receipt(&receipt)))
+        }
+        (Plan::Assign(_), Some(Change::Assign(promotion))) => {
+            Ok(EngageCall::Assign(call::assign(&id()?, promotion)))
+        }
+        (Plan::Redeem(frozen), Some(Change::Redeem(offer))) => {
+            Ok(EngageCall::Redeem(match frozen.offer.kind {
+                OfferKind::Promotion => call::redeem_assignment(offer, CHANNEL),
+                OfferKind::Voucher => call::redeem_voucher(offer),
+            }))
+        }
+        (Plan::Reactivate(_), Some(Change::Reactivate(voucher))) => {
+            Ok(EngageCall::Reactivate(call::reactivate_voucher(voucher)))
         }
         _ => Err("this change belongs to another kind of delivery; please report this".to_owned()),
     }

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use store::{Condense, Condensed, Store, Sweep};
 
 use crate::delivery::Dispatcher;
-use crate::desk::{RECEIPT, is_training};
-use crate::frozen::FrozenReceipt;
+use crate::desk::{RECEIPT, REDEMPTION, is_training};
+use crate::frozen::{FrozenReceipt, FrozenRedemption};
 use crate::memory::Memory;
 
 /// How often retention is looked at.
-const EVERY: Duration = Duration::from_secs(600);
+const EVERY: Duration = Duration::from_secs(60);
 /// Shown profiles are kept this long.
 const PROFILES: Duration = Duration::from_secs(24 * 3_600);
 /// Bodies of what was delivered are kept this long.
@@ -22,13 +22,12 @@ const CONDENSED: Duration = Duration::from_secs(400 * 24 * 3_600);
 const BODIES_AT_ONCE: u32 = 500;
 /// What identifiers hint at is kept this long, as what identifies somebody is.
 const HINTS: Duration = Duration::from_secs(400 * 24 * 3_600);
+/// Checkouts that have ended are kept this long.
+const CHECKOUTS: Duration = Duration::from_secs(24 * 3_600);
+/// A receipt waits at most this long for a redemption that is never tried, and then until it is swept.
+const HELD_BACK: Duration = Duration::from_secs(60);
 /// What is undelivered for this long is shown to a person; it is never dropped.
 const UNDELIVERED: Duration = Duration::from_secs(30 * 24 * 3_600);
-
-/// Checkouts that ended are kept this long.
-const CHECKOUTS: Duration = Duration::from_secs(7 * 24 * 3_600);
-/// What came along with a document and goes first holds that one back this long.
-const HELD_BACK: Duration = Duration::from_secs(3_600);
 
 /// What may go at this time.
 pub fn sweep(now: Timestamp) -> Sweep {
@@ -78,8 +77,11 @@ async fn apply(store: &Store, now: Timestamp) -> Result<u64, store::Error> {
 
 /// What is left of a document that nothing needs as it was: of a receipt what a return of it needs, of others nothing.
 pub fn shorter_form(kind: &str, body: &[u8], frozen: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    if kind != RECEIPT {
-        return None;
+    match kind {
+        RECEIPT => {}
+        // A return may give its offer back.
+        REDEMPTION => return Some((Vec::new(), FrozenRedemption::read(frozen)?.condensed().write())),
+        _ => return None,
     }
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
     let frozen = FrozenReceipt::read(frozen)?;

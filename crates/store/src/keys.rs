@@ -45,6 +45,12 @@ impl Keys {
         self.alias(CONTACT_ID, id)
     }
 
+    /// A name for what has this identity, in hexadecimal digits: always the same, and nobody guesses it without the
+    /// secret.
+    pub fn name(&self, kind: &str, identity: &str) -> String {
+        self.alias(kind, identity).0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The hash of a content in the canonical form of `version`. Hashes of different versions never compare equal.
     pub fn content(&self, version: u8, canonical: &[u8]) -> ContentHash {
         let mut hash = [version; 17];

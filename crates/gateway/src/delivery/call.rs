@@ -1,8 +1,8 @@
 //! The calls that the core makes, as one type, and their answers.
 
-use engage::call::{Created, Deleted, Found};
+use engage::call::{Assigned, Created, Deleted, Found};
 use engage::model::{
-    Assignment, ConsentDefinition, Contact, ContactId, Page, PointAccount, Transaction, Voucher,
+    Assignment, ConsentDefinition, Contact, ContactId, Definition, Page, PointAccount, Transaction, Voucher,
 };
 use engage::{Call, Failure, Request, Response};
 
@@ -33,6 +33,14 @@ pub enum EngageCall {
     Vouchers(Call<Page<Voucher>>),
     /// List a contact's promotions.
     Promotions(Call<Vec<Assignment>>),
+    /// Look a promotion up.
+    Definition(Call<Option<Definition>>),
+    /// Assign a promotion.
+    Assign(Call<Assigned>),
+    /// Redeem an offer.
+    Redeem(Call<()>),
+    /// Make a voucher usable again.
+    Reactivate(Call<()>),
     /// List the consents that people can be asked for.
     Consents(Call<Vec<ConsentDefinition>>),
     /// List the contacts that changed.
@@ -64,6 +72,14 @@ pub enum Answer {
     Vouchers(Page<Voucher>),
     /// To `Promotions`.
     Promotions(Vec<Assignment>),
+    /// To `Definition`.
+    Definition(Option<Box<Definition>>),
+    /// To `Assign`.
+    Assigned(Assigned),
+    /// To `Redeem`.
+    Redeemed,
+    /// To `Reactivate`.
+    Reactivated,
     /// To `Consents`.
     Consents(Vec<ConsentDefinition>),
     /// To `Changes`.
@@ -77,9 +93,13 @@ impl EngageCall {
             EngageCall::Find(call) => &call.request,
             EngageCall::Read(call) | EngageCall::Overview(call) => &call.request,
             EngageCall::Create(call) => &call.request,
-            EngageCall::Update(call) | EngageCall::ChangeType(call) | EngageCall::Register(call) => {
-                &call.request
-            }
+            EngageCall::Update(call)
+            | EngageCall::ChangeType(call)
+            | EngageCall::Register(call)
+            | EngageCall::Redeem(call)
+            | EngageCall::Reactivate(call) => &call.request,
+            EngageCall::Definition(call) => &call.request,
+            EngageCall::Assign(call) => &call.request,
             EngageCall::Delete(call) => &call.request,
             EngageCall::Transactions(call) => &call.request,
             EngageCall::Points(call) => &call.request,
@@ -106,6 +126,12 @@ impl EngageCall {
             EngageCall::Points(call) => call.read(response).map(Answer::Points),
             EngageCall::Vouchers(call) => call.read(response).map(Answer::Vouchers),
             EngageCall::Promotions(call) => call.read(response).map(Answer::Promotions),
+            EngageCall::Definition(call) => {
+                call.read(response).map(|definition| Answer::Definition(definition.map(Box::new)))
+            }
+            EngageCall::Assign(call) => call.read(response).map(Answer::Assigned),
+            EngageCall::Redeem(call) => call.read(response).map(|()| Answer::Redeemed),
+            EngageCall::Reactivate(call) => call.read(response).map(|()| Answer::Reactivated),
             EngageCall::Consents(call) => call.read(response).map(Answer::Consents),
             EngageCall::Changes(call) => call.read(response).map(Answer::Changes),
         }

@@ -12,6 +12,7 @@ use store::{DeliveryId, Note, Outcome};
 
 use super::core::Core;
 use super::event::{Action, How};
+use super::offers::WAS_THERE;
 use super::plan::{Among, Change, Held, NEWER_IN_ENGAGE, Next, Plan};
 use super::verdict::note;
 use crate::profile::{Kept, Profile, fill, update};
@@ -67,7 +68,7 @@ impl Core {
         // What Engage has of it is what it was just told.
         let profile = match &held.plan {
             Plan::Create(frozen) => Some(Kept::said(Profile::of_enrolment(frozen)).write()),
-            Plan::Update(_) | Plan::Delete(_) | Plan::Register(_) => None,
+            _ => None,
         };
         let remote_id = Some(contact.as_str().to_owned());
         let done =
@@ -131,14 +132,14 @@ impl Core {
             (Plan::Create(_), _) if held.created => How::Created,
             (Plan::Create(_), true) => How::Promoted,
             (Plan::Create(_), false) => How::Existed,
-            (Plan::Update(_) | Plan::Delete(_) | Plan::Register(_), _) => How::Changed,
+            _ => How::Changed,
         };
         let done = Outcome::Done {
             remote_id: held.remote_id().map(|remote_id| remote_id.as_str().to_owned()),
             confirm_due: None,
             note: held.remark.take(),
             profile: held.profile.take().map(|kept| kept.write()),
-            learnt: None,
+            learnt: (how == How::Existed).then(|| WAS_THERE.to_vec()),
             offer_id: None,
         };
         self.settle(id, done, how, now, actions);
@@ -246,7 +247,7 @@ fn decide(held: &mut Held, contact: &Contact, engage: &Engage) {
             }
             patch
         }
-        Plan::Delete(_) | Plan::Register(_) => return,
+        _ => return,
     };
     let may_have_landed_at = held.due.unknown_since.filter(|_| held.is_unknown() && held.profile.is_none());
     if patch.is_empty()

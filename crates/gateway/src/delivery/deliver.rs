@@ -30,6 +30,10 @@ impl Core {
             self.forgo(pass, now);
             return self.step_ended();
         };
+        if held.is_for_nobody() {
+            self.forgo(pass, now);
+            return self.not_welcomed(id, now, actions);
+        }
         let engage = &self.policy.engage;
         if held.decided_at.is_some_and(|at| now > at + LOOK_HOLDS) {
             held.look_again();
@@ -52,9 +56,23 @@ impl Core {
                     return self.nobody_to_look_at(id, now, actions);
                 }
             },
+            Next::List => match held.remote_id() {
+                Some(contact) => to_engage::offers(held, &contact, engage),
+                None => {
+                    self.forgo(pass, now);
+                    return self.nobody_to_look_at(id, now, actions);
+                }
+            },
+            Next::Resolve => match to_engage::definition(held) {
+                Some(call) => call,
+                None => {
+                    self.forgo(pass, now);
+                    return self.promotion_resolved(id, None, now, actions);
+                }
+            },
             Next::Write if held.begun => return self.write(id, pass, now, actions),
             Next::Write => {
-                let begin = Command::Begin(Begin { id, at: now, mark: None });
+                let begin = Command::Begin(Begin { id, at: now, mark: self.mark(id, now) });
                 return self.store(Purpose::Begin { id, probe: pass.probe }, begin, actions);
             }
         };
@@ -126,6 +144,12 @@ impl Core {
             Ok(Answer::Changed) => self.changed(id, now, actions),
             Ok(Answer::Deleted(deleted)) => self.deleted(id, deleted, now, actions),
             Ok(Answer::Registered) => self.registered(id, now, actions),
+            Ok(Answer::Promotions(list)) => self.promotions_listed(id, &list, now, actions),
+            Ok(Answer::Vouchers(page)) => self.vouchers_listed(id, &page, now, actions),
+            Ok(Answer::Definition(found)) => self.promotion_resolved(id, found.as_deref(), now, actions),
+            Ok(Answer::Assigned(assigned)) => self.assigned(id, assigned, now, actions),
+            Ok(Answer::Redeemed) => self.offer_done(id, None, None, How::Created, now, actions),
+            Ok(Answer::Reactivated) => self.offer_done(id, None, None, How::Changed, now, actions),
             Ok(_) => {
                 let why = note("wrongAnswer", "the answer belongs to another call; please report this");
                 self.attention(id, why, now, actions);
@@ -138,7 +162,7 @@ impl Core {
     fn found(&mut self, id: DeliveryId, contact: ContactId, now: Timestamp, actions: &mut Vec<Action>) {
         let Some(held) = self.held.get(&id) else { return self.step_ended() };
         let Some(known) = &held.due.contact else {
-            let why = note("noContact", "the receipt names no contact; claim it for one");
+            let why = note("noContact", "it names no contact; claim the receipt for one, then retry");
             return self.attention(id, why, now, actions);
         };
         let remote_id = contact.as_str().to_owned();
@@ -165,6 +189,7 @@ impl Core {
                 self.go_on(id, Next::Write);
             }
             Plan::Create(_) | Plan::Update(_) | Plan::Delete(_) => self.go_on(id, Next::Look),
+            Plan::Assign(_) | Plan::Redeem(_) | Plan::Reactivate(_) => self.go_on(id, Next::List),
         }
     }
 
@@ -188,9 +213,11 @@ impl Core {
             return;
         }
         match self.held.get(&id).map(|held| &held.plan) {
-            Some(Plan::Register(_)) => self.buyer_not_found(id, now, actions),
+            Some(Plan::Register(_) | Plan::Redeem(_) | Plan::Reactivate(_)) => {
+                self.buyer_not_found(id, now, actions);
+            }
             Some(Plan::Create(_)) => self.member_not_found(id, now, actions),
-            Some(Plan::Update(_) | Plan::Delete(_)) | None => self.step_ended(),
+            Some(Plan::Update(_) | Plan::Delete(_) | Plan::Assign(_)) | None => self.step_ended(),
         }
     }
 
@@ -218,6 +245,7 @@ impl Core {
     }
 
     fn failed(&mut self, id: DeliveryId, failed: Failed, now: Timestamp, actions: &mut Vec<Action>) {
+        let Some(failed) = self.offer_failed(id, failed, now, actions) else { return };
         let Some(held) = self.held.get(&id) else { return self.step_ended() };
         let (failures, wrote) = (held.due.failures, held.wrote);
         // While the breaker is open it is the breaker that waits: when it closes, everything is due at once. A breakdown

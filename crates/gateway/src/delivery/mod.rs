@@ -22,6 +22,7 @@ mod deliver;
 mod dispatcher;
 mod event;
 mod feed;
+mod offers;
 pub(crate) mod plan;
 mod receipt;
 mod verdict;
@@ -36,7 +37,11 @@ pub use self::core::Core;
 pub use self::dispatcher::{Dispatcher, Health};
 pub use self::event::{Action, Boot, Event, Fetch, How, Policy, Ticket};
 pub use self::feed::READ_TO;
-pub use self::plan::{CREATE_CONTACT, DELETE_CONTACT, NEWER_IN_ENGAGE, REGISTER_RECEIPT, UPDATE_CONTACT};
+pub use self::offers::{PROMOTION_ID, USED_HERE, VOUCHER_NEEDS_CONTACT};
+pub use self::plan::{
+    ASSIGN_PROMOTION, CREATE_CONTACT, DELETE_CONTACT, NEWER_IN_ENGAGE, REACTIVATE_VOUCHER, REDEEM_PROMOTION,
+    REDEEM_VOUCHER, REGISTER_RECEIPT, UPDATE_CONTACT,
+};
 pub use self::verdict::note;
 
 pub(crate) use self::dispatcher::chain;

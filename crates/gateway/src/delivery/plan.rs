@@ -3,11 +3,14 @@
 use std::collections::VecDeque;
 
 use engage::call::FindBy;
-use engage::model::ContactId;
+use engage::model::{ContactId, Text};
 use jiff::Timestamp;
 use store::{DeliveryId, DeliveryState, Due, Note};
 
-use crate::frozen::{FrozenEnrolment, FrozenErasure, FrozenReceipt, FrozenUpdate, Who};
+use crate::frozen::{
+    FrozenAssignment, FrozenEnrolment, FrozenErasure, FrozenReactivation, FrozenReceipt, FrozenRedemption,
+    FrozenUpdate, OfferKind, Who,
+};
 use crate::profile::{Kept, Patch};
 use crate::settings::Engage;
 use crate::to_engage;
@@ -20,6 +23,14 @@ pub const UPDATE_CONTACT: &str = "updateContact";
 pub const DELETE_CONTACT: &str = "deleteContact";
 /// The kind of delivery that registers a receipt.
 pub const REGISTER_RECEIPT: &str = "registerReceipt";
+/// The kind of delivery that assigns a promotion to a contact.
+pub const ASSIGN_PROMOTION: &str = "assignPromotion";
+/// The kind of delivery that redeems a promotion.
+pub const REDEEM_PROMOTION: &str = "redeemPromotion";
+/// The kind of delivery that redeems a voucher.
+pub const REDEEM_VOUCHER: &str = "redeemVoucher";
+/// The kind of delivery that makes a voucher usable again.
+pub const REACTIVATE_VOUCHER: &str = "reactivateVoucher";
 /// The code of the note on an update that left something alone; the detail names what, separated by commas.
 pub const NEWER_IN_ENGAGE: &str = "newerInEngage";
 
@@ -34,6 +45,12 @@ pub enum Plan {
     Delete(FrozenErasure),
     /// Register a receipt for a contact.
     Register(FrozenReceipt),
+    /// Assign a promotion, or wait for it to be assigned.
+    Assign(FrozenAssignment),
+    /// Redeem an offer.
+    Redeem(FrozenRedemption),
+    /// Make a voucher usable again.
+    Reactivate(FrozenReactivation),
 }
 
 /// One change that a delivery makes in Engage.
@@ -49,6 +66,12 @@ pub enum Change {
     Delete,
     /// A receipt.
     Register,
+    /// The promotion of this id is assigned.
+    Assign(Text),
+    /// The offer of this id is redeemed.
+    Redeem(Text),
+    /// The voucher of this id is made usable again.
+    Reactivate(Text),
 }
 
 /// A delivery in the core's hands.
@@ -84,6 +107,21 @@ pub struct Held {
     pub profile: Option<Kept>,
     /// What there is to say about it when it is done.
     pub remark: Option<Note>,
+    /// What the attempt must remember, to be written with it.
+    pub mark: Option<Vec<u8>>,
+    /// How many of the contact's vouchers were looked through.
+    pub listed: u64,
+    /// Why the contact's offers are listed once more.
+    pub doubt: Option<Doubt>,
+}
+
+/// Why the offers of a contact are listed after a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// The answer didn't name the new assignment.
+    WhichIsNew,
+    /// It is redeemed: by an earlier attempt of ours, or by somebody else?
+    WhoRedeemed,
 }
 
 /// A delivery that can't be made as it is.
@@ -104,6 +142,10 @@ pub enum Next {
     Look,
     /// Make the next change.
     Write,
+    /// List what the contact has of the offer's kind.
+    List,
+    /// Look the promotion up.
+    Resolve,
 }
 
 /// Among whom a contact is looked up.
@@ -123,6 +165,9 @@ impl Held {
             UPDATE_CONTACT => FrozenUpdate::read(&due.frozen).map(Plan::Update),
             DELETE_CONTACT => FrozenErasure::read(&due.frozen).map(Plan::Delete),
             REGISTER_RECEIPT => FrozenReceipt::read(&due.frozen).map(Plan::Register),
+            ASSIGN_PROMOTION => FrozenAssignment::read(&due.frozen).map(Plan::Assign),
+            REDEEM_PROMOTION | REDEEM_VOUCHER => FrozenRedemption::read(&due.frozen).map(Plan::Redeem),
+            REACTIVATE_VOUCHER => FrozenReactivation::read(&due.frozen).map(Plan::Reactivate),
             _ => {
                 return Err(NotReadable {
                     id: due.id,
@@ -152,6 +197,9 @@ impl Held {
             promoted: false,
             profile: None,
             remark: None,
+            mark: None,
+            listed: 0,
+            doubt: None,
         };
         (held.next, held.changes) = held.first_step();
         Ok(held)
@@ -159,11 +207,13 @@ impl Held {
 
     /// Back to the look: what was decided by the last one may be so no longer.
     pub fn look_again(&mut self) {
-        (self.next, self.changes) = match self.found {
-            Some(_) => (Next::Look, VecDeque::new()),
-            None => self.first_step(),
+        (self.next, self.changes) = match (&self.plan, &self.found) {
+            (Plan::Create(_) | Plan::Update(_) | Plan::Delete(_) | Plan::Register(_), Some(_)) => {
+                (Next::Look, VecDeque::new())
+            }
+            _ => self.first_step(),
         };
-        (self.seek, self.sought_at, self.decided_at) = (0, None, None);
+        (self.seek, self.sought_at, self.decided_at, self.listed) = (0, None, None, 0);
     }
 
     fn first_step(&self) -> (Next, VecDeque<Change>) {
@@ -174,7 +224,30 @@ impl Held {
             Plan::Update(_) => (Next::Look, VecDeque::new()),
             Plan::Delete(_) => (Next::Write, VecDeque::from([Change::Delete])),
             Plan::Register(_) if is_known => (Next::Write, VecDeque::from([Change::Register])),
-            Plan::Register(_) => (Next::Seek(Among::Ours), VecDeque::new()),
+            // By whom an offer is used needn't be known where the offer is.
+            Plan::Redeem(frozen) if self.offer_id(frozen).is_some() => {
+                (Next::Write, self.offer_id(frozen).map(Change::Redeem).into_iter().collect())
+            }
+            Plan::Assign(_) => (Next::List, VecDeque::new()),
+            Plan::Redeem(_) | Plan::Reactivate(_) if is_known => (Next::List, VecDeque::new()),
+            Plan::Register(_) | Plan::Redeem(_) | Plan::Reactivate(_) => {
+                (Next::Seek(Among::Ours), VecDeque::new())
+            }
+        }
+    }
+
+    /// The id by which an offer is redeemed, where it is known: from the till's look-up, or from its assignment since.
+    fn offer_id(&self, frozen: &FrozenRedemption) -> Option<Text> {
+        let since = || self.due.offer.as_ref().and_then(|offer| offer.remote_id.as_deref());
+        frozen.offer.id.as_deref().or_else(since).and_then(Text::new)
+    }
+
+    /// Which list its offer stands in.
+    pub fn offer_kind(&self) -> OfferKind {
+        match &self.plan {
+            Plan::Redeem(frozen) => frozen.offer.kind,
+            Plan::Reactivate(_) => OfferKind::Voucher,
+            _ => OfferKind::Promotion,
         }
     }
 
@@ -184,6 +257,10 @@ impl Held {
         let named = || match &self.plan {
             Plan::Register(frozen) => frozen.contact_id().map(str::to_owned),
             Plan::Update(frozen) => frozen.contact_id.clone(),
+            Plan::Assign(frozen) => frozen.contact_id.clone(),
+            Plan::Redeem(FrozenRedemption { who, .. }) | Plan::Reactivate(FrozenReactivation { who, .. }) => {
+                crate::frozen::contact_id(who).map(str::to_owned)
+            }
             Plan::Create(_) | Plan::Delete(_) => None,
         };
         let known = || bound().or_else(named).and_then(|id| ContactId::new(id).ok());
@@ -211,15 +288,19 @@ impl Held {
                     None => &frozen.who,
                 }
             }
-            Plan::Update(_) | Plan::Delete(_) => &[],
+            Plan::Redeem(FrozenRedemption { who, .. }) | Plan::Reactivate(FrozenReactivation { who, .. }) => {
+                match who.iter().position(|who| who.is_key(engage.contact_key)) {
+                    Some(key) => &who[key..=key],
+                    None => who,
+                }
+            }
+            Plan::Update(_) | Plan::Delete(_) | Plan::Assign(_) => &[],
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use engage::model::Text;
-
     use super::*;
     use crate::settings::ContactKey;
 

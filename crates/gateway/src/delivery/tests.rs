@@ -2,6 +2,7 @@
 
 mod contacts;
 mod feed;
+mod offers;
 
 use std::time::Duration;
 

@@ -52,12 +52,26 @@ pub struct Failed {
     pub judgement: Judgement,
     /// For Engage as a whole.
     pub whole: Whole,
+    /// The status and the code of Engage's own refusal.
+    pub refused: Option<(u16, Option<String>)>,
+}
+
+impl Failed {
+    /// Whether Engage refused it with this status, and a code that ends like this: versions differ in how codes begin.
+    pub fn is(&self, status: u16, ending: &str) -> bool {
+        let code = |code: &Option<String>| code.as_deref().unwrap_or_default().ends_with(ending);
+        self.refused.as_ref().is_some_and(|(said, its)| *said == status && code(its))
+    }
 }
 
 /// Judges a failure.
 pub fn judge(failure: &Failure, nature: Nature) -> Failed {
     let (judgement, whole) = weigh(failure, nature);
-    Failed { judgement, whole }
+    let refused = match failure {
+        Failure::Refused(refusal) => Some((refusal.status, refusal.code.clone())),
+        Failure::NoAnswer { .. } | Failure::Unreadable { .. } => None,
+    };
+    Failed { judgement, whole, refused }
 }
 
 fn weigh(failure: &Failure, nature: Nature) -> (Judgement, Whole) {

@@ -38,6 +38,7 @@ impl Desk<'_> {
         // So that a till may name the contact by the id it is given now, whatever Engage calls it later.
         aliases.push(self.keys.contact_id(&said.new_contact_id));
         let content = self.keys.content(pos::canonical::VERSION, &pos::canonical::canonical(&body));
+        let welcomes = self.welcomes(said.id);
         let accept = Accept {
             at: said.at,
             kind: ENROLMENT,
@@ -49,6 +50,8 @@ impl Desk<'_> {
             contact: aliases,
             // The others may be shared by several persons (fact C-06).
             hints: self.aliases(frozen.who.get(1..).unwrap_or_default()),
+            offer: None,
+            once: None,
             expects: Expects::Anything,
             delivery: Some(NewDelivery {
                 kind: CREATE_CONTACT,
@@ -57,9 +60,7 @@ impl Desk<'_> {
             }),
             on_conflict: OnConflict::Refuse,
             new_contact_id: said.new_contact_id,
-            offer: None,
-            once: None,
-            with: With::default(),
+            with: With { along: welcomes, ..With::default() },
         };
         Ok(TakenEnrolment { accept, frozen })
     }

@@ -7,6 +7,7 @@ mod forget;
 mod form;
 mod identify;
 mod known;
+mod offers;
 mod receipt;
 mod update;
 mod void;
@@ -27,6 +28,10 @@ pub use self::enrolment::{TakenEnrolment, enrolment_fields};
 pub use self::forget::{Forgetting, There, forget};
 pub use self::identify::Identified;
 pub use self::known::{Basis, KnownHere, found_by, lay, with_loyalty_of};
+pub use self::offers::{
+    ASSIGNMENT, ASSIGNMENT_FIELDS, KnownOffers, Link, NamedOffer, REACTIVATION, REDEMPTION, assign,
+    exposure_bucket, exposure_parts, is_redeemed, welcome_word,
+};
 pub use self::receipt::{Found, OpenReceipt, Owes, Taken, TakenReceipt, Wanted, is_training};
 pub use self::update::{TakenUpdate, update_fields};
 pub use self::void::VOID_FIELDS;

@@ -5,15 +5,17 @@
 //! receipt fall into parts, each of them one receipt in Engage.
 
 mod found;
-mod offers;
 
 use jiff::Timestamp;
 use pos::receipt::{Finding, Known, Owner, Reading, Sale, SettledReceipt, Settling, Severity, Whose};
 use serde_json::{Value, json};
-use store::{Accept, Alias, ContentHash, Draw, Expects, NewDelivery, OnConflict, Part, Role, Start, With};
+use store::{
+    Accept, Alias, Along, ContentHash, Draw, Expects, NewDelivery, OnConflict, Part, Role, Start, With,
+};
 
 pub use self::found::{Found, Wanted};
 use super::identify::PERSONAL_NUMBERS_OFF;
+use super::offers::{self, Used};
 use super::{Desk, RECEIPT, Refusal, Said, check_id, fault, object, store_of, with_store};
 use crate::amounts::Amounts;
 use crate::delivery::{REGISTER_RECEIPT, note};
@@ -136,6 +138,8 @@ impl Desk<'_> {
         Some(Wanted {
             receipts: reading.references().map(str::to_owned).collect(),
             buyer: self.known_as(&buyer),
+            offers: offers_of(&reading, &settling),
+            checkout: reading.receipt.as_ref().and_then(|receipt| receipt.checkout).map(str::to_owned),
         })
     }
 
@@ -148,16 +152,14 @@ impl Desk<'_> {
         let findings = reading.findings.iter().chain(&settling.findings).cloned();
         let mut findings: Vec<FrozenFinding> = findings.map(FrozenFinding::from).collect();
         let buyer = self.buyer(&reading, &settling, &mut findings);
-        let offers =
-            reading.receipt.as_ref().map(|receipt| offers::promotions(receipt, found.profile().as_ref()));
-        let (promotions, unknown) = offers.unwrap_or_default();
-        findings.extend(unknown);
-        let amounts = reading.receipt.as_ref().zip(settling.settlement.as_ref());
-        let amounts = amounts.and_then(|(receipt, settlement)| {
-            SettledReceipt::new(receipt, settlement).ok().map(|settled| Amounts::of(&settled))
-        });
+        let settled = reading.receipt.as_ref().zip(settling.settlement.as_ref());
+        let settled = settled.and_then(|(receipt, settlement)| SettledReceipt::new(receipt, settlement).ok());
+        let used = settled.as_ref().map(|settled| self.used_by(settled, said.id, &store, &buyer, found));
+        let Used { along, promotions, findings: of_offers } = used.unwrap_or_default();
+        findings.extend(of_offers);
+        let amounts = settled.as_ref().map(Amounts::of);
         let fault = findings.iter().find(|finding| finding.fault);
-        let laid = match (reading.training, fault) {
+        let mut laid = match (reading.training, fault) {
             (true, _) => Laid::default(),
             (false, Some(fault)) => Laid { delivery: Some(put_aside(fault)), ..Laid::default() },
             (false, None) => {
@@ -166,6 +168,11 @@ impl Desk<'_> {
                     .lay_out()
             }
         };
+        if !reading.training && fault.is_none() {
+            laid.with.along.extend(along);
+            laid.with.checkout =
+                reading.receipt.as_ref().and_then(|receipt| receipt.checkout).map(str::to_owned);
+        }
         let nothing = settling.settlement.is_some() && settling.parts.is_empty() && fault.is_none();
         let owes = if reading.training || nothing { Owes::Nothing } else { Owes::Something };
         let is_buyers = laid.with.contact_of.is_none();
@@ -192,6 +199,26 @@ impl Desk<'_> {
             with: laid.with,
         };
         TakenReceipt { accept, owes, amounts, findings }
+    }
+
+    /// What comes of the offers that a receipt used.
+    fn used_by(
+        &self,
+        settled: &SettledReceipt<'_>,
+        key: &str,
+        store: &str,
+        buyer: &Buyer,
+        found: &Found,
+    ) -> Used {
+        let settlement = settled.settlement();
+        let sale = offers::Sale {
+            key,
+            store,
+            at: settlement.created_at,
+            currency: settlement.currency,
+            who: &buyer.who,
+        };
+        self.used(&settled.offers(), sale, found.offers())
     }
 
     fn known<'k>(&'k self, store: &str, sales: &'k [Sale], owner: Option<Owner>) -> Known<'k> {
@@ -255,6 +282,14 @@ impl Desk<'_> {
     }
 }
 
+/// The offers that a receipt names and used.
+fn offers_of(reading: &Reading<'_>, settling: &Settling) -> Vec<String> {
+    let settled = reading.receipt.as_ref().zip(settling.settlement.as_ref());
+    let settled = settled.and_then(|(receipt, settlement)| SettledReceipt::new(receipt, settlement).ok());
+    let uses = settled.map(|settled| settled.offers()).unwrap_or_default();
+    uses.into_iter().map(|one| one.offer.to_owned()).collect()
+}
+
 /// Takes a contact id away that nobody can have: it would go into a URL of Engage's, and may be anything that was typed.
 /// What is left may be enough.
 fn misnamed(who: &mut Vec<Who>) -> Option<FrozenFinding> {
@@ -301,6 +336,7 @@ impl Layout<'_> {
                 contact_of: self.found.contact_of(whose),
                 draws: self.draws(own),
                 parts: others.map(|(part, &whose)| self.part(part, whose)).collect(),
+                along: self.given_back(own),
                 ..With::default()
             },
         }
@@ -322,8 +358,18 @@ impl Layout<'_> {
             new_contact_id: self.new_contact_id.to_owned(),
             delivery: self.delivery(whose),
             draws: self.draws(part),
-            along: Vec::new(),
+            along: self.given_back(part),
         }
+    }
+
+    /// What makes the offers usable again that come back with a part.
+    fn given_back(&self, part: usize) -> Vec<Along> {
+        let back = self.settling.given_back.iter().filter(|back| back.part == part);
+        let back = back.flat_map(|back| {
+            self.found.redemptions(back.sale, &back.offer).map(move |row| (row, back.whole))
+        });
+        self.desk
+            .given_back(back.filter(|(row, whole)| self.desk.comes_back(row, *whole)).map(|(row, _)| row))
     }
 
     fn delivery(&self, whose: Whose) -> Option<NewDelivery> {

@@ -36,13 +36,18 @@ impl Desk<'_> {
             frozen: Vec::new(),
             contact: Vec::new(),
             hints: Vec::new(),
+            offer: None,
+            once: None,
             expects: Expects::Anything,
             delivery: None,
             on_conflict: OnConflict::Refuse,
             new_contact_id: said.new_contact_id.clone(),
-            offer: None,
-            once: None,
-            with: With { voids: all.map(|row| undo(row, &wish, said.at)).collect(), ..With::default() },
+            with: With {
+                voids: all
+                    .map(|row| Void { along: self.given_back(&row.along), ..undo(row, &wish, said.at) })
+                    .collect(),
+                ..With::default()
+            },
         })
     }
 }

@@ -3,6 +3,7 @@
 
 mod enrolment;
 mod erasure;
+mod offer;
 mod receipt;
 mod update;
 
@@ -11,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 pub use self::enrolment::FrozenEnrolment;
 pub use self::erasure::FrozenErasure;
+pub use self::offer::{
+    AssignedBy, FrozenAssignment, FrozenOffer, FrozenReactivation, FrozenRedemption, Money, OfferKind,
+};
 pub use self::receipt::{FrozenFinding, FrozenReceipt, Reversal};
 pub use self::update::{Base, FrozenUpdate};
 
@@ -122,6 +126,14 @@ impl Preferences {
             _ => None,
         }
     }
+}
+
+/// The contact's id in Engage, where it is named by that.
+pub fn contact_id(who: &[Who]) -> Option<&str> {
+    who.iter().find_map(|who| match who {
+        Who::ContactId(id) if !is_local_id(id) => Some(id.as_str()),
+        _ => None,
+    })
 }
 
 /// Whether a contact id is one that Tillbridge gave before Engage did.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pos::receipt::{Moment, Settlement};
 use serde::{Deserialize, Serialize};
 
-use super::{Form, VERSION, Who, is_local_id};
+use super::{Form, VERSION, Who};
 
 /// What is frozen of a receipt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -110,10 +110,7 @@ impl FrozenReceipt {
 
     /// The contact's id in Engage, where the till named it by that.
     pub fn contact_id(&self) -> Option<&str> {
-        self.who.iter().find_map(|who| match who {
-            Who::ContactId(id) if !is_local_id(id) => Some(id.as_str()),
-            _ => None,
-        })
+        super::contact_id(&self.who)
     }
 }
 

@@ -8,6 +8,7 @@ mod consents;
 mod contacts;
 mod deliveries;
 mod health;
+mod offers;
 mod problem;
 mod quarantine;
 mod receipts;
@@ -122,6 +123,7 @@ impl App {
     tags(
         (name = "receipts", description = "Finished sales. Never refused, never lost, in Engage once."),
         (name = "contacts", description = "Who the customer is, becoming one, changing what is known, and being forgotten."),
+        (name = "offers", description = "Promotions and vouchers: given, held, used, and what went wrong."),
         (name = "deliveries", description = "What is owed to Engage, for operators."),
         (name = "operations", description = "Health, figures, tokens."),
     ),
@@ -138,6 +140,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(contacts::find, contacts::enrol))
         .routes(routes!(contacts::get, contacts::update, contacts::forget))
         .routes(routes!(contacts::export))
+        .routes(routes!(contacts::assign))
+        .routes(routes!(offers::exceptions))
+        .routes(routes!(offers::exposure))
         .routes(routes!(consents::list))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::get))

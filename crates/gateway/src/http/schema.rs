@@ -191,6 +191,17 @@ pub struct LineTaxBody {
     description: Option<String>,
 }
 
+/// A promotion for a customer.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", as = PromotionAssignment)]
+pub struct PromotionBody {
+    /// The store's external id; may be left out with a token for one store.
+    store: Option<String>,
+    /// The promotion: by the code of tills, its external id, or its id in Engage.
+    #[schema(example = "WELCOME10")]
+    promotion: String,
+}
+
 /// How a receipt is voided.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", as = ReceiptVoid)]

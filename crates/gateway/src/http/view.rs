@@ -7,6 +7,7 @@ use serde::Serialize;
 use store::{ContactState, DeliveryId, DeliveryRow, DeliveryState, DocumentRow, Filed, NewDelivery, Start};
 use utoipa::ToSchema;
 
+use super::offers::UsedOfferView;
 use super::problem::Finding;
 use crate::amounts::Amounts;
 use crate::desk::{Owes, Taken, is_training, with_store};
@@ -44,10 +45,13 @@ pub struct ReceiptView {
     /// The receipts that take something back of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub returned_by: Vec<String>,
+    /// The offers that it used, and those that it gives back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<UsedOfferView>,
     /// How many other contents were said under this id: kept beside it, for a person to decide about.
     #[serde(skip_serializing_if = "is_zero")]
     pub other_contents: u32,
-    /// The deliveries it owes: its own first, then those of the parts it fell into, and what undoes it.
+    /// The deliveries it owes: its own first, then those of the parts it fell into, what undoes it, and those of offers.
     pub deliveries: Vec<DeliveryView>,
 }
 
@@ -80,7 +84,8 @@ pub struct DeliveryView {
     /// Its number.
     #[schema(example = "d-17")]
     pub id: String,
-    /// `registerReceipt`, `createContact`, `updateContact` or `deleteContact`.
+    /// `registerReceipt`, `createContact`, `updateContact`, `deleteContact`, `assignPromotion`, `redeemPromotion`,
+    /// `redeemVoucher` or `reactivateVoucher`.
     pub kind: String,
     /// How it fares.
     #[schema(value_type = String, example = "waiting")]
@@ -135,7 +140,11 @@ impl ReceiptView {
         let is_own = |key: &str| row.parts.iter().any(|part| part.key == key);
         let returned_by = row.drawn.iter().filter(|drawn| !is_own(&drawn.key));
         let returned_by = returned_by.map(|drawn| drawn.key.clone()).collect();
-        let of_parts = row.parts.into_iter().filter_map(|part| part.delivery);
+        let of_parts = row.parts.iter().flat_map(|part| &part.along);
+        let offers = row.along.iter().chain(of_parts).filter_map(UsedOfferView::of).collect();
+        let along = row.parts.iter().flat_map(|part| &part.along).chain(&row.along);
+        let along: Vec<DeliveryRow> = along.filter_map(|along| along.delivery.clone()).collect();
+        let of_parts = row.parts.into_iter().filter_map(|part| part.delivery).chain(along);
         ReceiptView {
             id: row.key,
             store: row.store,
@@ -148,6 +157,7 @@ impl ReceiptView {
             voided_at: row.voided.map(|void| void.accepted_at),
             other_contents: row.conflicts,
             returned_by,
+            offers,
             deliveries: row.delivery.into_iter().chain(of_parts).map(DeliveryView::of).collect(),
         }
     }
@@ -205,6 +215,7 @@ impl ReceiptView {
             voided_at: None,
             other_contents: 0,
             returned_by: Vec::new(),
+            offers: Vec::new(),
             deliveries: delivery.into_iter().collect(),
         }
     }

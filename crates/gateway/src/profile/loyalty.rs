@@ -98,6 +98,9 @@ pub struct Amount {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VoucherView {
+    /// Its id in Engage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// The number on it.
     pub number: String,
     /// What to call it.
@@ -221,6 +224,7 @@ fn amounts<'a>(all: impl Iterator<Item = &'a Money>) -> Vec<Amount> {
 /// None of one that can't be used: lists of what is available have been seen to hold others.
 fn voucher(voucher: &Voucher, at: Timestamp) -> Option<VoucherView> {
     (!voucher.redeemed && !is_over(&voucher.expires_on, at)).then(|| VoucherView {
+        id: Some(voucher.id.as_str().to_owned()),
         number: voucher.number.as_str().to_owned(),
         name: owned(&voucher.name),
         values: amounts(std::iter::once(&voucher.value).chain(&voucher.local_values)),

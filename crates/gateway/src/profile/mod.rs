@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::kept::{From as KeptFrom, Kept};
-pub use self::loyalty::{Known, KnownLoyalty, Loyalty};
+pub use self::loyalty::{Amount, Known, KnownLoyalty, Loyalty};
 pub use self::patch::{Patch, fill, update};
 
 use crate::frozen::{FrozenEnrolment, FrozenUpdate, Preferences, Who};

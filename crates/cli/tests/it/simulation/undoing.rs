@@ -1,7 +1,7 @@
 //! What the gateway makes of a void and of a claim, as the HTTP layer does it: it reads, decides by the desk's pure
 //! functions, and writes. Where it refuses, there must be a reason.
 
-use gateway::desk::{CLAIM, Desk, Found, OpenReceipt, RECEIPT, Said, follows, taken_of};
+use gateway::desk::{CLAIM, Desk, Found, KnownOffers, OpenReceipt, RECEIPT, Said, follows, taken_of};
 use store::{Accept, DocumentRow, FindContact, Reader, SaleRow};
 
 use super::census::Class;
@@ -25,7 +25,7 @@ pub(super) fn found(desk: &Desk<'_>, open: &OpenReceipt<'_>, reader: &Reader) ->
     let Some(wanted) = desk.wanted(open) else { return Found::default() };
     let sales = reader.sales(RECEIPT, &wanted.receipts).expect("it is read");
     let known = |alias| reader.known(&FindContact::Alias(alias)).expect("it is read");
-    Found::new("", sales, wanted.buyer.first().copied().and_then(known))
+    Found::new("", sales, wanted.buyer.first().copied().and_then(known), KnownOffers::default())
 }
 
 /// A void of the receipt whose key is said.

@@ -2,11 +2,10 @@
 
 use pos::receipt::{Drawn, Owner, Sale, SettledReceipt, Standing, Whose};
 use serde_json::Value;
-use store::{Alias, ContactState, DocumentId, Draw, KnownContact, SaleRow};
+use store::{Alias, AlongRow, ContactState, DocumentId, Draw, KnownContact, SaleRow};
 
-use crate::desk::with_store;
-use crate::frozen::FrozenReceipt;
-use crate::profile::{Kept, Profile};
+use crate::desk::{KnownOffers, REDEMPTION, with_store};
+use crate::frozen::{FrozenReceipt, FrozenRedemption};
 
 /// What is to be looked up before a receipt can be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +14,10 @@ pub struct Wanted {
     pub receipts: Vec<String>,
     /// Under what its buyer may be known here.
     pub buyer: Vec<Alias>,
+    /// The offers that it names.
+    pub offers: Vec<String>,
+    /// The checkout that it pays.
+    pub checkout: Option<String>,
 }
 
 /// What this database has of it.
@@ -22,10 +25,14 @@ pub struct Wanted {
 pub struct Found {
     sales: Vec<(SaleRow, Sale)>,
     buyer: Option<KnownContact>,
+    offers: KnownOffers,
 }
 
 /// Whether something may have to be looked up; cheap, because every sale is asked.
 pub(super) fn may_want(body: &Value) -> bool {
+    if body.get("checkout").is_some() {
+        return true;
+    }
     let rows = |name: &str| body.get(name).and_then(Value::as_array).into_iter().flatten();
     let has_offer = |row: &Value| row.get("offer").is_some();
     let of_line = |line: &Value| {
@@ -38,9 +45,9 @@ pub(super) fn may_want(body: &Value) -> bool {
 impl Found {
     /// From what is stored, for the receipt of this id. A sale that can't be read any longer is as unknown as one that was
     /// never seen.
-    pub fn new(id: &str, sales: Vec<SaleRow>, buyer: Option<KnownContact>) -> Found {
+    pub fn new(id: &str, sales: Vec<SaleRow>, buyer: Option<KnownContact>, offers: KnownOffers) -> Found {
         let sales = sales.into_iter().filter_map(|row| earlier_sale(&row, id).map(|sale| (row, sale)));
-        Found { sales: sales.collect(), buyer }
+        Found { sales: sales.collect(), buyer, offers }
     }
 
     pub(super) fn sales(&self) -> Vec<Sale> {
@@ -52,9 +59,18 @@ impl Found {
         self.buyer.as_ref().map(|buyer| owner(&buyer.contact))
     }
 
-    /// What was last seen of the buyer.
-    pub(super) fn profile(&self) -> Option<Profile> {
-        self.buyer.as_ref().and_then(|buyer| Kept::read(buyer.profile.as_deref()?)).map(|kept| kept.profile)
+    /// What is known of the offers that it names.
+    pub(super) fn offers(&self) -> &KnownOffers {
+        &self.offers
+    }
+
+    /// The redemptions of a sale's offer, by the name that its till gave it.
+    pub(super) fn redemptions(&self, sale: usize, offer: &str) -> impl Iterator<Item = &AlongRow> {
+        let along = self.sales.get(sale).map(|(row, _)| row.along.as_slice()).unwrap_or_default();
+        along.iter().filter(move |row| {
+            let frozen = row.frozen.as_deref().and_then(FrozenRedemption::read);
+            row.kind == REDEMPTION && frozen.is_some_and(|frozen| frozen.offer.named == offer)
+        })
     }
 
     /// The document whose contact a part concerns.

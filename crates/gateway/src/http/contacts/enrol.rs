@@ -11,8 +11,10 @@ use utoipa::ToSchema;
 use super::super::App;
 use super::super::auth::AsTill;
 use super::super::body::Raw;
+use super::super::offers::AssignedOffer;
 use super::super::problem::Problem;
 use super::super::view::{DeliveryView, public_id};
+use super::assign::welcomes;
 use super::documented::Enrolment;
 use super::{idempotency_key, not_found, other_content, settled};
 use crate::delivery::How;
@@ -29,6 +31,9 @@ pub struct Enrolled {
     /// The delivery, while Engage doesn't have all of it yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryView>,
+    /// The welcome offers that come with the enrolment; each can be used in the sale that follows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<AssignedOffer>,
 }
 
 /// How an enrolment stands.
@@ -98,6 +103,7 @@ async fn settle(app: &App, filed: Filed) -> Result<Response, Problem> {
         Some(id) => settled(app, id).await?,
         None => None,
     };
+    let offers = welcomes(app, &filed.along).await?;
     let contact_id = filed.contact.as_ref().map(|contact| contact.public_id.clone()).unwrap_or_default();
     let (contact, delivery) = app
         .store
@@ -116,7 +122,7 @@ async fn settle(app: &App, filed: Filed) -> Result<Response, Problem> {
     };
     let delivery = delivery.filter(|_| outcome == EnrolmentOutcome::Later).map(DeliveryView::of);
     let location = delivery.as_ref().and_then(DeliveryView::location);
-    let enrolled = Enrolled { contact_id: public_id(contact), outcome, delivery };
+    let enrolled = Enrolled { contact_id: public_id(contact), outcome, delivery, offers };
     let mut response = (status, Json(enrolled)).into_response();
     response.headers_mut().extend(location.map(|location| (header::LOCATION, location)));
     Ok(response)

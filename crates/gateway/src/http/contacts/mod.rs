@@ -3,6 +3,7 @@
 //! A contact is named by any id it ever had: Engage's, or one that Tillbridge gave. Contacts belong to the shop, not to
 //! one of its stores: every till of it may look one up.
 
+mod assign;
 mod documented;
 mod enrol;
 mod export;
@@ -14,8 +15,10 @@ mod view;
 
 use axum::http::{HeaderMap, StatusCode};
 use engage::model::ContactId;
+use jiff::Timestamp;
 use store::{ContactKey, DeliveryId, FindContact};
 
+pub use self::assign::{__path_assign, assign};
 pub use self::enrol::{__path_enrol, enrol};
 pub use self::export::{__path_export, ContactExport, export};
 pub use self::forget::{__path_forget, ForgottenView, forget};
@@ -80,7 +83,15 @@ async fn here(app: &App, id: &str) -> Result<(Option<KnownHere>, bool), Problem>
 /// Waits until something comes of a delivery and of those that it waits for, within the call's deadline. `None`: nothing
 /// came of it in time, or it ended unnoticed.
 async fn settled(app: &App, id: DeliveryId) -> Result<Option<How>, Problem> {
-    let until = app.clock.now() + app.settings.wait;
+    settled_until(app, id, app.clock.now() + app.settings.wait).await
+}
+
+/// The same, until then.
+pub(super) async fn settled_until(
+    app: &App,
+    id: DeliveryId,
+    until: Timestamp,
+) -> Result<Option<How>, Problem> {
     let mut next = id;
     for _ in 0..WAITED_FOR_MAX {
         let left = until.duration_since(app.clock.now()).try_into().unwrap_or_default();

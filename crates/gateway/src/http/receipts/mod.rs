@@ -9,19 +9,21 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use store::{Accepted, Command, DocumentRow, FindContact};
+use store::{Accepted, Command, DocumentRow, Filed, FindContact};
 use utoipa::ToSchema;
 
 pub use self::claim::{__path_claim, claim};
 pub use self::void::{__path_void, void};
 use super::auth::AsTill;
 use super::body::Raw;
+use super::contacts::settled_until;
+use super::offers;
 use super::problem::{Finding, Problem};
 use super::schema::ReceiptBody;
 use super::view::{ReceiptView, split};
 use super::{App, ROUNDS_MAX};
 use crate::amounts::Amounts;
-use crate::desk::{Found, OpenReceipt, RECEIPT, Refusal, Said, Scope, TakenReceipt};
+use crate::desk::{Found, KnownOffers, OpenReceipt, RECEIPT, Refusal, Said, Scope, TakenReceipt};
 
 /// How strict to be with a receipt.
 #[derive(Debug, Default, Deserialize)]
@@ -34,7 +36,8 @@ pub struct Strictness {
 ///
 /// Any JSON object with an id and a store is taken, whatever else is wrong with it; what is wrong comes back as
 /// `warnings`, or as `faults` when it can't go to Engage as it is and a person must look. It is on disk before the
-/// answer. The answer doesn't wait for Engage.
+/// answer. The answer doesn't wait for Engage, except, within the call's deadline, for the redemption of the offers that
+/// the sale used: a conflict is known while the customer stands there.
 #[utoipa::path(
     put, path = "/v1/receipts/{id}", tag = "receipts", operation_id = "putReceipt",
     params(
@@ -88,6 +91,7 @@ pub async fn put(
         match app.accept(accept).await? {
             Accepted::New(filed) => {
                 app.metrics.accepted(RECEIPT);
+                redeemed(&app, &filed.along).await?;
                 let view = match taken.is_plain && (filed.contact.is_some() || !taken.names_contact) {
                     true => ReceiptView::taken(taken, filed),
                     // The store knows what became of the rest, and whether whom it names was forgotten.
@@ -115,13 +119,25 @@ pub async fn put(
 pub(super) async fn take(app: &App, open: OpenReceipt<'_>, id: &str) -> Result<TakenReceipt, Problem> {
     let desk = app.desk();
     let Some(wanted) = desk.wanted(&open) else { return Ok(desk.receipt(open, &Found::default())) };
-    let id = id.to_owned();
+    let (id, asked, at) = (id.to_owned(), app.clone(), app.clock.now());
     let found = app.store.read(move |reader| {
         let sales = reader.sales(RECEIPT, &wanted.receipts)?;
         let buyer = wanted.buyer.first().map(|alias| reader.known(&FindContact::Alias(*alias)));
-        Ok(Found::new(&id, sales, buyer.transpose()?.flatten()))
+        let buyer = buyer.transpose()?.flatten();
+        let link = offers::link(&asked);
+        let offers = KnownOffers::read(&asked.desk(), reader, &wanted.offers, buyer.as_ref(), link, at)?;
+        Ok(Found::new(&id, sales, buyer, offers))
     });
     Ok(desk.receipt(open, &found.await?))
+}
+
+/// Waits until something came of the redemptions of a sale, so that a conflict is known while the customer stands there.
+async fn redeemed(app: &App, along: &[Filed]) -> Result<(), Problem> {
+    let until = app.clock.now() + app.settings.wait;
+    for redemption in along.iter().filter_map(|filed| filed.delivery) {
+        settled_until(app, redemption, until).await?;
+    }
+    Ok(())
 }
 
 pub(super) fn overtaken() -> Problem {
@@ -133,7 +149,7 @@ fn too_old() -> Problem {
     Problem::new(StatusCode::CONFLICT, "noLongerKept", detail)
 }
 
-fn conflict(kept: Option<store::Filed>) -> Problem {
+fn conflict(kept: Option<Filed>) -> Problem {
     let delivery = kept.and_then(|filed| filed.delivery).map(|id| id.to_string());
     let detail = match delivery {
         Some(delivery) => format!(
