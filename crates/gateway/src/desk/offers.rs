@@ -96,6 +96,8 @@ pub(super) struct Used {
     pub(super) along: Vec<Along>,
     /// The ids in Engage of the promotions among them, by the till's names.
     pub(super) promotions: BTreeMap<String, String>,
+    /// The numbers of the vouchers among them, by the till's names.
+    pub(super) vouchers: BTreeMap<String, String>,
     /// What was found.
     pub(super) findings: Vec<FrozenFinding>,
 }
@@ -305,6 +307,9 @@ impl Desk<'_> {
             }
             if let Some(promotion_id) = &named.promotion_id {
                 used.promotions.insert(one.offer.to_owned(), promotion_id.clone());
+            }
+            if let Some(number) = &named.offer.number {
+                used.vouchers.insert(one.offer.to_owned(), number.clone());
             }
             let cost = Money { amount: sale.currency.decimal(one.cost), currency: sale.currency };
             let exposure = self.exposure(&named, one, sale, known);

@@ -155,7 +155,7 @@ impl Desk<'_> {
         let settled = reading.receipt.as_ref().zip(settling.settlement.as_ref());
         let settled = settled.and_then(|(receipt, settlement)| SettledReceipt::new(receipt, settlement).ok());
         let used = settled.as_ref().map(|settled| self.used_by(settled, said.id, &store, &buyer, found));
-        let Used { along, promotions, findings: of_offers } = used.unwrap_or_default();
+        let Used { along, promotions, vouchers, findings: of_offers } = used.unwrap_or_default();
         findings.extend(of_offers);
         let amounts = settled.as_ref().map(Amounts::of);
         let fault = findings.iter().find(|finding| finding.fault);
@@ -179,7 +179,7 @@ impl Desk<'_> {
         let (contact, hints) = self.named(&buyer, is_buyers);
         let who = if is_buyers { buyer.who } else { Vec::new() };
         let frozen = FrozenReceipt::new(settling.settlement, who, findings.clone());
-        let frozen = frozen.of_part(laid.part).using(promotions);
+        let frozen = frozen.of_part(laid.part).using(promotions, vouchers);
         let accept = Accept {
             at: said.at,
             kind: RECEIPT,

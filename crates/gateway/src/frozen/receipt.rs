@@ -23,6 +23,9 @@ pub struct FrozenReceipt {
     /// The ids in Engage of the promotions that it used, by the till's names for these offers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub promotions: BTreeMap<String, String>,
+    /// The numbers of the vouchers that it used, by the till's names for these offers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vouchers: BTreeMap<String, String>,
     /// The contact's identifiers, in the till's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub who: Vec<Who>,
@@ -63,6 +66,7 @@ impl FrozenReceipt {
             part: 0,
             reversal: None,
             promotions: BTreeMap::new(),
+            vouchers: BTreeMap::new(),
             who,
             findings,
         }
@@ -80,10 +84,14 @@ impl FrozenReceipt {
         FrozenReceipt { reversal: Some(reversal), ..self }
     }
 
-    /// With these promotions.
+    /// With these promotions and vouchers.
     #[must_use]
-    pub fn using(self, promotions: BTreeMap<String, String>) -> FrozenReceipt {
-        FrozenReceipt { promotions, ..self }
+    pub fn using(
+        self,
+        promotions: BTreeMap<String, String>,
+        vouchers: BTreeMap<String, String>,
+    ) -> FrozenReceipt {
+        FrozenReceipt { promotions, vouchers, ..self }
     }
 
     /// For whoever goes by these.

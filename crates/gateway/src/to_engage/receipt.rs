@@ -9,7 +9,7 @@ use engage::model::{
 use pos::receipt::{Extra, Rate, SettledLine, SettledPart, SettledReceipt, SettledTax};
 
 use crate::desk::with_store;
-use crate::frozen::{FrozenReceipt, is_engages_id};
+use crate::frozen::FrozenReceipt;
 use crate::settings::Engage;
 
 /// A receipt as Engage reads it (fact R-07), always for a contact's id, because one that matches nobody is dropped in
@@ -75,12 +75,10 @@ fn used(part: &SettledPart<'_>, frozen: &FrozenReceipt, engage: &Engage) -> Used
         None => part.vouchers().collect(),
     };
     let promotions = offers.iter().filter_map(|offer| frozen.promotions.get(*offer));
-    // An id of Engage's that isn't among the promotions is not known: it is no voucher's number either.
-    let vouchers =
-        offers.iter().filter(|offer| !frozen.promotions.contains_key(**offer) && !is_engages_id(offer));
+    let vouchers = offers.iter().filter_map(|offer| frozen.vouchers.get(*offer));
     UsedOffers {
         vouchers_in: engage.used_vouchers.clone(),
-        vouchers: vouchers.filter_map(|offer| Text::new(*offer)).collect(),
+        vouchers: vouchers.filter_map(|number| Text::new(number.as_str())).collect(),
         promotions_in: engage.used_promotions.clone(),
         promotions: promotions.filter_map(|id| Text::new(id.as_str())).collect(),
     }
