@@ -8,9 +8,12 @@
 
 mod build;
 pub(crate) mod command;
+mod document;
 mod engage;
 mod fault;
 mod json_schema;
+mod offers;
+mod promotions;
 mod raw;
 mod schema;
 mod shop;
@@ -24,6 +27,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ::engage::model::NewDefinition;
 use gateway::settings::{self, Auth};
 use pos::money::Currency;
 use pos::rates::Rates;
@@ -41,7 +45,7 @@ pub(crate) const FILE: &str = "tillbridge.toml";
 /// Variables with our prefix that are arguments of the command line and no settings.
 pub(crate) const OTHER_VARIABLES: &[&str] = &["TILLBRIDGE_CONFIG", "TILLBRIDGE_LOG"];
 
-/// The largest configuration or key file, in bytes.
+/// The largest configuration, key or promotions file, in bytes.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Everything Tillbridge is told before it starts.
@@ -51,6 +55,8 @@ pub(crate) struct Config {
     pub(crate) gateway: Gateway,
     /// The way to Engage.
     pub(crate) engage: Engage,
+    /// What the shop has decided about offers.
+    pub(crate) offers: Offers,
     /// The stand-in for Engage.
     pub(crate) sandbox: Sandbox,
     /// Exchange rates to the group currency, and who converts.
@@ -89,6 +95,26 @@ pub(crate) struct Engage {
     pub(crate) timeout: Duration,
     /// What its tenant is like.
     pub(crate) tenant: settings::Engage,
+}
+
+/// What the shop has decided about offers.
+#[derive(Debug)]
+pub(crate) struct Offers {
+    /// The promotions of the promotions file.
+    pub(crate) promotions: Vec<Promotion>,
+    /// What goes for every voucher.
+    pub(crate) vouchers: settings::Vouchers,
+    /// How long a checkout holds its offers.
+    pub(crate) hold: Duration,
+}
+
+/// A promotion of the promotions file.
+#[derive(Debug)]
+pub(crate) struct Promotion {
+    /// What Tillbridge itself goes by.
+    pub(crate) rules: settings::Promotion,
+    /// What Engage is to have.
+    pub(crate) definition: NewDefinition,
 }
 
 /// The stand-in for Engage.

@@ -27,7 +27,11 @@ pub(crate) fn settings(config: &Config) -> settings::Settings {
         auth: config.gateway.auth,
         wait: config.gateway.wait,
         lookup_wait: config.gateway.lookup_wait,
-        offers: settings::Offers::default(),
+        offers: settings::Offers {
+            promotions: config.offers.promotions.iter().map(|promotion| promotion.rules.clone()).collect(),
+            vouchers: config.offers.vouchers.clone(),
+            hold: config.offers.hold,
+        },
         claim_window: config.gateway.claim_window,
         engage: config.engage.tenant.clone(),
     }

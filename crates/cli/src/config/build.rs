@@ -10,7 +10,7 @@ use gateway::settings::Auth;
 use super::fault::{Finding, Origin};
 use super::raw::{Entry, Raw};
 use super::schema::{self, Kind};
-use super::{Config, Gateway, Sandbox, engage, shop, value};
+use super::{Config, Gateway, Sandbox, engage, offers, shop, value};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const AUTHS: &[Auth] = &[Auth::Tokens, Auth::None];
@@ -23,23 +23,30 @@ pub(super) struct Reader<'a> {
 }
 
 /// The whole configuration, or nothing and at least one fault.
-pub(super) fn config(reader: &mut Reader<'_>, read_key: ReadKey<'_>) -> Option<Config> {
+pub(super) fn config(reader: &mut Reader<'_>, read_file: ReadFile<'_>) -> Option<Config> {
     let gateway = gateway(reader);
-    let engage = engage::engage(reader, read_key);
+    let engage = engage::engage(reader, read_file);
+    let offers = offers::offers(reader, read_file);
     let sandbox = sandbox(reader);
     let rates = shop::rates(reader);
     let stores = shop::stores(reader);
-    let config =
-        Config { gateway: gateway?, engage: engage?, sandbox: sandbox?, rates: rates?, stores: stores? };
+    let config = Config {
+        gateway: gateway?,
+        engage: engage?,
+        offers: offers?,
+        sandbox: sandbox?,
+        rates: rates?,
+        stores: stores?,
+    };
     apart(reader, &config);
     shop::sold_without_a_rate(reader, &config.rates, &config.stores);
     Some(config)
 }
 
-/// Reads the file that holds the API key, or says what is wrong with it.
-pub(super) type ReadKey<'a> = &'a dyn Fn(&Path) -> Result<TextFile, String>;
+/// Reads a file that the configuration names, or says what is wrong with it.
+pub(super) type ReadFile<'a> = &'a dyn Fn(&Path) -> Result<TextFile, String>;
 
-/// A file that may hold a secret.
+/// A file, which may hold a secret.
 #[derive(Debug)]
 pub(super) struct TextFile {
     pub(super) text: String,

@@ -8,7 +8,7 @@ use gateway::settings::{self, ContactKey, CustomKey};
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::build::{ReadKey, Reader};
+use super::build::{ReadFile, Reader};
 use super::{Engage, schema, value};
 
 /// Voyado asks for less than this many calls a second in normal use (fact B-13).
@@ -28,7 +28,7 @@ const CUSTOM_KEYS: &[CustomKey] = &[CustomKey::MemberNumber, CustomKey::External
 const PROMOTIONS_AT: &[PromotionsAt] = &[PromotionsAt::Assignments, PromotionsAt::Contact];
 
 /// The whole section, or nothing and at least one fault.
-pub(super) fn engage(reader: &mut Reader<'_>, read_key: ReadKey<'_>) -> Option<Engage> {
+pub(super) fn engage(reader: &mut Reader<'_>, read_key: ReadFile<'_>) -> Option<Engage> {
     let base_url = reader.value("engage.base_url", value::base_url);
     let api_key = api_key(reader, read_key);
     let ca_file = reader.value("engage.ca_file", value::path);
@@ -143,7 +143,7 @@ enum Key {
 }
 
 /// The key stands in one of two settings. The one from the stronger place wins; two in one place are a fault.
-fn api_key(reader: &mut Reader<'_>, read_key: ReadKey<'_>) -> Key {
+fn api_key(reader: &mut Reader<'_>, read_key: ReadFile<'_>) -> Key {
     let direct = reader.raw.settings.get("engage.api_key");
     let file = reader.raw.settings.get("engage.api_key_file");
     match (direct, file) {
@@ -159,7 +159,7 @@ fn api_key(reader: &mut Reader<'_>, read_key: ReadKey<'_>) -> Key {
     }
 }
 
-fn key_in_file(reader: &mut Reader<'_>, read_key: ReadKey<'_>) -> Key {
+fn key_in_file(reader: &mut Reader<'_>, read_key: ReadFile<'_>) -> Key {
     let mut world_readable = false;
     let key = reader.value("engage.api_key_file", |text| {
         let path = value::path(text)?;

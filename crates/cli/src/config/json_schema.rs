@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::document::UP_TO;
 use super::schema::{self, Field, Kind};
 use super::value;
 
@@ -13,24 +14,34 @@ const CURRENCY: &str = "^[A-Z]{3}$";
 pub(super) fn document() -> Value {
     let mut sections = Map::new();
     for field in schema::FIELDS {
-        let (section, key) = field.key.split_once('.').unwrap_or(("", field.key));
-        let entry = sections.entry(section).or_insert_with(|| object(Map::new()));
-        entry["properties"][key] = property(field);
+        *place(&mut sections, field.key) = property(field);
     }
     for table in schema::TABLES {
-        let (section, key) = table.key.split_once('.').unwrap_or(("", table.key));
-        sections[section]["properties"][key] = json!({
-            "type": "object",
-            "description": "By currency.",
-            "propertyNames": pattern(CURRENCY),
-            "additionalProperties": property(table),
-        });
+        let mut by_currency = by_currency(&property(table));
+        by_currency["description"] = json!("By currency.");
+        *place(&mut sections, table.key) = by_currency;
     }
     sections.insert(schema::STORES.to_owned(), json!({ "type": "array", "items": store() }));
     let mut document = object(sections);
     document["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     document["title"] = json!("tillbridge.toml");
     document
+}
+
+/// The place of a key, with the tables that lie above it.
+fn place<'a>(sections: &'a mut Map<String, Value>, key: &str) -> &'a mut Value {
+    match key.split_once('.') {
+        None => sections.entry(key).or_insert(Value::Null),
+        Some((section, rest)) => {
+            let section = sections.entry(section).or_insert_with(|| object(Map::new()));
+            let properties = section["properties"].as_object_mut();
+            place(properties.expect("an object of ours has properties"), rest)
+        }
+    }
+}
+
+fn by_currency(amount: &Value) -> Value {
+    json!({ "type": "object", "propertyNames": pattern(CURRENCY), "additionalProperties": amount })
 }
 
 fn store() -> Value {
@@ -63,6 +74,14 @@ fn property(field: &Field) -> Value {
             "propertyNames": pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
             "additionalProperties": decimal(),
         }] }),
+        Kind::Amounts => by_currency(&decimal()),
+        Kind::Outage => json!({ "anyOf": [{ "enum": schema::OUTAGES }, {
+            "type": "object",
+            "properties": { UP_TO: by_currency(&decimal()) },
+            "required": [UP_TO],
+            "additionalProperties": false,
+        }] }),
+        Kind::Day => json!({ "type": "string", "format": "date" }),
         Kind::Country => pattern("^[A-Z]{2}$"),
         Kind::Language => pattern("^[a-z]{2}$"),
         Kind::Currency => pattern(CURRENCY),

@@ -55,6 +55,12 @@ pub(super) enum Kind {
     Currency,
     /// A list of such codes.
     Currencies,
+    /// An amount above zero in each of some currencies.
+    Amounts,
+    /// What an outage means for an offer: a word, or a limit in each of some currencies.
+    Outage,
+    /// A day.
+    Day,
     /// A name of the IANA time zone database.
     TimeZone,
 }
@@ -95,6 +101,18 @@ pub(super) const CUSTOM_KEYS: &[&str] = &["memberNumber", "externalId"];
 
 /// The words of `engage.promotions_at` (fact P-19).
 pub(super) const PROMOTIONS_AT: &[&str] = &["assignments", "contact"];
+
+/// The words of an outage; the third possibility is a limit.
+pub(super) const OUTAGES: &[&str] = &["refuse", "honour"];
+
+/// The words of `offers.vouchers.larger_than_basket`.
+pub(super) const LARGER_THAN_BASKET: &[&str] = &["forfeit", "refuse"];
+
+/// The words of `offers.vouchers.on_return`.
+pub(super) const ON_RETURN: &[&str] = &["whole", "any", "never"];
+
+/// The words of a promotion's `welcome`.
+pub(super) const WELCOMES: &[&str] = &["till", "automation"];
 
 /// Every setting outside the lists, in the order in which it is shown.
 pub(super) const FIELDS: &[Field] = &[
@@ -252,6 +270,32 @@ pub(super) const FIELDS: &[Field] = &[
         Some("32"),
         "The most calls to Engage under way at once.",
     ),
+    field("offers.promotions", Kind::Path, None, "The promotions file, found from the folder of this file."),
+    field(
+        "offers.hold_minutes",
+        Kind::Whole(1, 240),
+        Some("10"),
+        "How long a checkout holds its offers, in minutes.",
+    ),
+    field(
+        "offers.vouchers.outage",
+        Kind::Outage,
+        Some("refuse"),
+        "What becomes of a voucher that can't be checked because Engage isn't reached.",
+    ),
+    field(
+        "offers.vouchers.larger_than_basket",
+        Kind::Choice(LARGER_THAN_BASKET),
+        Some("forfeit"),
+        "What becomes of a voucher that is worth more than is left to pay.",
+    ),
+    field(
+        "offers.vouchers.on_return",
+        Kind::Choice(ON_RETURN),
+        Some("whole"),
+        "When a return gives a voucher back: when the whole came back, at any return, or never.",
+    ),
+    field("offers.vouchers.stack", Kind::Flag, Some("true"), "Whether vouchers may stand beside promotions."),
     field("sandbox.listen", Kind::Address, Some("127.0.0.1:8701"), "Where the sandbox answers."),
     field(
         "sandbox.data_dir",
@@ -284,6 +328,53 @@ pub(super) const TABLES: &[Field] = &[
     field(POINTS, Kind::Decimal, None, "How many points one unit of this currency earns in the sandbox."),
 ];
 
+/// The list of the promotions file.
+pub(super) const PROMOTIONS: &str = "promotion";
+
+/// The settings of one promotion, in the promotions file.
+pub(super) const PROMOTION_FIELDS: &[Field] = &[
+    field("code", Kind::Text, None, "What tills call it: the code of their own promotion."),
+    field("external_id", Kind::Text, None, "Its external id in Engage; the code, where this is left out."),
+    field("id", Kind::Text, None, "Its id in Engage, where it has no external id there."),
+    field("name", Kind::Text, None, "Its name, for staff and cashiers."),
+    field("heading", Kind::Text, None, "Its heading, for customers."),
+    field("description", Kind::Text, None, "Its description, for customers."),
+    field("link", Kind::Url, None, "The address of a page about it."),
+    field("starts", Kind::Day, None, "Its first day."),
+    field("ends", Kind::Day, None, "Its last day, which is part of it."),
+    field("valid_days", Kind::Whole(1, 3_650), None, "How many days an assignment is good."),
+    field("valid_months", Kind::Whole(1, 120), None, "How many months an assignment is good."),
+    field("stacks", Kind::Flag, Some("false"), "Whether it may stand beside other offers."),
+    field("outage", Kind::Outage, Some("refuse"), "What becomes of it while Engage isn't reached."),
+    field("comes_back", Kind::Flag, Some("false"), "Whether who brings everything back gets it again."),
+    field("welcome", Kind::Choice(WELCOMES), None, "Who gives it to those who sign up."),
+    field(
+        "gives.percent",
+        Kind::Whole(1, 100),
+        None,
+        "So many percent, where the till's code stands for them.",
+    ),
+    field(
+        "gives.amounts",
+        Kind::Amounts,
+        None,
+        "An amount in each currency, where the till's code stands for it.",
+    ),
+    field("pos.percent", Kind::Whole(1, 100), None, "At tills: so many percent."),
+    field("pos.amounts", Kind::Amounts, None, "At tills: an amount in each currency."),
+    field("pos.code", Kind::Text, None, "At tills: the code of their own promotion."),
+    field("pos.manual", Kind::Text, None, "At tills: what the cashier does by hand."),
+    field("pos.instruction", Kind::Text, None, "What the cashier is told."),
+    field("ecom.percent", Kind::Whole(1, 100), None, "On the web: so many percent."),
+    field("ecom.amounts", Kind::Amounts, None, "On the web: an amount in each currency."),
+    field("ecom.code", Kind::Text, None, "On the web: the code of the shop's own promotion."),
+    field("ecom.instruction", Kind::Text, None, "On the web: what is told."),
+    field("other.percent", Kind::Whole(1, 100), None, "Elsewhere: so many percent."),
+    field("other.amounts", Kind::Amounts, None, "Elsewhere: an amount in each currency."),
+    field("other.code", Kind::Text, None, "Elsewhere: a code."),
+    field("other.instruction", Kind::Text, None, "Elsewhere: what is told."),
+];
+
 /// The environment variable that sets a key.
 pub(super) fn variable(key: &str) -> String {
     format!("{VARIABLE_PREFIX}{}", key.to_uppercase().replace('.', "__"))
@@ -306,7 +397,11 @@ pub(super) fn is_section(name: &str) -> bool {
 
 /// The names that may stand directly under a section (`""` is the file itself).
 pub(super) fn names_under(section: &str) -> Vec<&'static str> {
-    let keys = FIELDS.iter().chain(TABLES).map(|field| field.key).chain([STORES]);
+    names_in(FIELDS.iter().chain(TABLES).map(|field| field.key).chain([STORES]), section)
+}
+
+/// The names, of those that these keys have, that may stand directly under a section.
+pub(super) fn names_in(keys: impl Iterator<Item = &'static str>, section: &str) -> Vec<&'static str> {
     let below =
         |key| if section.is_empty() { Some(key) } else { str::strip_prefix(key, section)?.strip_prefix('.') };
     let mut names: Vec<&'static str> = Vec::new();
@@ -328,6 +423,7 @@ pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
-fn is_under(key: &str, section: &str) -> bool {
+/// Whether a key lies under a section.
+pub(super) fn is_under(key: &str, section: &str) -> bool {
     key.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'))
 }

@@ -129,7 +129,7 @@ pub(super) fn stores(reader: &mut Reader<'_>) -> Option<Stores> {
         .ok()
 }
 
-fn one_store(reader: &mut Reader<'_>, name: &str, store: &raw::Store) -> Option<Store> {
+fn one_store(reader: &mut Reader<'_>, name: &str, store: &raw::Table) -> Option<Store> {
     let mut part = Part { reader, name, store };
     let external_id = part.value("external_id", value::text);
     let title = part.value("name", value::text);
@@ -151,7 +151,7 @@ fn one_store(reader: &mut Reader<'_>, name: &str, store: &raw::Store) -> Option<
 struct Part<'r, 'a, 's> {
     reader: &'r mut Reader<'a>,
     name: &'s str,
-    store: &'s raw::Store,
+    store: &'s raw::Table,
 }
 
 impl Part<'_, '_, '_> {

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::document::{FROM, UP_TO};
 use super::fault::Origin;
-use super::raw::{Entry, FROM, Raw};
+use super::raw::{Entry, Raw};
 use super::schema::{self, Field, Kind};
 use super::value;
 
@@ -74,7 +75,7 @@ pub(super) fn text(settings: &Settings) -> String {
 pub(super) fn json(settings: &Settings) -> Value {
     let Settings(raw) = settings;
     let named = schema::FIELDS.iter().filter_map(|field| Some((field, raw.settings.get(field.key)?)));
-    let store = |store: &super::raw::Store| {
+    let store = |store: &super::raw::Table| {
         let fields = schema::STORE_FIELDS.iter();
         fields
             .filter_map(|field| Some(row(field.key, field, store.settings.get(field.key)?)))
@@ -99,17 +100,25 @@ fn row(key: &str, field: &Field, entry: &Entry) -> Value {
         Kind::Whole(..) => entry.text.parse::<u32>().map_or_else(|_| entry.text.as_str().into(), Value::from),
         Kind::Flag => Value::from(entry.text == "true"),
         Kind::Words(_) | Kind::Names | Kind::Currencies => value::list(&entry.text).collect(),
-        Kind::Rate if entry.text.contains(FROM) => {
-            Value::Object(days(&entry.text).map(|(day, rate)| (day.to_owned(), rate.into())).collect())
-        }
+        Kind::Rate | Kind::Amounts if entry.text.contains(FROM) => object(&entry.text),
+        Kind::Outage if entry.text.contains(FROM) => json!({ UP_TO: object(&entry.text) }),
         _ => Value::from(entry.text.as_str()),
     };
     json!({ "key": key, "value": value, "origin": entry.origin.to_string() })
 }
 
-/// The days of a text that has them, each with what counts from it on.
-fn days(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    value::list(text).filter_map(value::split_day)
+/// The days or currencies of a text that has them, each with what is said of it.
+fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    value::list(text).filter_map(value::split_pair)
+}
+
+fn object(text: &str) -> Value {
+    Value::Object(pairs(text).map(|(name, value)| (name.to_owned(), value.into())).collect())
+}
+
+fn inline_table(text: &str) -> String {
+    let pairs: Vec<String> = pairs(text).map(|(name, value)| format!("{name} = {value}")).collect();
+    format!("{{ {} }}", pairs.join(", "))
 }
 
 fn heading(out: &mut String, name: &str) {
@@ -119,10 +128,8 @@ fn heading(out: &mut String, name: &str) {
 
 fn line(out: &mut String, key: &str, field: &Field, entry: &Entry) {
     let value = match field.kind {
-        Kind::Rate if entry.text.contains(FROM) => {
-            let days: Vec<String> = days(&entry.text).map(|(day, rate)| format!("{day} = {rate}")).collect();
-            format!("{{ {} }}", days.join(", "))
-        }
+        Kind::Rate | Kind::Amounts if entry.text.contains(FROM) => inline_table(&entry.text),
+        Kind::Outage if entry.text.contains(FROM) => format!("{{ {UP_TO} = {} }}", inline_table(&entry.text)),
         Kind::Whole(..) | Kind::Decimal | Kind::Rate | Kind::Flag => entry.text.trim().to_owned(),
         Kind::Words(_) | Kind::Names | Kind::Currencies => {
             toml::Value::from(value::list(&entry.text).collect::<Vec<_>>()).to_string()
@@ -137,6 +144,9 @@ fn line(out: &mut String, key: &str, field: &Field, entry: &Entry) {
         | Kind::Country
         | Kind::Language
         | Kind::Currency
+        | Kind::Amounts
+        | Kind::Outage
+        | Kind::Day
         | Kind::TimeZone => toml::Value::String(entry.text.clone()).to_string(),
     };
     let setting = format!("{key} = {value}");

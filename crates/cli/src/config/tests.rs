@@ -1,4 +1,5 @@
 mod currencies;
+mod offers;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -104,12 +105,15 @@ fn every_setting_of_the_table_stands_in_the_template() {
 
 #[test]
 fn the_templates_examples_are_right() {
-    // The example of a key's file is a path that is not there: only that may be wrong with the examples.
+    // The examples of files are paths that are not there: only that may be wrong with the examples.
     let text = uncommented(true);
     let problems = faults(&text, &[]);
-    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert_eq!(problems.len(), 2, "{problems:#?}");
     assert!(problems[0].contains("engage.api_key_file"), "{problems:#?}");
-    let config = loaded(&text, &[("TILLBRIDGE_ENGAGE__API_KEY", "k")]).config;
+    assert!(problems[1].contains("offers.promotions"), "{problems:#?}");
+    let there = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/promotions.toml");
+    let variables = [("TILLBRIDGE_ENGAGE__API_KEY", "k"), ("TILLBRIDGE_OFFERS__PROMOTIONS", there)];
+    let config = loaded(&text, &variables).config;
     assert_eq!(
         config.stores.get("store03-stockholm").unwrap().time_zone.iana_name(),
         Some("Europe/Stockholm")
@@ -143,10 +147,14 @@ fn every_setting_has_a_variable_of_its_own_that_outranks_the_file() {
             Kind::Path if field.key == "engage.api_key_file" => {
                 concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs")
             }
+            Kind::Path if field.key == "offers.promotions" => {
+                concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/promotions.toml")
+            }
             Kind::Path | Kind::Secret | Kind::Text => "other",
+            Kind::Outage => "honour",
             Kind::ListName => "offers.number",
             Kind::Currencies => "NOK",
-            Kind::Decimal | Kind::Rate | Kind::Country | Kind::Language => {
+            Kind::Decimal | Kind::Rate | Kind::Amounts | Kind::Day | Kind::Country | Kind::Language => {
                 unreachable!("in no named setting")
             }
         };
@@ -335,7 +343,7 @@ fn all_faults_are_told_at_once_with_their_lines() {
         "t.toml:5: gateway.port: there is no such setting; known here: listen, data_dir, auth",
         "t.toml:7: engage.contct_key: there is no such setting; did you mean contact_key?",
         "t.toml:8: engage.custom_key: \"memberNumer\" is none of memberNumber, externalId (did you mean memberNumber?)",
-        "t.toml:9: shop: there is no such setting; known here: gateway, engage, sandbox, currencies, stores",
+        "t.toml:9: shop: there is no such setting; known here: gateway, engage, offers, sandbox, currencies, stores",
         "t.toml:19: stores[1].name: this is missing",
         "t.toml:21: stores[1].country: `SWE` isn't an ISO 3166",
         "TILLBRIDGE_ENGAGE__SOURCE: this is empty",

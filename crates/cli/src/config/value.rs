@@ -4,7 +4,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use engage::model::{Attribute, ListName};
+use engage::model::{Attribute, ListName, Text};
+use gateway::settings::Outage;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use pos::money::{self, Currency};
@@ -12,10 +13,14 @@ use reqwest::Url;
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 
-use super::raw::{FROM, LIST_SEPARATOR};
+use super::document::{FROM, LIST_SEPARATOR};
+use super::schema;
 
 /// The longest text of a setting, in bytes.
 const TEXT_BYTES_MAX: usize = 255;
+
+/// The longest text that customers or cashiers read, in bytes.
+const PROSE_BYTES_MAX: usize = 2_000;
 
 /// The most names in one list.
 const NAMES_MAX: usize = 100;
@@ -43,6 +48,26 @@ pub(super) fn text(text: &str) -> Result<String, String> {
         return Err(format!("this is longer than {TEXT_BYTES_MAX} bytes; shorten it"));
     }
     Ok(text.to_owned())
+}
+
+/// A text that people read, which may be longer than a name.
+pub(super) fn prose(text: &str) -> Result<Text, String> {
+    if text.len() > PROSE_BYTES_MAX || text.chars().any(char::is_control) {
+        return Err(format!(
+            "this has control characters in it, or more than {PROSE_BYTES_MAX} bytes; shorten it"
+        ));
+    }
+    Text::new(text).ok_or_else(|| "this is empty; give a text or leave it out".to_owned())
+}
+
+/// The address of a page.
+pub(super) fn link(text: &str) -> Result<Text, String> {
+    let wrong = || format!("{text:?} is no address of a page; give one, as in https://shop.example/welcome");
+    let url: Url = text.parse().map_err(|_| wrong())?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong());
+    }
+    prose(text)
 }
 
 /// A key that can stand in a header. The value is never repeated.
@@ -87,7 +112,7 @@ pub(super) fn choice<T: Copy>(text: &str, words: &[&str], variants: &[T]) -> Res
     debug_assert_eq!(words.len(), variants.len(), "a word without a variant");
     words.iter().zip(variants).find(|(word, _)| **word == text).map(|(_, variant)| *variant).ok_or_else(
         || {
-            let hint = super::schema::nearest(text, words.iter().copied());
+            let hint = schema::nearest(text, words.iter().copied());
             let hint = hint.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
             format!("{text:?} is none of {}{hint}", words.join(", "))
         },
@@ -207,17 +232,60 @@ pub(super) fn rates(text: &str) -> Result<Vec<(Date, Decimal)>, String> {
     if problems.is_empty() { Ok(rows) } else { Err(problems.join("; ")) }
 }
 
-/// A day, and what counts from it on, as texts.
-pub(super) fn split_day(item: &str) -> Option<(&str, &str)> {
+/// A day or a currency, and what is said of it, as texts.
+pub(super) fn split_pair(item: &str) -> Option<(&str, &str)> {
     item.split_once(FROM).map(|(day, rest)| (day.trim(), rest.trim()))
 }
 
 fn from_a_day(item: &str) -> Result<(Date, Decimal), String> {
-    let (day, rate) = split_day(item).ok_or_else(|| {
+    let (day, rate) = split_pair(item).ok_or_else(|| {
         format!("{item:?} has no day; give each rate one, as in 2026-01-01{FROM}11.35, or one rate alone")
     })?;
-    let date = day.parse::<Date>().ok().filter(|date| date.to_string() == day);
-    let date = date.ok_or_else(|| format!("{day:?} is no day; give one as in 2026-01-31"))?;
+    let date = self::day(day)?;
     let rate = above_zero(rate).map_err(|problem| format!("{day}: {problem}"))?;
     Ok((date, rate))
+}
+
+/// A day, as written in the calendar.
+pub(super) fn day(text: &str) -> Result<Date, String> {
+    let day = text.parse::<Date>().ok().filter(|day| day.to_string() == text);
+    day.ok_or_else(|| format!("{text:?} is no day; give one as in 2026-01-31"))
+}
+
+/// An amount above zero in each of some currencies, none finer than the currency's coins.
+pub(super) fn amounts(text: &str) -> Result<Vec<(Currency, Decimal)>, String> {
+    let mut amounts: Vec<(Currency, Decimal)> = Vec::new();
+    let mut problems = Vec::new();
+    for item in list(text) {
+        match amount(item) {
+            Ok((currency, _)) if amounts.iter().any(|(known, _)| *known == currency) => {
+                problems.push(format!("{currency} is named twice; take one away"));
+            }
+            Ok(amount) => amounts.push(amount),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if amounts.is_empty() && problems.is_empty() {
+        problems.push("this names no currency; give an amount in one, as in { SEK = 50 }".to_owned());
+    }
+    if problems.is_empty() { Ok(amounts) } else { Err(problems.join("; ")) }
+}
+
+fn amount(item: &str) -> Result<(Currency, Decimal), String> {
+    let (code, amount) = split_pair(item)
+        .ok_or_else(|| format!("{item:?} names no currency; give an amount in one, as in SEK{FROM}50"))?;
+    let currency = currency(code)?;
+    let number = above_zero(amount).map_err(|problem| format!("{code}: {problem}"))?;
+    currency.amount(number).map_err(|error| format!("{code}: {error}"))?;
+    Ok((currency, number))
+}
+
+/// What an outage means: a word, or the amounts up to which an offer is honoured.
+pub(super) fn outage(text: &str) -> Result<Outage, String> {
+    if text.contains(FROM) {
+        return amounts(text).map(Outage::HonourUpTo);
+    }
+    choice(text, schema::OUTAGES, &[false, true])
+        .map(|honoured| if honoured { Outage::Honour } else { Outage::Refuse })
+        .map_err(|problem| format!("{problem}; or give a limit, as in {{ up_to = {{ SEK = 500 }} }}"))
 }
