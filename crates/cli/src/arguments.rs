@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{config, contact, demo, doctor, exit, logs, print, queue, stand_in, token};
+use crate::{config, contact, demo, doctor, exit, logs, print, promotions, queue, stand_in, token};
 
 /// Connects shop tills to Voyado Engage, and keeps selling when the link is down
 ///
@@ -50,6 +50,11 @@ pub(crate) enum Command {
     Config(config::command::Command),
     /// Check all that must hold before a shop opens: Engage, stores, clock, disk
     Doctor(doctor::Arguments),
+    /// Bring the promotions of the promotions file to Engage
+    ///
+    /// Needs Engage and no running gateway. What only a person can do in Engage is told.
+    #[command(subcommand)]
+    Promotions(promotions::Command),
     /// Look after what is owed to Engage
     ///
     /// Works on the running gateway, or on its database where none runs, and says the same either way.

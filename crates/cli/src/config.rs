@@ -187,6 +187,15 @@ pub(crate) fn json_schema() -> String {
     format!("{:#}\n", json_schema::document())
 }
 
+/// The promotions of a promotions file, for tests of what is made of them.
+///
+/// # Panics
+/// When it is faulty.
+#[cfg(test)]
+pub(crate) fn promotions_of(text: &str, group: Option<Currency>) -> Vec<Promotion> {
+    promotions::read(Path::new("promotions.toml"), text, group).unwrap()
+}
+
 fn assemble(
     file: Option<(&Path, &build::TextFile)>,
     variables: impl Iterator<Item = (String, String)>,

@@ -22,6 +22,8 @@ pub(crate) enum Exit {
     NotFound,
     /// What was asked for can't be done in this state.
     Refused,
+    /// Engage isn't what the promotions file says.
+    Differs,
     /// An address can't be listened on, or a running process doesn't answer.
     Unavailable,
     /// Another process holds the data directory.
@@ -32,13 +34,14 @@ pub(crate) enum Exit {
 
 impl Exit {
     /// Each of them, in the order of their numbers.
-    const ALL: [Exit; 9] = [
+    const ALL: [Exit; 10] = [
         Exit::Success,
         Exit::Failure,
         Exit::Usage,
         Exit::CheckFailed,
         Exit::NotFound,
         Exit::Refused,
+        Exit::Differs,
         Exit::Unavailable,
         Exit::Busy,
         Exit::Configuration,
@@ -52,6 +55,7 @@ impl Exit {
             Exit::CheckFailed => 3,
             Exit::NotFound => 4,
             Exit::Refused => 5,
+            Exit::Differs => 6,
             Exit::Unavailable => 69,
             Exit::Busy => 75,
             Exit::Configuration => 78,
@@ -64,8 +68,9 @@ impl Exit {
             Exit::Failure => "something failed; stderr says what",
             Exit::Usage => "the arguments can't be understood",
             Exit::CheckFailed => "doctor or demo found something wrong",
-            Exit::NotFound => "there is no such delivery, token or contact",
+            Exit::NotFound => "there is no such delivery, token, contact or promotion",
             Exit::Refused => "it is there, but this can't be done with it now",
+            Exit::Differs => "promotions plan found Engage to differ from the promotions file",
             Exit::Unavailable => "an address can't be listened on, or the running process doesn't answer",
             Exit::Busy => "another process holds the data directory",
             Exit::Configuration => "the configuration is wrong; stderr lists every fault",

@@ -12,6 +12,7 @@ mod doctor;
 mod exit;
 mod logs;
 mod print;
+mod promotions;
 mod queue;
 mod serve;
 mod stand_in;
@@ -48,6 +49,9 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Config(command) => return config::command::run(&command, path),
         Command::Doctor(arguments) => {
             return tool()?.block_on(doctor::run(&arguments, path)).map(ExitCode::from);
+        }
+        Command::Promotions(command) => {
+            return tool()?.block_on(promotions::run(&command, path)).map(ExitCode::from);
         }
         Command::Queue(command) => tool()?.block_on(queue::run(&command, path))?,
         Command::Contact(command) => tool()?.block_on(contact::run(&command, path))?,

@@ -80,17 +80,18 @@ fn promotion(row: &mut Row<'_>, group: Option<Currency>) -> Option<Promotion> {
         return None;
     }
     let code = code?;
-    let external_id = external_id.unwrap_or_else(|| code.clone());
+    // One that is named by its id was made by hand and need not have an external id (fact P-21): then none is asked for.
+    let theirs = if id.is_some() { external_id.as_ref() } else { external_id.as_ref().or(Some(&code)) };
     let definition = NewDefinition {
-        external_id: Text::new(external_id.as_str()),
+        external_id: theirs.and_then(Text::new),
         name: Text::new(name.as_deref()?)?,
         validity: validity?,
         presentation,
         redemption_channels: channels,
     };
     let rules = settings::Promotion {
+        external_id: external_id.unwrap_or_else(|| code.clone()),
         code,
-        external_id,
         promotion_id: id,
         name: name?,
         gives,
