@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::api::{Answer, STOCKHOLM, Shop};
 
 /// Documents that show examples, each block below a line that links to its file.
-const DOCUMENTS: [&str; 2] = ["docs/integration-guide.md", "docs/operations.md"];
+const DOCUMENTS: [&str; 3] = ["docs/integration-guide.md", "docs/operations.md", "docs/promotions.md"];
 /// Members that hold a time.
 const TIMES: [&str; 7] =
     ["acceptedAt", "asOf", "endedAt", "exportedAt", "nextTry", "profileSeenAt", "voidedAt"];
