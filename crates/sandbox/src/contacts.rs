@@ -165,6 +165,16 @@ impl Contacts {
         self.deleted.first().map(|(_, row)| &self.rows[*row])
     }
 
+    /// A contact's place in the order of creation, from 1.
+    pub(crate) fn number(&self, id: Uuid) -> Option<usize> {
+        self.by_id.get(&id).map(|row| row + 1)
+    }
+
+    /// The contact in that place, deleted or not.
+    pub(crate) fn numbered(&self, number: usize) -> Option<&Arc<Contact>> {
+        self.rows.get(number.checked_sub(1)?)
+    }
+
     pub(crate) fn rows(&self) -> &[Arc<Contact>] {
         &self.rows
     }

@@ -1,22 +1,24 @@
-//! Points from receipts: what a purchase earns, and what a return takes back (facts P-40 to P-46, R-43, R-58).
+//! Points from receipts: what a purchase earns, and what a return takes back (facts P-40 to P-46, P-80, R-43, R-58).
 //!
 //! A purchase line earns what was paid for it times its currency's factor. A return line is matched with purchases of
 //! the same contact, article and currency that have something left, in any store and receipt, its own receipt's last:
 //! who changes a faulty sweater for another brings back the old one. What is matched takes back its share of what its
 //! purchase earned, counted from the purchase's beginning and not part by part, so that a purchase that came back as a
-//! whole has earned exactly nothing, however many parts it came in.
+//! whole has earned exactly nothing, however many parts it came in. The same holds for each extra-points promotion that
+//! the purchase was given something by.
 //!
 //! How much of a purchase a return is follows from what was paid back, not from pieces: goods by weight are sold and
 //! returned as one piece whatever they weigh, and whoever is paid back less than all did pay the rest. A switch counts
 //! pieces instead. Points that expired meanwhile are taken all the same.
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::lines::{self, Line, LineKind, Matched, Portion};
+use crate::lines::{self, Extra, Line, LineKind, Matched, Portion};
 use crate::points::{self, PointSource, PointTransaction};
+use crate::settings::ExtraGives;
 use crate::switches::{
     EarnedBy, PointDebt, PointsFrom, PointsRounding, ReturnMatching, ReturnMeasure, Switches, UnmatchedReturn,
 };
@@ -45,12 +47,16 @@ pub(crate) struct Sale<'a> {
 /// Books the points of a receipt's lines, and notes with its returns and their purchases what was matched.
 pub(crate) fn book(world: &mut World, sale: &Sale<'_>, body: &Value, lines: &mut [Line]) {
     let awards: Vec<bool> = lines::rows(body).map(|row| row.awards_bonus()).collect();
-    for (line, awards) in lines.iter_mut().zip(&awards) {
-        earn(world, sale, line, *awards);
+    let may_earn = may_earn(world, sale.contact);
+    for (line, row) in lines.iter_mut().zip(lines::rows(body)) {
+        if may_earn && row.awards_bonus() {
+            earn(world, sale, line, &row.article_number());
+        }
     }
     for place in 0..lines.len() {
         if matches!(lines[place].what, LineKind::Return { .. }) {
-            take_back(world, sale, lines, place, awards.get(place) == Some(&true));
+            let awards = may_earn && awards.get(place) == Some(&true);
+            take_back(world, sale, lines, place, awards);
         }
     }
 }
@@ -86,34 +92,48 @@ fn may_earn(world: &World, contact: Uuid) -> bool {
     }
 }
 
-fn earn(world: &mut World, sale: &Sale<'_>, line: &mut Line, awards: bool) {
-    let LineKind::Purchase { points_from, .. } = &mut line.what else { return };
-    if !awards || !may_earn(world, sale.contact) {
+fn earn(world: &mut World, sale: &Sale<'_>, line: &mut Line, article_number: &str) {
+    let LineKind::Purchase { .. } = line.what else { return };
+    let base = earned(world, sale, line.paid);
+    let extra = extra(world, sale, line, article_number, base);
+    line.points = base + extra.iter().map(|one| one.points).sum::<Decimal>();
+    if base.is_zero() && extra.is_empty() {
         return;
     }
-    line.points = earned(world, sale, line.paid);
-    if line.points.is_zero() {
-        return;
-    }
-    let rules = &world.settings.points;
-    let days = i64::from(rules.pending_days.min(DAYS_MAX));
+    let days = i64::from(world.settings.points.pending_days.min(DAYS_MAX));
     let valid_from = sale.at.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(sale.at);
-    let zone = &world.settings.time_zone;
-    let valid_to = rules
-        .valid_months
-        .map(|months| zone.start_of(zone.date(valid_from).saturating_add(i32::from(months).months())));
-    *points_from = Some(valid_from);
-    let transaction = PointTransaction {
-        id: world.ids.next(),
-        amount: line.points,
-        source: PointSource::Purchase,
-        description: format!("Receipt {}", sale.receipt_number),
-        booked: sale.at,
-        valid_from,
-        valid_to,
-        line: Some(line.id),
-    };
-    points::book(world, sale.contact, transaction);
+    let receipt = format!("Receipt {}", sale.receipt_number);
+    let rows = extra.iter().map(|one| (PointSource::BonusPromotion, one.points, one.promotion.clone()));
+    for (source, amount, description) in std::iter::once((PointSource::Purchase, base, receipt)).chain(rows) {
+        if amount.is_zero() {
+            continue;
+        }
+        let booked = PointTransaction {
+            description,
+            valid_from,
+            line: Some(line.id),
+            ..PointTransaction::at(sale.at, world.ids.next(), amount, source)
+        };
+        points::book(world, sale.contact, booked.lasting(&world.settings));
+    }
+    line.what = LineKind::Purchase { points_from: Some(valid_from), returned: Portion::default(), extra };
+}
+
+/// What the extra-points promotions of the sale's day give for a line, each by itself (fact P-80).
+fn extra(world: &World, sale: &Sale<'_>, line: &Line, article_number: &str, base: Decimal) -> Vec<Extra> {
+    let day = world.settings.time_zone.date(sale.sold);
+    let rules = world.settings.points.extra.iter();
+    let matching = rules.filter(|rule| rule.is_for(day, [line.sku.as_str(), article_number]));
+    let given = matching.map(|rule| {
+        let points = match rule.gives {
+            ExtraGives::Factor(factor) => base.checked_mul(factor.get() - Decimal::ONE),
+            ExtraGives::PerArticle(points) => line.quantity.max(Decimal::ZERO).checked_mul(points.get()),
+        };
+        let points = points.unwrap_or(POINTS_MAX).clamp(-POINTS_MAX, POINTS_MAX);
+        let points = rounded(points, world.switches.points_rounding);
+        Extra { promotion: rule.name.clone(), points, returned: Decimal::ZERO }
+    });
+    given.filter(|one| !one.points.is_zero()).collect()
 }
 
 /// A purchase line that may have been what came back.
@@ -124,41 +144,68 @@ struct Candidate {
     unit_price: Decimal,
 }
 
+/// Points that a return is to take.
+struct Taking {
+    source: PointSource,
+    points: Decimal,
+    /// From when what they are taken from counts.
+    counts_from: Timestamp,
+    description: String,
+}
+
 fn take_back(world: &mut World, sale: &Sale<'_>, lines: &mut [Line], place: usize, awards: bool) {
     let switches = world.switches.clone();
     let mut claim = Claim::of(&lines[place], &switches);
     let mut matched = Vec::new();
-    let mut taken = Vec::new();
+    let mut takings = Vec::new();
     for Candidate { receipt, line, .. } in candidates(world, sale, lines, place) {
         let is_own = receipt == sale.number;
         let purchase = if is_own { lines.get_mut(line) } else { world.receipts.line_mut(receipt, line) };
         let Some(purchase) = purchase else { continue };
-        let Some(portion) = claim.take(purchase) else { continue };
-        let counts_from = give_up(purchase, portion);
+        let Some(taken) = claim.take(purchase) else { continue };
+        let (counts_from, extra) = give_up(purchase, &taken);
         let of = if is_own { String::new() } else { format!(" of receipt {}", printed(world, receipt)) };
-        taken.push((portion.points, counts_from, of));
-        matched.push(Matched { receipt, line, portion });
+        let returned = format!("Return {}{of}", sale.receipt_number);
+        let points = taken.portion.points - taken.extra.iter().sum::<Decimal>();
+        takings.push(Taking { source: PointSource::Return, points, counts_from, description: returned });
+        let source = PointSource::BonusPromotionReturn;
+        takings.extend(extra.into_iter().map(|(description, points)| Taking {
+            source,
+            points,
+            counts_from,
+            description,
+        }));
+        matched.push(Matched { receipt, line, portion: taken.portion });
     }
     let mut unmatched = claim.rest();
-    if awards && switches.unmatched_return == UnmatchedReturn::Formula && may_earn(world, sale.contact) {
+    if awards && switches.unmatched_return == UnmatchedReturn::Formula {
         unmatched.points = earned(world, sale, unmatched.paid);
-        taken.push((unmatched.points, sale.at, String::new()));
+        let description = format!("Return {}", sale.receipt_number);
+        let (source, points) = (PointSource::Return, unmatched.points);
+        takings.push(Taking { source, points, counts_from: sale.at, description });
     }
     let line = &mut lines[place];
-    for (points, from, of) in taken {
-        let description = format!("Return {}{of}", sale.receipt_number);
-        line.points -= deduct(world, sale, line.id, points, from, description);
+    for taking in takings {
+        line.points -= deduct(world, sale, line.id, taking);
     }
     line.what = LineKind::Return { matched, unmatched };
 }
 
-/// Notes with a purchase what came back of it; answers from when its points count.
-fn give_up(purchase: &mut Line, portion: Portion) -> Timestamp {
-    let LineKind::Purchase { points_from, returned } = &mut purchase.what else { return Timestamp::MIN };
+/// Notes with a purchase what came back of it; answers from when its points count, and what each promotion takes back.
+fn give_up(purchase: &mut Line, taken: &Taken) -> (Timestamp, Vec<(String, Decimal)>) {
+    let LineKind::Purchase { points_from, returned, extra } = &mut purchase.what else {
+        return (Timestamp::MIN, Vec::new());
+    };
+    let portion = taken.portion;
     returned.quantity = returned.quantity.saturating_add(portion.quantity);
     returned.paid = returned.paid.saturating_add(portion.paid);
     returned.points += portion.points;
-    points_from.unwrap_or(Timestamp::MIN)
+    let give = |(one, points): (&mut Extra, &Decimal)| {
+        one.returned += *points;
+        (one.promotion.clone(), *points)
+    };
+    let extra = extra.iter_mut().zip(&taken.extra).map(give).collect();
+    (points_from.unwrap_or(Timestamp::MIN), extra)
 }
 
 fn printed(world: &World, receipt: u64) -> String {
@@ -167,35 +214,24 @@ fn printed(world: &World, receipt: u64) -> String {
 
 /// Takes points away, never before they would have counted, and where debts are not allowed no more than there are;
 /// answers how many.
-fn deduct(
-    world: &mut World,
-    sale: &Sale<'_>,
-    line: Uuid,
-    wanted: Decimal,
-    from: Timestamp,
-    description: String,
-) -> Decimal {
-    let valid_from = sale.at.max(from);
+fn deduct(world: &mut World, sale: &Sale<'_>, line: Uuid, taking: Taking) -> Decimal {
+    let valid_from = sale.at.max(taking.counts_from);
     let amount = match world.switches.point_debt {
-        PointDebt::Allowed => wanted,
+        PointDebt::Allowed => taking.points,
         PointDebt::Never => {
             let account = world.points.get(sale.contact);
             let owned = account.map_or(Decimal::ZERO, |account| account.balance(valid_from).active);
-            wanted.min(owned.max(Decimal::ZERO))
+            taking.points.min(owned.max(Decimal::ZERO))
         }
     };
     if amount.is_zero() {
         return amount;
     }
     let transaction = PointTransaction {
-        id: world.ids.next(),
-        amount: -amount,
-        source: PointSource::Return,
-        description,
-        booked: sale.at,
+        description: taking.description,
         valid_from,
-        valid_to: None,
         line: Some(line),
+        ..PointTransaction::at(sale.at, world.ids.next(), -amount, taking.source)
     };
     points::book(world, sale.contact, transaction);
     amount
@@ -247,6 +283,13 @@ fn unit_price(line: &Line) -> Decimal {
     line.paid.abs().checked_div(line.quantity.abs()).unwrap_or_default()
 }
 
+/// A part of a purchase that came back.
+struct Taken {
+    portion: Portion,
+    /// What of its points each extra-points promotion had given.
+    extra: Vec<Decimal>,
+}
+
 /// What of a return has found no purchase yet.
 struct Claim {
     /// All that came back.
@@ -266,8 +309,8 @@ impl Claim {
     }
 
     /// Takes as much of a purchase as came back; nothing if nothing is left of either.
-    fn take(&mut self, purchase: &Line) -> Option<Portion> {
-        let LineKind::Purchase { returned, .. } = &purchase.what else { return None };
+    fn take(&mut self, purchase: &Line) -> Option<Taken> {
+        let LineKind::Purchase { returned, extra, .. } = &purchase.what else { return None };
         let sold = Portion { quantity: purchase.quantity, paid: purchase.paid, points: purchase.points };
         let (all, before) = (measured(self.measure, &sold), measured(self.measure, returned));
         let left = all.saturating_sub(before);
@@ -275,15 +318,23 @@ impl Claim {
         if taken <= Decimal::ZERO {
             return None;
         }
-        let points_left = sold.points - returned.points;
-        let points = if taken == left {
-            points_left
-        } else {
-            let so_far = rounded(share(sold.points, before.saturating_add(taken), all), self.rounding);
-            (so_far - returned.points).clamp(Decimal::ZERO, points_left)
+        // What one booking gives up, counted from its beginning.
+        let part = |points: Decimal, given_up: Decimal| {
+            let points_left = points - given_up;
+            if taken == left {
+                return points_left;
+            }
+            let so_far = rounded(share(points, before.saturating_add(taken), all), self.rounding);
+            (so_far - given_up).clamp(points_left.min(Decimal::ZERO), points_left.max(Decimal::ZERO))
         };
+        let (extra_given, extra_back) = extra
+            .iter()
+            .fold((Decimal::ZERO, Decimal::ZERO), |(sum, back), one| (sum + one.points, back + one.returned));
+        let base = part(sold.points - extra_given, returned.points - extra_back);
+        let extra: Vec<Decimal> = extra.iter().map(|one| part(one.points, one.returned)).collect();
+        let points = base + extra.iter().sum::<Decimal>();
         self.left -= taken;
-        Some(match self.measure {
+        let portion = match self.measure {
             ReturnMeasure::Paid => {
                 let pieces = share(sold.quantity, taken, all).round_dp(PLACES);
                 let pieces_left = sold.quantity.saturating_sub(returned.quantity);
@@ -294,7 +345,8 @@ impl Claim {
                 let paid = share(self.whole.paid, taken, self.whole.quantity).round_dp(PLACES);
                 Portion { quantity: taken, paid, points }
             }
-        })
+        };
+        Some(Taken { portion, extra })
     }
 
     /// What is left of it.

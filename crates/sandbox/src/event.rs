@@ -137,8 +137,16 @@ pub enum Act {
 }
 
 /// The headers a rule looks at. Others are not kept.
-const KEPT_HEADERS: [&str; 7] =
-    ["apikey", "x-api-key", "content-type", "user-agent", "source", "storeexternalid", "createasunapproved"];
+const KEPT_HEADERS: [&str; 8] = [
+    "apikey",
+    "x-api-key",
+    "content-type",
+    "user-agent",
+    "source",
+    "storeexternalid",
+    "createasunapproved",
+    "idempotency-key",
+];
 
 /// A call of Engage's API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

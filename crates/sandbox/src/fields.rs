@@ -190,6 +190,19 @@ pub(crate) const CONTACT: &[Field] = &[
     may("consents", Kind::Rows(CONSENT), "C-34"),
 ];
 
+/// Points that are added (fact P-76).
+pub(crate) const POINT_TRANSACTION: &[Field] = &[
+    must("accountId", Kind::Text, "P-76"),
+    may("transactionId", Kind::Text, "P-76"),
+    must("transactionType", Kind::Word(&["Addition", "Deduction"]), "P-76"),
+    must("amount", Kind::Decimal, "P-76"),
+    must("description", Kind::Text, "P-76"),
+    must("source", Kind::Text, "P-76"),
+    may("transactionDate", Kind::Instant, "P-76"),
+    may("validFrom", Kind::Instant, "P-76"),
+    may("validTo", Kind::Instant, "P-76"),
+];
+
 /// Attributes that say the level (fact P-33): Engage sets them, a call cannot.
 pub(crate) const LEVEL: [&str; 4] =
     ["bonusBasedLevel", "bonusBasedLevelChanged", "bonusBasedLevelExpires", "bonusBasedLevelLeftForUpgrade"];
@@ -240,7 +253,7 @@ pub(crate) const STORE: &[Field] = &[
 ];
 
 /// Every table, by the call whose body it is.
-pub(crate) const ALL: [(&str, &[Field]); 9] = [
+pub(crate) const ALL: [(&str, &[Field]); 10] = [
     ("POST /api/v3/contacts", CONTACT),
     ("PATCH /api/v3/contacts/{contactId}", CONTACT),
     ("POST /api/v3/receipts", RECEIPT),
@@ -250,6 +263,7 @@ pub(crate) const ALL: [(&str, &[Field]); 9] = [
     ("PUT /api/v3/promotions/multichannels/{promotionId}/validity", VALIDITY),
     ("POST /api/v3/promotion-assignments", ASSIGNMENT),
     ("POST /api/v3/promotion-assignments/{assignmentId}/redeem", REDEMPTION),
+    ("POST /api/v3/point-transactions", POINT_TRANSACTION),
 ];
 
 /// A field as it is listed for whoever wants to know what the sandbox reads.

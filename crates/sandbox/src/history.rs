@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::contacts::{Contact, Presence};
@@ -51,6 +51,13 @@ pub enum What {
         /// What it became.
         to: Value,
     },
+    /// A custom trigger was started for it; it itself is as it was.
+    Triggered {
+        /// The trigger.
+        trigger: String,
+        /// What was sent along; nothing, once the contact's data was erased.
+        fields: Map<String, Value>,
+    },
     /// It was deleted.
     Deleted,
     /// It was restored.
@@ -92,8 +99,10 @@ impl History {
     /// Takes the values out of a contact's changes.
     pub(crate) fn forget(&mut self, contact: Uuid) {
         for row in self.by_contact.get(&contact).into_iter().flatten() {
-            if let What::Field { from, to, .. } = &mut self.rows[*row].what {
-                (*from, *to) = (Value::Null, Value::Null);
+            match &mut self.rows[*row].what {
+                What::Field { from, to, .. } => (*from, *to) = (Value::Null, Value::Null),
+                What::Triggered { fields, .. } => fields.clear(),
+                What::Deleted | What::Restored | What::Erased => {}
             }
         }
     }

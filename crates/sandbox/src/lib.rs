@@ -41,6 +41,7 @@ mod levels;
 mod lifecycle;
 mod lines;
 mod lint;
+mod lots;
 mod money;
 mod offers;
 mod payouts;
@@ -57,6 +58,7 @@ mod snapshot;
 mod stores;
 pub mod switches;
 mod traffic;
+mod transactions;
 mod used_offers;
 mod vouchers;
 mod world;
@@ -71,7 +73,8 @@ pub use faults::{Fault, Kind as FaultKind, Pattern};
 pub use findings::{Advice, Finding, RULES, Rule};
 pub use history::{By, Change, What};
 pub use levels::{LevelBy, LevelRule, LevelRules};
-pub use lines::{Line, LineKind, Matched, Portion};
+pub use lines::{Extra, Line, LineKind, Matched, Portion};
+pub use lots::{Expired, Standing};
 pub use money::{Money, Positive};
 pub use offers::{Deed, Offer, OfferChange};
 pub use payouts::{PayoutRules, Pays, Step, Worth};
@@ -82,7 +85,9 @@ pub use promotions::{
 };
 pub use receipts::{Content, Fate, Match, Receipt};
 pub use server::{Config, ServeError, Server, serve};
-pub use settings::{ApiKeys, ContactType, Identifier, PointRules, Settings};
+pub use settings::{
+    ApiKeys, ContactType, ExtraGives, ExtraPoints, Identifier, PointExpiry, PointRules, Settings,
+};
 pub use snapshot::Job as SnapshotJob;
 pub use stores::{Origin, Store};
 pub use switches::Switches;

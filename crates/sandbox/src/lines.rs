@@ -47,6 +47,9 @@ pub enum LineKind {
         points_from: Option<Timestamp>,
         /// What of it came back.
         returned: Portion,
+        /// What extra-points promotions gave; it is among the line's points.
+        #[serde(default)]
+        extra: Vec<Extra>,
     },
     /// Something came back.
     #[serde(rename_all = "camelCase")]
@@ -70,6 +73,20 @@ impl LineKind {
             LineKind::Adjustment => "ADJUSTMENT",
         }
     }
+}
+
+/// What an extra-points promotion gave for a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Extra {
+    /// The promotion's name.
+    pub promotion: String,
+    /// The points; below zero it took some.
+    #[serde(with = "rust_decimal::serde::arbitrary_precision")]
+    pub points: Decimal,
+    /// What of them was taken back.
+    #[serde(with = "rust_decimal::serde::arbitrary_precision")]
+    pub returned: Decimal,
 }
 
 /// A part of a line. None of it is below zero.
@@ -108,6 +125,10 @@ impl Row<'_> {
         self.0.get("awardsBonus").and_then(Value::as_bool).unwrap_or(true)
     }
 
+    pub(crate) fn article_number(&self) -> String {
+        self.0.get("articleNumber").and_then(fields::text).unwrap_or_default()
+    }
+
     pub(crate) fn get(&self, name: &str) -> Value {
         self.0.get(name).cloned().unwrap_or(Value::Null)
     }
@@ -129,7 +150,9 @@ pub(crate) fn read(body: &Value, rate: Decimal, id: impl Fn(usize) -> Uuid) -> V
         let paid = row.decimal("grossPaidPrice");
         let kind = row.get("type");
         let what = match fields::word(&kind, &["PURCHASE", "RETURN"]) {
-            Some("PURCHASE") => LineKind::Purchase { points_from: None, returned: Portion::default() },
+            Some("PURCHASE") => {
+                LineKind::Purchase { points_from: None, returned: Portion::default(), extra: Vec::new() }
+            }
             Some(_) => LineKind::Return { matched: Vec::new(), unmatched: Portion::default() },
             None => LineKind::Adjustment,
         };

@@ -195,15 +195,10 @@ fn pay_out(world: &mut World, rules: &PayoutRules, contact: Uuid, at: Timestamp)
         };
         // A contact that was deleted gets none, nor does anybody a voucher in a currency that isn't one.
         let Ok(voucher) = vouchers::give(world, gift, at) else { return made };
+        let id = world.ids.next();
         let taken = PointTransaction {
-            id: world.ids.next(),
-            amount: -points,
-            source: PointSource::RewardVoucher,
             description: rules.name.clone(),
-            booked: at,
-            valid_from: at,
-            valid_to: None,
-            line: None,
+            ..PointTransaction::at(at, id, -points, PointSource::RewardVoucher)
         };
         points::book(world, contact, taken);
         made.push(voucher);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 use crate::automations::Automations;
 use crate::event::key_fingerprint;
 use crate::levels::LevelRules;
+use crate::money::Positive;
 use crate::payouts::PayoutRules;
 use crate::zone::Zone;
 
@@ -41,6 +44,8 @@ pub struct Settings {
     pub payouts: Option<PayoutRules>,
     /// How loyalty levels are reached (fact P-77); where nothing is set, they are what a person wrote.
     pub levels: Option<LevelRules>,
+    /// The custom triggers that there are (fact P-81).
+    pub custom_triggers: Vec<String>,
     /// What Engage does by itself (fact P-82).
     pub automations: Automations,
     /// How often one voucher can be given back (fact P-61).
@@ -67,6 +72,7 @@ impl Default for Settings {
             points: PointRules::default(),
             payouts: None,
             levels: None,
+            custom_triggers: Vec::new(),
             automations: Automations::default(),
             voucher_reactivations_max: 3,
         }
@@ -110,8 +116,111 @@ pub struct PointRules {
     pub factors: BTreeMap<String, Decimal>,
     /// How many days after the import the points begin to count; 0 is at once.
     pub pending_days: u16,
-    /// How many months they count from then on; for good, if nothing is said.
-    pub valid_months: Option<u16>,
+    /// How long they count from then on.
+    #[serde(alias = "validMonths")]
+    pub expires: PointExpiry,
+    /// What purchases earn beside (fact P-80).
+    pub extra: Vec<ExtraPoints>,
+}
+
+/// How points expire (fact P-79).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "WrittenExpiry")]
+pub enum PointExpiry {
+    /// Never.
+    #[default]
+    Never,
+    /// So many months after they began to count, each booking by itself.
+    Rolling(u16),
+    /// On the first of January after the year in which they began to count and so many more.
+    CalendarYear(u16),
+    /// So many months after the contact's last purchase.
+    Inactive(u16),
+}
+
+/// An expiry as it is written: a model, or a number of months.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenExpiry {
+    Months(Option<u16>),
+    Model(ExpiryModel),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum ExpiryModel {
+    Never,
+    Rolling(u16),
+    CalendarYear(u16),
+    Inactive(u16),
+}
+
+impl From<WrittenExpiry> for PointExpiry {
+    fn from(written: WrittenExpiry) -> PointExpiry {
+        match written {
+            WrittenExpiry::Months(None) | WrittenExpiry::Model(ExpiryModel::Never) => PointExpiry::Never,
+            WrittenExpiry::Months(Some(months)) | WrittenExpiry::Model(ExpiryModel::Rolling(months)) => {
+                PointExpiry::Rolling(months)
+            }
+            WrittenExpiry::Model(ExpiryModel::CalendarYear(years)) => PointExpiry::CalendarYear(years),
+            WrittenExpiry::Model(ExpiryModel::Inactive(months)) => PointExpiry::Inactive(months),
+        }
+    }
+}
+
+impl PointExpiry {
+    /// The first moment at which points no longer count.
+    pub(crate) fn end(self, zone: &Zone, counts_from: Timestamp, booked: Timestamp) -> Option<Timestamp> {
+        let after = |from: Timestamp, months: u16| {
+            zone.start_of(zone.date(from).saturating_add(i32::from(months).months()))
+        };
+        match self {
+            PointExpiry::Never => None,
+            PointExpiry::Rolling(months) => Some(after(counts_from, months)),
+            PointExpiry::CalendarYear(more) => {
+                let last = zone.date(counts_from).saturating_add(i32::from(more).years()).last_of_year();
+                Some(zone.start_of(last.saturating_add(1.day())))
+            }
+            PointExpiry::Inactive(months) => Some(after(booked, months)),
+        }
+    }
+}
+
+/// Points for purchases of some time and some articles, beside what they earn anyway (fact P-80).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExtraPoints {
+    /// Its name.
+    pub name: String,
+    /// The first day of sales that it is for.
+    pub from: Date,
+    /// The last one; until further notice, if nothing is said.
+    #[serde(default)]
+    pub to: Option<Date>,
+    /// The articles that it is for, by SKU or article number; all, where none is named.
+    #[serde(default)]
+    pub articles: Vec<String>,
+    /// What it gives.
+    pub gives: ExtraGives,
+}
+
+/// What an extra-points promotion gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ExtraGives {
+    /// So many times what is earned anyway, in all: 2 gives as much again, 0.8 takes a fifth back.
+    Factor(Positive),
+    /// So many points for each article.
+    PerArticle(Positive),
+}
+
+impl ExtraPoints {
+    /// Whether it is for an article that was sold on a day.
+    pub(crate) fn is_for(&self, day: Date, names: [&str; 2]) -> bool {
+        let in_time = self.from <= day && self.to.is_none_or(|to| day <= to);
+        let is_named = |article: &String| names.contains(&article.as_str());
+        in_time && (self.articles.is_empty() || self.articles.iter().any(is_named))
+    }
 }
 
 impl PointRules {

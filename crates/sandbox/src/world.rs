@@ -12,7 +12,7 @@ use crate::automations::Agenda;
 use crate::clock::{ADVANCE_SECONDS_MAX, Clock};
 use crate::contacts::{Contact, Contacts};
 use crate::effect::{Answer, Effect, Level, Reply};
-use crate::engage::Overviews;
+use crate::engage::{Overviews, Remembered};
 use crate::event::{Act, Event, Request};
 use crate::faults::{self, Faults, Kind};
 use crate::findings::{Finding, Findings, Note};
@@ -78,6 +78,7 @@ pub struct World {
     #[serde(skip)]
     pub(crate) offer_changes: Vec<OfferChange>,
     pub(crate) offers_on_receipts: OnReceipts,
+    pub(crate) remembered: BTreeMap<String, Remembered>,
     findings: Findings,
     log: Ring<LogLine>,
     requests: Ring<RequestLine>,
@@ -149,6 +150,7 @@ impl World {
             agenda: Agenda::default(),
             offer_changes: Vec::new(),
             offers_on_receipts: OnReceipts::default(),
+            remembered: BTreeMap::new(),
             findings: Findings::default(),
             log: Ring::keeping(LOG_KEPT),
             requests: Ring::keeping(REQUESTS_KEPT),

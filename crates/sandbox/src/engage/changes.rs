@@ -80,7 +80,7 @@ fn changed(world: &World, from: Timestamp, to: Timestamp, listed: Listed) -> Vec
         (What::Deleted, Listed::Deleted) => world.contacts.get(change.contact).is_none(),
         (What::Field { .. } | What::Restored, Listed::Deleted)
         | (What::Deleted, Listed::Updated)
-        | (What::Erased, _) => false,
+        | (What::Erased | What::Triggered { .. }, _) => false,
     };
     let mut seen = HashSet::new();
     let ids = world.history.between(from, to).iter().filter(counts).map(|change| change.contact);

@@ -92,12 +92,16 @@ impl<'a> Reading<'a> {
 }
 
 /// A 404 that is not about a contact: it has no code.
-fn no_such_path() -> Answer {
+pub(super) fn no_such_path() -> Answer {
     Answer::json(404, &json!({ "message": "No HTTP resource was found that matches the request URI." }))
 }
 
 /// Whose list is asked for; none where nobody's is an empty list (fact P-36).
-fn holder<'a>(world: &'a World, asked: &Asked<'_>, id: &str) -> Result<Option<&'a Contact>, Refusal> {
+pub(super) fn holder<'a>(
+    world: &'a World,
+    asked: &Asked<'_>,
+    id: &str,
+) -> Result<Option<&'a Contact>, Refusal> {
     if Uuid::try_parse(id).is_err() {
         return Err(Refusal::new(400, "InvalidContactId", "The contact id is not valid."));
     }

@@ -11,10 +11,12 @@ mod find_contact;
 mod loyalty;
 mod offers;
 mod overview;
+mod points;
 mod post_receipt;
 mod promotions;
 mod query;
 mod reading;
+mod triggers;
 mod update_contact;
 mod voucher_use;
 
@@ -30,6 +32,7 @@ use crate::traffic::Pass;
 use crate::world::World;
 
 pub(crate) use overview::Overviews;
+pub(crate) use points::Remembered;
 use query::Query;
 pub(crate) use query::shown_target;
 
@@ -63,6 +66,8 @@ enum Call<'a> {
     Loyalty(loyalty::Reading<'a>),
     Template(promotions::Template<'a>),
     Offer(offers::Using<'a>),
+    Points(points::Call<'a>),
+    Trigger(triggers::Call<'a>),
 }
 
 impl<'a> Call<'a> {
@@ -92,7 +97,9 @@ impl<'a> Call<'a> {
                 return loyalty::Reading::of(method, segments)
                     .map(Call::Loyalty)
                     .or_else(|| promotions::Template::of(method, segments).map(Call::Template))
-                    .or_else(|| offers::Using::of(method, segments).map(Call::Offer));
+                    .or_else(|| offers::Using::of(method, segments).map(Call::Offer))
+                    .or_else(|| points::Call::of(method, segments).map(Call::Points))
+                    .or_else(|| triggers::Call::of(method, segments).map(Call::Trigger));
             }
         })
     }
@@ -115,6 +122,8 @@ impl<'a> Call<'a> {
             Call::Loyalty(reading) => reading.name(),
             Call::Template(template) => template.name(),
             Call::Offer(using) => using.name(),
+            Call::Points(points) => points.name(),
+            Call::Trigger(trigger) => trigger.name(),
         }
     }
 
@@ -127,6 +136,7 @@ impl<'a> Call<'a> {
             Call::ListStores => &["includeInactive"],
             Call::Loyalty(reading) => reading.parameters(),
             Call::Template(template) => template.parameters(),
+            Call::Points(points) => points.parameters(),
             Call::DeleteContact(_) => &["source"],
             Call::ChangeType(_) => &["contactTypeId"],
             Call::Overview => &overview::PARAMETERS,
@@ -136,7 +146,8 @@ impl<'a> Call<'a> {
             | Call::PostReceipt
             | Call::CreateStore
             | Call::ListConsents
-            | Call::Offer(_) => &[],
+            | Call::Offer(_)
+            | Call::Trigger(_) => &[],
         }
     }
 }
@@ -323,6 +334,8 @@ fn dispatch(world: &mut World, call: Call<'_>, asked: &mut Asked<'_>) -> Result<
         Call::Loyalty(reading) => reading.answer(world, asked),
         Call::Template(template) => template.answer(world, asked),
         Call::Offer(using) => using.answer(world, asked),
+        Call::Points(points) => points.answer(world, asked),
+        Call::Trigger(trigger) => trigger.answer(world, asked),
         Call::ListConsents => Ok(Answer::json(200, &Value::from(world.settings.consents.clone()))),
     }
 }

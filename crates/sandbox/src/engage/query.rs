@@ -36,8 +36,18 @@ impl Query {
 /// Parameters whose values are not shown anywhere: personal numbers, and what may be one.
 const HIDDEN: [&str; 2] = ["socialSecurityNumber", "any"];
 
+/// Segments of a path behind which stand keys of contacts, which may be personal numbers.
+const HIDDEN_BEHIND: [&str; 2] = ["triggerBySocialSecurityNumber/", "triggerByContactTypeAndKey/"];
+
 /// A target as lists show it.
 pub(crate) fn shown_target(target: &str) -> String {
+    let hidden = HIDDEN_BEHIND.iter().find_map(|marker| {
+        let (before, _) = target.split_once(marker)?;
+        Some(format!("{before}{marker}***"))
+    });
+    if let Some(hidden) = hidden {
+        return hidden;
+    }
     let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
     let shown: Vec<String> = query.split('&').map(shown_pair).collect();
     format!("{path}?{}", shown.join("&"))
@@ -50,6 +60,11 @@ fn shown_pair(pair: &str) -> String {
         }
         _ => pair.to_owned(),
     }
+}
+
+/// A segment of a path, decoded: a `+` is one there.
+pub(super) fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 fn decode(text: &str) -> String {

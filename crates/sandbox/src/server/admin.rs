@@ -132,6 +132,9 @@ fn respond(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
         ("PUT", "payout-rules") => set_up(shared, &call.body, |settings, rules| settings.payouts = rules),
         ("PUT", "levels") => set_up(shared, &call.body, |settings, rules| settings.levels = rules),
         ("PUT", "automations") => set_up(shared, &call.body, |settings, all| settings.automations = all),
+        ("PUT", "custom-triggers") => {
+            set_up(shared, &call.body, |settings, all| settings.custom_triggers = all)
+        }
         ("POST", "payouts") => act(shared, pay_out(&call.body)?),
         ("POST", "import") => act(shared, Act::Import),
         ("POST", "reset") => act(shared, Act::Reset),

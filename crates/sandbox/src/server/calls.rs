@@ -101,8 +101,8 @@ pub(super) const CALLS: &[Listed] = &[
     call(
         "PUT",
         "point-rules",
-        r#"{"factors":{"SEK":1,"EUR":10},"pendingDays":0,"validMonths":24}"#,
-        "what receipts earn from now on: nothing in a currency without a factor",
+        r#"{"factors":{"SEK":1,"EUR":10},"pendingDays":0,"expires":{"rolling":24},"extra":[{"name":"Double on sweaters","from":"2026-12-01","to":"2026-12-24","articles":["3001"],"gives":{"factor":2}}]}"#,
+        "what receipts earn from now on: nothing in a currency without a factor; expires: \"never\", or rolling (months), calendarYear (years more), inactive (months); an extra gives a factor or perArticle",
     ),
     call(
         "PUT",
@@ -128,6 +128,7 @@ pub(super) const CALLS: &[Listed] = &[
         r#"{"welcome":{"promotion":"WELCOME10","delaySeconds":60,"sources":["POS"]}}"#,
         "what a new member is given some time later; only the promotion must be there, {} is nothing",
     ),
+    call("PUT", "custom-triggers", r#"["forgotPassword"]"#, "the custom triggers that there are"),
     call("POST", "import", "", "imports what waits now"),
     get("stores", "all stores"),
     get("log", "the integration log"),

@@ -13,10 +13,11 @@ use super::tables::{self, Table, badge, code, text, word};
 use crate::contacts::{Contact, Presence};
 use crate::fields;
 use crate::history::{By, Change, What};
-use crate::points::{PointAccount, PointTransaction};
+use crate::points::PointAccount;
 use crate::promotions::{Assignment, AssignmentState, ChannelKind, Promotion, Status};
 use crate::receipts::Receipt;
 use crate::settings::Identifier;
+use crate::transactions::{self, Filter, Kind, Listed};
 use crate::vouchers::Voucher;
 use crate::world::World;
 
@@ -186,8 +187,8 @@ fn answer(contact: &Contact, name: String, said: Option<bool>) -> Vec<Cell> {
 
 fn points(account: Option<&PointAccount>, at: Timestamp) -> Points {
     let balance = account.map(|account| account.balance(at)).unwrap_or_default();
-    let booked = account.map_or(&[][..], |account| account.transactions.as_slice());
-    let rows: Vec<Vec<Cell>> = booked.iter().rev().map(|one| transaction(one, at)).collect();
+    let booked = account.map(|account| transactions::listed(account, Filter::All, at)).unwrap_or_default();
+    let rows: Vec<Vec<Cell>> = booked.iter().map(|one| transaction(one, at)).collect();
     Points {
         active: balance.active.normalize().to_string(),
         pending: balance.pending.normalize().to_string(),
@@ -204,18 +205,17 @@ fn points(account: Option<&PointAccount>, at: Timestamp) -> Points {
     }
 }
 
-fn transaction(one: &PointTransaction, at: Timestamp) -> Vec<Cell> {
-    let state = if one.valid_from > at {
-        badge(Tone::Careful, "pending")
-    } else if one.valid_to.is_some_and(|end| end <= at) {
-        badge(Tone::Plain, "expired")
-    } else {
-        badge(Tone::Good, "counts")
+fn transaction(one: &Listed<'_>, at: Timestamp) -> Vec<Cell> {
+    let state = match one.kind {
+        Kind::Expiry => badge(Tone::Plain, "expiry"),
+        Kind::Booked(_) if one.valid_from > at => badge(Tone::Careful, "pending"),
+        Kind::Booked(_) if one.valid_to.is_some_and(|end| end <= at) => badge(Tone::Plain, "expired"),
+        Kind::Booked(_) => badge(Tone::Good, "counts"),
     };
     vec![
         text(one.amount.normalize().to_string()),
-        text(one.source.word()),
-        text(&one.description),
+        text(one.source_word()),
+        text(one.description),
         state,
         text(time(one.valid_from)),
         text(one.valid_to.map_or_else(|| "for good".to_owned(), time)),
@@ -406,6 +406,7 @@ fn change(change: &Change) -> Vec<Cell> {
     };
     let (what, from, to) = match &change.what {
         What::Field { name, from, to } => (code(name), shown(name, from), shown(name, to)),
+        What::Triggered { trigger, .. } => (code(format!("trigger {trigger}")), String::new(), String::new()),
         What::Deleted => (badge(Tone::Careful, "deleted"), String::new(), String::new()),
         What::Restored => (badge(Tone::Good, "restored"), String::new(), String::new()),
         What::Erased => (badge(Tone::Bad, "erased"), String::new(), String::new()),

@@ -100,6 +100,7 @@ pub(super) fn in_full(book: &Book, id: &str) -> Result<Value, Refusal> {
             "accountId": points::account_id(contact.id),
             "balance": account.map(|account| account.balance(at)).unwrap_or_default(),
             "transactions": account.map(|account| &account.transactions),
+            "expired": account.map(|account| account.standing(at).expired),
         },
         "vouchers": world.vouchers.of(contact.id).collect::<Vec<_>>(),
         "assignments": world

@@ -84,3 +84,60 @@ pub enum NewContactTrigger {
     /// A contact that is made a member as well.
     RegistrationOrPromotion,
 }
+
+/// See [`Switches::point_transactions_at`](super::Switches::point_transactions_at).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PointTransactionsAt {
+    /// At either path.
+    Both,
+    /// At `/api/v3/point-transactions` only.
+    PointTransactionsOnly,
+    /// At `/api/v3/point-accounts/transactions` only.
+    PointAccountsOnly,
+}
+
+/// See [`Switches::transaction_items`](super::Switches::transaction_items).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TransactionItems {
+    /// `items`, as elsewhere.
+    #[serde(rename = "items")]
+    Small,
+    /// `Items`, as in the one example.
+    #[serde(rename = "Items")]
+    Capital,
+}
+
+/// See [`Switches::repeated_transaction`](super::Switches::repeated_transaction).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RepeatedTransaction {
+    /// It is answered like the first and booked once.
+    Ignored,
+    /// It is booked again.
+    Booked,
+}
+
+/// See [`Switches::triggers_at`](super::Switches::triggers_at).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TriggersAt {
+    /// In version 3 as in version 2.
+    Both,
+    /// In version 2 only.
+    V2Only,
+}
+
+/// See [`Switches::trigger_answer`](super::Switches::trigger_answer).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TriggerAnswer {
+    /// 200 without a body.
+    #[serde(rename = "200")]
+    Ok,
+    /// 202 without a body.
+    #[serde(rename = "202")]
+    Accepted,
+    /// 204.
+    #[serde(rename = "204")]
+    NoContent,
+}

@@ -126,6 +126,16 @@ pub struct Switches {
     pub scheduled_listed: Listed,
     /// Which channels a promotion has in a list for one channel.
     pub channels_shown: ChannelsShown,
+    /// Where point transactions are.
+    pub point_transactions_at: PointTransactionsAt,
+    /// How a list of point transactions names its rows.
+    pub transaction_items: TransactionItems,
+    /// What becomes of a point transaction whose id was booked already.
+    pub repeated_transaction: RepeatedTransaction,
+    /// Where custom triggers are.
+    pub triggers_at: TriggersAt,
+    /// How a custom trigger is answered.
+    pub trigger_answer: TriggerAnswer,
     /// Whether a contact that becomes a member later starts the automation for new contacts.
     pub new_contact_trigger: NewContactTrigger,
     /// What the lists of points, vouchers and promotions answer for an unknown contact.
@@ -218,6 +228,11 @@ impl Default for Switches {
             redeemed_listed: Listed::No,
             scheduled_listed: Listed::No,
             channels_shown: ChannelsShown::Asked,
+            point_transactions_at: PointTransactionsAt::Both,
+            transaction_items: TransactionItems::Small,
+            repeated_transaction: RepeatedTransaction::Ignored,
+            triggers_at: TriggersAt::Both,
+            trigger_answer: TriggerAnswer::Ok,
             new_contact_trigger: NewContactTrigger::Registration,
             lists_of_unknown_contact: UnknownContact::NotFound404,
             assign_answer: AssignAnswer::Object,

@@ -303,6 +303,26 @@ pub const SPECS: &[Spec] = &[
         "which channels a promotion has in a list for one channel",
     ),
     spec(
+        "pointTransactionsAt",
+        Values::OneOf(&["both", "pointTransactionsOnly", "pointAccountsOnly"]),
+        "P-76",
+        "where point transactions are: /point-transactions or /point-accounts/transactions",
+    ),
+    spec(
+        "transactionItems",
+        Values::OneOf(&["items", "Items"]),
+        "P-75",
+        "how a list of point transactions names its rows",
+    ),
+    spec(
+        "repeatedTransaction",
+        Values::OneOf(&["ignored", "booked"]),
+        "P-76",
+        "a point transaction whose transactionId was booked already",
+    ),
+    spec("triggersAt", Values::OneOf(&["both", "v2Only"]), "P-81", "where custom triggers are"),
+    spec("triggerAnswer", Values::OneOf(&["200", "202", "204"]), "P-81", "status of a custom trigger"),
+    spec(
         "newContactTrigger",
         Values::OneOf(&["registration", "registrationOrPromotion"]),
         "P-82",

@@ -22,5 +22,7 @@ mod strict;
 mod templates;
 mod tenant;
 mod time;
+mod transactions;
+mod triggers;
 mod updates;
 mod walk;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sandbox::{LineKind, PointRules, PointSource, Settings};
+use sandbox::{LineKind, PointExpiry, PointRules, PointSource, Settings};
 use serde_json::{Value, json};
 
 use crate::tenant::{CONTACT, CREATE, Tenant, changed};
@@ -19,6 +19,18 @@ fn factors(rows: &[(&str, &str)]) -> BTreeMap<String, Decimal> {
 /// A tenant where a krona earns one point and a euro ten.
 fn earning() -> Settings {
     let points = PointRules { factors: factors(&[("SEK", "1"), ("EUR", "10")]), ..PointRules::default() };
+    Settings { points, ..Settings::default() }
+}
+
+/// The same, with extra points on some articles: more, fewer, and some for each piece.
+fn generous() -> Settings {
+    let extra = json!([
+        { "name": "Double", "from": "2026-11-22", "articles": ["a"], "gives": { "factor": 2 } },
+        { "name": "A fifth less", "from": "2026-11-22", "articles": ["b"], "gives": { "factor": 0.8 } },
+        { "name": "Seven each", "from": "2026-11-01", "to": "2026-12-31", "gives": { "perArticle": 7 } },
+        { "name": "Over", "from": "2026-11-01", "to": "2026-11-21", "gives": { "perArticle": 1000 } },
+    ]);
+    let points = PointRules { extra: serde_json::from_value(extra).unwrap(), ..earning().points };
     Settings { points, ..Settings::default() }
 }
 
@@ -164,7 +176,7 @@ fn only_members_earn_unless_everybody_does() {
 
 #[test]
 fn points_wait_and_expire_as_the_tenant_has_it_and_a_return_waits_with_them() {
-    let points = PointRules { pending_days: 14, valid_months: Some(12), ..earning().points };
+    let points = PointRules { pending_days: 14, expires: PointExpiry::Rolling(12), ..earning().points };
     let mut shop = Shop::new(Settings { points, ..Settings::default() });
     shop.sell(&[Sold("a", 2, "200")]);
     assert_eq!((shop.balance(), shop.figure("pendingPoints")), (Decimal::ZERO, amount("200")));
@@ -201,6 +213,59 @@ fn points_follow_the_local_or_the_group_price() {
         shop.sell_in("EUR", &[Sold("a", -1, "100")], |_| {});
         assert_eq!(shop.balance(), Decimal::ZERO, "{from}");
     }
+}
+
+#[test]
+fn extra_points_are_given_each_by_itself_and_taken_back_in_their_share() {
+    let mut shop = Shop::new(generous());
+    shop.sell(&[Sold("a", 2, "200"), Sold("b", 1, "50"), Sold("c", 1, "0")]);
+    let booked = |shop: &Shop| -> Vec<(String, &'static str, String)> {
+        let booked = &shop.tenant.world.point_accounts().next().unwrap().transactions;
+        let told = booked
+            .iter()
+            .map(|one| (one.amount.normalize().to_string(), one.source.word(), one.description.clone()));
+        told.collect()
+    };
+    let row = |amount: &str, source: &'static str, text: &str| (amount.to_owned(), source, text.to_owned());
+    let given = [
+        row("200", "Purchase", "Receipt 001"),
+        row("200", "BonusPromotion", "Double"),
+        row("14", "BonusPromotion", "Seven each"),
+        row("50", "Purchase", "Receipt 001"),
+        row("-10", "BonusPromotion", "A fifth less"),
+        row("7", "BonusPromotion", "Seven each"),
+        row("7", "BonusPromotion", "Seven each"),
+    ];
+    assert_eq!(booked(&shop), given);
+    assert_eq!(shop.balance(), amount("468"));
+    shop.sell(&[Sold("a", -1, "100"), Sold("b", -1, "50")]);
+    let taken = [
+        row("-100", "Return", "Return 002 of receipt 001"),
+        row("-100", "BonusPromotionReturn", "Double"),
+        row("-7", "BonusPromotionReturn", "Seven each"),
+        row("-50", "Return", "Return 002 of receipt 001"),
+        row("10", "BonusPromotionReturn", "A fifth less"),
+        row("-7", "BonusPromotionReturn", "Seven each"),
+    ];
+    assert_eq!(booked(&shop)[given.len()..], taken);
+    assert_eq!(shop.balance(), amount("214"));
+    let mut nobody = Shop::new(generous());
+    nobody.sell_in("SEK", &[Sold("a", 2, "200")], |item| item["awardsBonus"] = json!(false));
+    assert_eq!(nobody.balance(), Decimal::ZERO, "a line that earns nothing gets nothing extra");
+}
+
+#[test]
+fn points_that_last_while_a_member_is_active_are_kept_by_a_purchase() {
+    let points = PointRules { expires: PointExpiry::Inactive(6), ..earning().points };
+    let mut shop = Shop::new(Settings { points, ..Settings::default() });
+    shop.sell(&[Sold("a", 1, "100")]);
+    shop.tenant.wait(150 * 86_400);
+    shop.sell(&[Sold("b", 1, "10")]);
+    shop.tenant.wait(150 * 86_400);
+    assert_eq!(shop.balance(), amount("110"));
+    shop.sell(&[Sold("b", -1, "10")]);
+    shop.tenant.wait(60 * 86_400);
+    assert_eq!(shop.balance(), Decimal::ZERO, "a return keeps nothing");
 }
 
 #[test]
@@ -392,17 +457,16 @@ impl Customer {
 
 #[test]
 fn whatever_came_back_as_a_whole_has_earned_nothing() {
-    let mut returns = BTreeMap::<&str, usize>::new();
+    let (mut returns, mut extras) = (BTreeMap::<&str, usize>::new(), 0);
     for seed in 0..200_u64 {
         let mut customer = Customer { state: seed, owed: Vec::new() };
         let rounding = ["exact", "whole", "down"][customer.draw(3) as usize];
         let matching = ["newestFirst", "oldestFirst", "samePriceFirst"][customer.draw(3) as usize];
         let measure = ["paid", "quantity"][customer.draw(2) as usize];
-        let mut shop = Shop::with(&[
-            ("pointsRounding", rounding),
-            ("returnMatching", matching),
-            ("returnMeasure", measure),
-        ]);
+        let mut shop = Shop::new(if seed % 2 == 0 { earning() } else { generous() });
+        let switches =
+            [("pointsRounding", rounding), ("returnMatching", matching), ("returnMeasure", measure)];
+        switches.iter().for_each(|(name, value)| shop.tenant.switch(name, value));
         for _ in 0..1 + customer.draw(6) {
             customer.goes_shopping(&mut shop, measure, true);
         }
@@ -413,7 +477,11 @@ fn whatever_came_back_as_a_whole_has_earned_nothing() {
         assert_eq!(shop.balance(), Decimal::ZERO, "{told}");
         for line in shop.tenant.world.receipts().iter().flat_map(sandbox::Receipt::lines) {
             match &line.what {
-                LineKind::Purchase { returned, .. } => assert_eq!(returned.points, line.points, "{told}"),
+                LineKind::Purchase { returned, extra, .. } => {
+                    assert_eq!(returned.points, line.points, "{told}");
+                    assert!(extra.iter().all(|one| one.returned == one.points), "{told}");
+                    extras += extra.len();
+                }
                 LineKind::Return { unmatched, .. } => {
                     assert_eq!(unmatched.points, Decimal::ZERO, "{told}");
                     *returns.entry(measure).or_default() += 1;
@@ -422,6 +490,7 @@ fn whatever_came_back_as_a_whole_has_earned_nothing() {
             }
         }
     }
+    assert!(extras > 200, "extra points are among them: {extras}");
     assert!(returns.values().all(|count| *count > 400), "these are enough to mean something: {returns:?}");
 }
 

@@ -124,6 +124,7 @@ impl EngageSide {
                 && match &change.what {
                     What::Field { name: own, .. } => own == name,
                     What::Deleted | What::Restored | What::Erased => true,
+                    What::Triggered { .. } => false,
                 }
         })
     }
