@@ -19,9 +19,10 @@ const DOCUMENTS: [&str; 2] = ["docs/integration-guide.md", "docs/operations.md"]
 
 /// Words that stand where codes do and are none: roles, states of the link, types of JSON, words of a history,
 /// names of fields and of lists of them.
-const NO_CODES: [&str; 36] = [
+const NO_CODES: [&str; 38] = [
     "administrator",
     "again",
+    "amount",
     "country",
     "createdAt",
     "discard",
@@ -39,6 +40,7 @@ const NO_CODES: [&str; 36] = [
     "other",
     "paid",
     "payments",
+    "percent",
     "quantity",
     "receipt",
     "receiptNumber",

@@ -5,6 +5,7 @@
 
 mod kept;
 mod loyalty;
+pub mod offers;
 mod patch;
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::kept::{From as KeptFrom, Kept};
-pub use self::loyalty::{Amount, Known, KnownLoyalty, Loyalty};
+pub use self::loyalty::{Known, KnownLoyalty, Loyalty};
+pub use self::offers::{Amount, AtTill};
 pub use self::patch::{Patch, fill, update};
 
 use crate::frozen::{FrozenEnrolment, FrozenUpdate, Preferences, Who};
@@ -130,6 +132,14 @@ pub struct ProfileConsent {
     pub id: String,
     /// Given or refused.
     pub value: bool,
+}
+
+impl Profile {
+    /// What a till is shown of it: offers that can't be used there and then stand apart.
+    #[must_use]
+    pub fn at_till(self, till: &AtTill<'_>) -> Profile {
+        Profile { loyalty: self.loyalty.map(|loyalty| loyalty.at_till(till)), ..self }
+    }
 }
 
 impl std::fmt::Debug for Profile {

@@ -15,8 +15,8 @@ use super::super::body::{Raw, typed};
 use super::super::problem::{Candidate, Problem};
 use super::super::view::public_id;
 use super::profile::live;
-use super::unknown_offline;
 use super::view::{ContactView, View, candidate};
+use super::{at_till, unknown_offline};
 use crate::delivery::{Question, Told};
 use crate::desk::{Identified, KnownHere, Refusal, Scope};
 use crate::frozen::Who;
@@ -44,6 +44,9 @@ pub struct Lookup {
     external_id: Option<String>,
     /// A personal identity number, where they are turned on.
     personal_identity_number: Option<String>,
+    /// What is paid in, where it isn't what the store asks for: decides which offers are worth something.
+    #[schema(example = "SEK")]
+    currency: Option<String>,
     /// Whatever was typed or scanned: it is read in every way that it can be, and all of them are tried.
     any: Option<String>,
     /// `full`, or `minimal` without level, points, vouchers and promotions.
@@ -98,6 +101,7 @@ pub async fn lookup(
         ("memberNumber" = Option<String>, Query, description = "A member number"),
         ("externalId" = Option<String>, Query, description = "An id from another system of the shop"),
         ("store" = Option<String>, Query, description = "The store that asks"),
+        ("currency" = Option<String>, Query, description = "What is paid in; the store's where left out"),
         ("view" = Option<View>, Query, description = "`full`, or `minimal`"),
     ),
     responses(
@@ -123,7 +127,7 @@ pub async fn find(
         return Err(Problem::new(StatusCode::BAD_REQUEST, "notInUrl", detail));
     }
     let Query(lookup) = query.map_err(|_| {
-        let detail = "known parameters are email, mobilePhone, memberNumber, externalId, store and view; use \
+        let detail = "known parameters are email, mobilePhone, memberNumber, externalId, store, currency and view; use \
                       POST /v1/contacts/lookup for the rest";
         Problem::new(StatusCode::BAD_REQUEST, "queryNotRead", detail)
     })?;
@@ -140,6 +144,11 @@ fn names_one_of(uri: &Uri, names: &[&str]) -> bool {
 }
 
 async fn look_up(app: &App, by: &Scope, lookup: Lookup) -> Result<ContactView, Problem> {
+    let till = at_till(app, by, lookup.store.as_deref(), lookup.currency.as_deref())?;
+    found(app, by, &lookup).await.map(|view| view.at_till(&till))
+}
+
+async fn found(app: &App, by: &Scope, lookup: &Lookup) -> Result<ContactView, Problem> {
     let desk = app.desk();
     let now = app.clock.now();
     let readings = desk

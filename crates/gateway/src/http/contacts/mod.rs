@@ -16,6 +16,7 @@ mod view;
 use axum::http::{HeaderMap, StatusCode};
 use engage::model::ContactId;
 use jiff::Timestamp;
+use pos::money::Currency;
 use store::{ContactKey, DeliveryId, FindContact};
 
 pub use self::assign::{__path_assign, assign};
@@ -30,8 +31,9 @@ pub use self::view::Source;
 use super::App;
 use super::problem::Problem;
 use crate::delivery::How;
-use crate::desk::{KnownHere, Refusal};
-use crate::frozen::is_engages_id;
+use crate::desk::{KnownHere, Refusal, Scope};
+use crate::frozen::{FrozenFinding, is_engages_id};
+use crate::profile::AtTill;
 
 /// Deliveries that one call of a till's waits for, at most.
 const WAITED_FOR_MAX: usize = 16;
@@ -78,6 +80,36 @@ async fn here(app: &App, id: &str) -> Result<(Option<KnownHere>, bool), Problem>
     let known = known.map(KnownHere::of);
     let forgotten = forgotten || known.as_ref().is_some_and(|known| known.forgotten);
     Ok((known, forgotten))
+}
+
+/// Where and when a till is shown offers: in the currency that it says, else its store's, else the one that all stores
+/// have for which it speaks.
+///
+/// # Errors
+/// 422 for what is no currency.
+fn at_till<'a>(
+    app: &'a App,
+    by: &Scope,
+    store: Option<&str>,
+    currency: Option<&str>,
+) -> Result<AtTill<'a>, Problem> {
+    let said = currency.map(Currency::parse).transpose().map_err(|error| {
+        Problem::from(Refusal::Faults(vec![FrozenFinding {
+            fault: true,
+            code: "currencyUnknown".to_owned(),
+            pointer: "/currency".to_owned(),
+            detail: error.to_string(),
+        }]))
+    })?;
+    let of_store = || Some(app.settings.stores.get(store?)?.currency);
+    let common = || {
+        let reached = app.settings.stores.iter().filter(|store| by.reaches(&store.external_id));
+        let mut currencies = reached.map(|store| store.currency);
+        let first = currencies.next()?;
+        currencies.all(|other| other == first).then_some(first)
+    };
+    let currency = said.or_else(of_store).or_else(common);
+    Ok(AtTill { at: app.clock.now(), currency, offers: &app.settings.offers })
 }
 
 /// Waits until something comes of a delivery and of those that it waits for, within the call's deadline. `None`: nothing

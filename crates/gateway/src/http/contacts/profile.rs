@@ -11,16 +11,18 @@ use super::super::App;
 use super::super::auth::AsTill;
 use super::super::problem::Problem;
 use super::view::{ContactView, View};
-use super::{ById, by_id, forgotten, here, not_found, unknown_offline};
+use super::{ById, at_till, by_id, forgotten, here, not_found, unknown_offline};
 use crate::delivery::{Question, Told};
 use crate::desk::{found_by, lay};
 use crate::frozen::{Who, is_local_id};
 use crate::profile::Known;
 
-/// How much to show.
+/// How much to show, and where.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Asked {
+    store: Option<String>,
+    currency: Option<String>,
     view: View,
 }
 
@@ -31,6 +33,8 @@ pub struct Asked {
     get, path = "/v1/contacts/{contactId}", tag = "contacts", operation_id = "getContact",
     params(
         ("contactId" = String, Path, description = "The contact's id"),
+        ("store" = Option<String>, Query, description = "The store that asks"),
+        ("currency" = Option<String>, Query, description = "What is paid in; the store's where left out"),
         ("view" = Option<View>, Query, description = "`full`, or `minimal` without level, points, vouchers and promotions"),
     ),
     responses(
@@ -38,6 +42,7 @@ pub struct Asked {
         (status = 400, description = "An unknown parameter", body = Problem),
         (status = 401, description = "No token in force", body = Problem),
         (status = 404, description = "`contactNotFound`", body = Problem),
+        (status = 422, description = "No such currency", body = Problem),
         (status = 410, description = "`contactForgotten`", body = Problem),
         (status = 502, description = "`engageRefused`: Engage refused the question", body = Problem),
         (status = 503, description = "`contactUnknownOffline`: Engage can't be asked, and nothing is known here", body = Problem),
@@ -45,38 +50,41 @@ pub struct Asked {
 )]
 pub async fn get(
     State(app): State<App>,
-    _: AsTill,
+    AsTill(by): AsTill,
     Path(id): Path<String>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<ContactView>, Problem> {
-    let Query(Asked { view }) = asked.map_err(|_| {
-        let detail = "the only parameter is view, which is minimal or full";
+    let Query(asked) = asked.map_err(|_| {
+        let detail = "known parameters are store, currency and view, which is minimal or full";
         Problem::new(StatusCode::BAD_REQUEST, "queryNotRead", detail)
     })?;
-    let (here, contact_id) = match by_id(&app, &id).await? {
+    let till = at_till(&app, &by, asked.store.as_deref(), asked.currency.as_deref())?;
+    found(&app, &id, asked.view).await.map(|view| Json(view.at_till(&till)))
+}
+
+async fn found(app: &App, id: &str, view: View) -> Result<ContactView, Problem> {
+    let (here, contact_id) = match by_id(app, id).await? {
         ById::Forgotten(_) => return Err(forgotten()),
         ById::Stranger(contact_id) => (None, Some(contact_id)),
         ById::Known(here) => {
-            let named = || (!is_local_id(&id)).then(|| id.clone());
+            let named = || (!is_local_id(id)).then(|| id.to_owned());
             let contact_id = here.contact.remote_id.clone().or_else(named);
             (Some(*here), contact_id.and_then(|id| ContactId::new(id).ok()))
         }
     };
     let now = app.clock.now();
     let Some(contact_id) = contact_id else {
-        return here.map(|here| Json(ContactView::here(here, view, now))).ok_or_else(not_found);
+        return here.map(|here| ContactView::here(here, view, now)).ok_or_else(not_found);
     };
     let told = app.dispatcher.ask(Question::Read(contact_id, view.into()), app.settings.lookup_wait).await;
     app.metrics.looked_up(&told);
     match told {
-        Told::Known(known) => live(&app, &[], *known).await?.map(Json).ok_or_else(forgotten),
+        Told::Known(known) => live(app, &[], *known).await?.ok_or_else(forgotten),
         Told::NotFound => {
             let fresh = here.filter(|here| here.is_fresh(&app.desk(), now));
-            fresh.map(|here| Json(ContactView::enrolled(here, view, now))).ok_or_else(not_found)
+            fresh.map(|here| ContactView::enrolled(here, view, now)).ok_or_else(not_found)
         }
-        Told::Offline => {
-            here.map(|here| Json(ContactView::here(here, view, now))).ok_or_else(unknown_offline)
-        }
+        Told::Offline => here.map(|here| ContactView::here(here, view, now)).ok_or_else(unknown_offline),
         Told::Refused(note) => Err(Problem::new(StatusCode::BAD_GATEWAY, "engageRefused", note.detail)),
         Told::Several(_) | Told::Consents(_) => Err(Problem::internal()),
     }

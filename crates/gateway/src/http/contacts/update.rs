@@ -14,7 +14,7 @@ use super::super::problem::Problem;
 use super::super::view::DeliveryView;
 use super::super::{App, ROUNDS_MAX};
 use super::documented::Update;
-use super::{ById, by_id, forgotten, idempotency_key, other_content, settled};
+use super::{ById, at_till, by_id, forgotten, idempotency_key, other_content, settled};
 use crate::delivery::NEWER_IN_ENGAGE;
 use crate::desk::{KnownHere, Said, Scope, TakenUpdate, UPDATE};
 use crate::frozen::is_local_id;
@@ -86,7 +86,7 @@ pub async fn update(
     let new_contact_id = app.clock.new_contact_id();
     let key = idempotency_key(&headers, UPDATE, &new_contact_id)?;
     let filed = take(&app, &by, &id, &key, &body, &new_contact_id).await?;
-    settle(&app, &id, filed).await
+    settle(&app, &by, &id, filed).await
 }
 
 /// Has it kept, worked out from the newest there is.
@@ -124,7 +124,7 @@ async fn take(
 }
 
 /// Waits for an update's delivery and tells how it stands.
-async fn settle(app: &App, id: &str, filed: Filed) -> Result<Response, Problem> {
+async fn settle(app: &App, by: &Scope, id: &str, filed: Filed) -> Result<Response, Problem> {
     if let Some(delivery) = filed.delivery {
         settled(app, delivery).await?;
     }
@@ -136,7 +136,9 @@ async fn settle(app: &App, id: &str, filed: Filed) -> Result<Response, Problem> 
             Ok((known, filed.delivery.map(|id| reader.delivery(id)).transpose()?.flatten()))
         })
         .await?;
-    let updated = updated(id, known.map(KnownHere::of), delivery);
+    let mut updated = updated(id, known.map(KnownHere::of), delivery);
+    let till = at_till(app, by, None, None)?;
+    updated.profile = updated.profile.map(|profile| profile.at_till(&till));
     let status = match updated.outcome {
         UpdateOutcome::Updated | UpdateOutcome::Unchanged => StatusCode::OK,
         UpdateOutcome::Later => StatusCode::ACCEPTED,

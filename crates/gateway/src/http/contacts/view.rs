@@ -9,7 +9,7 @@ use super::super::problem::Candidate;
 use super::super::view::public_id;
 use crate::delivery;
 use crate::desk::{Basis, KnownHere};
-use crate::profile::{Profile, masked};
+use crate::profile::{AtTill, Profile, masked};
 
 /// Who somebody is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -114,6 +114,14 @@ impl ContactView {
     /// The same of one that was enrolled here and that Engage doesn't show yet.
     pub fn enrolled(known: KnownHere, view: View, now: Timestamp) -> ContactView {
         ContactView { source: Source::Enrolled, ..ContactView::here(known, view, now) }
+    }
+}
+
+impl ContactView {
+    /// With the offers as the till that asks can use them.
+    #[must_use]
+    pub fn at_till(self, till: &AtTill<'_>) -> ContactView {
+        ContactView { profile: self.profile.at_till(till), ..self }
     }
 }
 
