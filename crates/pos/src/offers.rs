@@ -117,7 +117,7 @@ pub struct PricedOffer {
 pub enum Outcome {
     /// It applies.
     Applies {
-        /// What it takes off in all.
+        /// What it takes off in all, without tax where prices are.
         amount: Amount,
         /// The percentage that this is, where it is one.
         percent: Option<Percent>,
@@ -140,7 +140,7 @@ pub fn price(
     known: &Known<'_>,
 ) -> Priced {
     let mut basket = Basket::of(body, at);
-    let bare = settled(&basket, known);
+    let bare = settled(&basket, &basket.body(), known);
     let rows = basket.offer_rows();
     let mut findings = bare.findings;
     if rows.len() > OFFER_ROWS_MAX {
@@ -160,7 +160,7 @@ pub fn price(
         })
         .collect();
     let said = pricing.said();
-    let Settled { settlement, mut findings } = settled(&basket, known);
+    let Settled { settlement, mut findings } = settled(&basket, &basket.body(), known);
     findings.extend(said);
     Priced { body: basket.body(), settlement, offers, findings }
 }
@@ -171,9 +171,8 @@ struct Settled {
     findings: Vec<Finding>,
 }
 
-fn settled(basket: &Basket<'_>, known: &Known<'_>) -> Settled {
-    let body = basket.body();
-    let reading = parse(&body);
+fn settled(basket: &Basket<'_>, body: &Value, known: &Known<'_>) -> Settled {
+    let reading = parse(body);
     let settling = settle(&reading, known);
     let found = reading.findings.into_iter().chain(settling.findings);
     // How it is paid is not yet known.

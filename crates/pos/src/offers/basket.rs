@@ -96,6 +96,20 @@ impl<'b> Basket<'b> {
         Value::Object(body)
     }
 
+    /// The same without a word of tax: what its discounts take off is in its own terms then, also where prices are
+    /// without tax.
+    pub(super) fn without_tax(&self) -> Value {
+        let mut body = self.body();
+        let Value::Object(map) = &mut body else { return body };
+        map.retain(|name, _| !["pricesInclude", "taxes"].contains(&name.as_str()));
+        let lines = map.get_mut("lines").and_then(Value::as_array_mut);
+        for line in lines.into_iter().flatten().filter_map(Value::as_object_mut) {
+            line.retain(|name, _| !["taxAmount", "taxes"].contains(&name.as_str()));
+            line.insert("taxPercent".to_owned(), 0.into());
+        }
+        body
+    }
+
     /// A list of discounts with the offers that apply, and without the others.
     fn fill(&self, holder: &mut Map<String, Value>, list: List) {
         let Some(Value::Array(rows)) = holder.get_mut("discounts") else { return };

@@ -50,7 +50,7 @@ impl<'p> Pricing<'p> {
             return Err(Refusal::Unusable { code, detail: detail.clone() });
         }
         self.stands_beside(candidate)?;
-        let wanted = self.wanted(candidate, row)?;
+        let wanted = self.wanted(basket, candidate, row)?;
         let left = self.trial(basket, row, &Wanted::Percent(Percent::ALL))?;
         if left.is_zero() {
             return Err(Refusal::NothingLeftToPay);
@@ -96,30 +96,21 @@ impl<'p> Pricing<'p> {
     }
 
     /// What the row is to take off: the till's figure, of a voucher at most its worth, else what the offer gives.
-    fn wanted(&mut self, candidate: &Candidate<'_>, row: &OfferRow<'_>) -> Result<Wanted, Refusal> {
+    fn wanted(
+        &mut self,
+        basket: &mut Basket<'_>,
+        candidate: &Candidate<'_>,
+        row: &OfferRow<'_>,
+    ) -> Result<Wanted, Refusal> {
         let worth = match &candidate.worth {
             Worth::Amounts(amounts) => Some(self.worth_left(candidate, amounts)?),
             Worth::Percent(_) | Worth::ByTill { .. } | Worth::Unusable { .. } => None,
         };
         if let Some(figure) = self.figure_of(row)? {
-            return Ok(match (figure, worth) {
-                (Wanted::Amount(amount), Some(worth))
-                    if candidate.kind == Kind::Voucher && amount > worth =>
-                {
-                    let [said, worth_shown] = [amount, worth].map(|amount| self.currency.decimal(amount));
-                    self.said.push(Finding {
-                        severity: Severity::Warning,
-                        code: "voucherAboveWorth",
-                        pointer: format!("{}/amount", row.pointer()),
-                        detail: format!(
-                            "the till says {said}, the voucher is worth {worth_shown} {}; that counts",
-                            self.currency
-                        ),
-                    });
-                    Wanted::Amount(worth)
-                }
-                (figure, _) => figure,
-            });
+            return match worth.filter(|_| candidate.kind == Kind::Voucher) {
+                Some(worth) => self.at_most(basket, row, &figure, worth),
+                None => Ok(figure),
+            };
         }
         match (&candidate.worth, worth) {
             (_, Some(worth)) if worth.is_zero() => Err(Refusal::NothingLeftToPay),
@@ -132,6 +123,28 @@ impl<'p> Pricing<'p> {
                 Err(Refusal::AmountNeeded { instruction: None })
             }
         }
+    }
+
+    /// The till's figure of a voucher, as an amount and no more than it is worth, which is said.
+    fn at_most(
+        &mut self,
+        basket: &mut Basket<'_>,
+        row: &OfferRow<'_>,
+        figure: &Wanted,
+        worth: Amount,
+    ) -> Result<Wanted, Refusal> {
+        let amount = match figure {
+            Wanted::Amount(amount) => *amount,
+            Wanted::Percent(_) => self.trial(basket, row, figure)?,
+        };
+        if amount > worth {
+            let [said, most] = [amount, worth].map(|amount| self.currency.decimal(amount));
+            let detail =
+                format!("the till says {said}, the voucher is worth {most} {}; that counts", self.currency);
+            let (severity, pointer) = (Severity::Warning, row.pointer());
+            self.said.push(Finding { severity, code: "voucherAboveWorth", pointer, detail });
+        }
+        Ok(Wanted::Amount(amount.min(worth)))
     }
 
     /// What is left of an offer that is worth an amount, after its earlier rows.
@@ -174,7 +187,7 @@ impl<'p> Pricing<'p> {
         wanted: &Wanted,
     ) -> Result<Amount, Refusal> {
         basket.keep(row, self.figure(wanted));
-        let tried = settled(basket, self.known);
+        let tried = settled(basket, &basket.without_tax(), self.known);
         let taken = tried.settlement.as_ref().map(|settlement| basket.taken_by(row, settlement));
         basket.drop(row);
         taken.ok_or_else(|| {

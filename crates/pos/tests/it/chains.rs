@@ -48,6 +48,9 @@ struct Chain {
     /// The receipts that stand: the next one's number, and those that may be voided.
     next: usize,
     live: Vec<usize>,
+    /// Which receipt gave back the last of which offer of which sale.
+    wholes: Vec<(usize, usize, String)>,
+    voided: bool,
 }
 
 #[test]
@@ -107,6 +110,19 @@ fn run(random: &mut Random, chain: &mut Chain, seen: &mut Seen) -> Result<(), St
         seen.note("several pieces", sold.lines.iter().any(odd));
     }
     seen.note("several sales", chain.sales.len() > 1);
+    for (sale, sold) in chain.sales.iter().enumerate() {
+        for offer in &sold.offers {
+            let times =
+                chain.wholes.iter().filter(|(_, of, name)| (*of, name) == (sale, &offer.name)).count();
+            let last = chain.wholes.iter().rfind(|(_, of, name)| (*of, name) == (sale, &offer.name));
+            let is_due = !offer.is_back(sold) || times == 1 || chain.voided && times > 1;
+            if !is_due {
+                return Err(format!("{} of {} came back whole {times} times", offer.name, sold.id));
+            }
+            seen.note("an offer that came back in several parts", last.is_some_and(|(by, ..)| *by > before));
+            seen.note("a voucher that came back", offer.name.starts_with("26"));
+        }
+    }
     let nothing_left = chain.over_return(random)?;
     seen.note("nothing left", nothing_left);
     Ok(())
@@ -120,7 +136,14 @@ impl Chain {
             let owner = *random.pick(&[None, Some(Owner(1)), Some(Owner(1)), Some(Owner(2))]);
             Sold::draw(random, &format!("sale {number}"), currency, owner)
         });
-        Self { currency, sales: sales.collect(), next: 0, live: Vec::new() }
+        Self {
+            currency,
+            sales: sales.collect(),
+            next: 0,
+            live: Vec::new(),
+            wholes: Vec::new(),
+            voided: false,
+        }
     }
 
     /// A receipt that takes something back, now and then with something sold.
@@ -196,6 +219,7 @@ impl Chain {
         }
         let position = random.index(self.live.len());
         let voided = self.live.swap_remove(position);
+        self.voided = true;
         for sold in &mut self.sales {
             sold.give_back(voided);
         }
@@ -257,6 +281,11 @@ impl Chain {
         let receipt = reading.receipt.as_ref().ok_or("no receipt")?;
         let settled = SettledReceipt::new(receipt, settlement).map_err(|error| error.to_string())?;
         let lines: Vec<Figures> = settled.lines().map(|line| Figures::of(&line)).collect();
+        let whole_before: Vec<Vec<bool>> = self
+            .sales
+            .iter()
+            .map(|sold| sold.offers.iter().map(|offer| offer.is_back(sold)).collect())
+            .collect();
         for (one, money) in asked.into_iter().zip(lines) {
             let sold = &mut self.sales[one.sale].lines[one.line];
             let mut figures = one.expect(sold);
@@ -271,12 +300,40 @@ impl Chain {
             }
             sold.take(Taken { by, portion: one.portion, figures })?;
         }
+        self.gives_back(by, &whole_before, &settling, &order)?;
         for draw in &settling.draws {
             self.sales[order[draw.sale]].draw_on(by, &draw.drawn);
         }
         self.live.push(by);
         self.next += 1;
         Ok(())
+    }
+
+    /// Of each offer of the sales what the receipt gives back of it, and whether the last of it comes back just now.
+    fn gives_back(
+        &mut self,
+        by: usize,
+        whole_before: &[Vec<bool>],
+        settling: &Settling,
+        order: &[usize],
+    ) -> Result<(), String> {
+        let mut expected = Vec::new();
+        for (sale, sold) in self.sales.iter().enumerate() {
+            for (offer, &was_whole) in sold.offers.iter().zip(&whole_before[sale]) {
+                if let Some(amount) = offer.given_by(by, sold) {
+                    let whole = offer.is_back(sold) && !was_whole;
+                    expected.push((sale, offer.name.clone(), amount, whole));
+                }
+            }
+        }
+        let given = settling.given_back.iter();
+        let mut given: Vec<_> = given
+            .map(|given| (order[given.sale], given.offer.clone(), given.amount.minor(), given.whole))
+            .collect();
+        expected.sort();
+        given.sort();
+        self.wholes.extend(given.iter().filter(|given| given.3).map(|given| (by, given.0, given.1.clone())));
+        if given == expected { Ok(()) } else { Err(format!("gives back {given:?}, not {expected:?}")) }
     }
 
     fn body(&self, random: &mut Random, asked: &[Asked], exchange: bool) -> Value {
@@ -366,6 +423,8 @@ fn the_order_of_two_returns_changes_nothing_in_their_sum() {
             sales: vec![Sold::draw(&mut random, "sale", currency, Some(Owner(1)))],
             next: 0,
             live: Vec::new(),
+            wholes: Vec::new(),
+            voided: false,
         };
         let enough = |line: &usize| {
             let line = &chain.sales[0].lines[*line];

@@ -13,6 +13,7 @@ mod mutations;
 mod offers;
 mod oracle;
 mod parts;
+mod pricing;
 mod random;
 mod references;
 mod settling;

@@ -21,6 +21,8 @@ pub struct Sold {
     pub owner: Option<Owner>,
     pub basket: Basket,
     pub lines: Vec<SoldLine>,
+    /// The offers that it used.
+    pub offers: Vec<SoldOffer>,
     pub body: Value,
     settlement: Settlement,
     /// What each receipt took back of it, by the receipt's number, as it is stored.
@@ -35,6 +37,13 @@ pub struct SoldLine {
     /// Whether it is taken back by what was paid rather than by its measure.
     pub by_amount: bool,
     taken: Vec<Taken>,
+}
+
+/// An offer that it used: which discounts those are, of one line or of all, by what the customer reads of them.
+#[derive(Debug)]
+pub struct SoldOffer {
+    pub name: String,
+    discounts: Vec<(Option<usize>, String)>,
 }
 
 /// The money of a line; discounts by what the customer reads of them.
@@ -83,6 +92,7 @@ impl Sold {
             let tender = Tender::draw(random, &basket, &expected);
             let mut body = json(&basket.json_paid(random, &tender));
             body["createdAt"] = at.into();
+            let offers = name_offers(random, &mut body);
             let settlement = settled(&body, owner, rates);
             let reading = parse(&body);
             let receipt = reading.receipt.as_ref().unwrap();
@@ -97,7 +107,8 @@ impl Sold {
                     taken: Vec::new(),
                 })
                 .collect();
-            return Self { id: id.to_owned(), owner, basket, lines, body, settlement, drawn: Vec::new() };
+            let id = id.to_owned();
+            return Self { id, owner, basket, lines, offers, body, settlement, drawn: Vec::new() };
         }
     }
 
@@ -138,6 +149,36 @@ impl Sold {
     pub fn open(&self) -> Vec<usize> {
         let open = |line: &SoldLine| line.kind == Kind::Purchase && line.portion_left() > whole(0);
         (0..self.lines.len()).filter(|&position| open(&self.lines[position])).collect()
+    }
+}
+
+impl SoldOffer {
+    /// The goods that it took something off; all of them where it took nothing.
+    fn goods(&self, sold: &Sold) -> Vec<usize> {
+        let goods: Vec<usize> =
+            (0..sold.lines.len()).filter(|&line| sold.lines[line].kind == Kind::Purchase).collect();
+        let took = |line: &usize| self.share(*line, &sold.lines[*line].figures) > 0;
+        let bound: Vec<usize> = goods.iter().copied().filter(took).collect();
+        if bound.is_empty() { goods } else { bound }
+    }
+
+    /// What of these figures of a line is its.
+    fn share(&self, line: usize, figures: &Figures) -> i64 {
+        let on_line = self.discounts.iter().filter(|(of, _)| of.is_none_or(|of| of == line));
+        on_line.map(|(_, name)| figures.discount(name)).sum()
+    }
+
+    pub fn is_back(&self, sold: &Sold) -> bool {
+        self.goods(sold).iter().all(|&line| sold.lines[line].portion_left() == whole(0))
+    }
+
+    /// What a receipt gave back of it, where it took back anything that it concerns.
+    pub fn given_by(&self, by: usize, sold: &Sold) -> Option<i64> {
+        let goods = self.goods(sold).into_iter();
+        let taken = goods.flat_map(|line| sold.lines[line].taken.iter().map(move |taken| (line, taken)));
+        let taken: Vec<_> = taken.filter(|(_, taken)| taken.by == by).collect();
+        let shares = taken.iter().map(|(line, taken)| self.share(*line, &taken.figures));
+        (!taken.is_empty()).then(|| shares.sum())
     }
 }
 
@@ -241,6 +282,41 @@ impl std::ops::AddAssign<&Self> for Figures {
             *self.discounts.entry(name.clone()).or_default() += amount;
         }
     }
+}
+
+/// Lets some of a sale's discounts be offers; a voucher among its payments may be one already.
+fn name_offers(random: &mut Random, body: &mut Value) -> Vec<SoldOffer> {
+    let mut offers: Vec<SoldOffer> = Vec::new();
+    let mut uses = |name: &str, line: Option<usize>, discount: String| match offers
+        .iter_mut()
+        .find(|offer| offer.name == name)
+    {
+        Some(offer) => offer.discounts.push((line, discount)),
+        None => offers.push(SoldOffer { name: name.to_owned(), discounts: vec![(line, discount)] }),
+    };
+    let lines = body["lines"].as_array_mut().unwrap().iter_mut().enumerate();
+    for (line, value) in lines.filter(|(_, value)| value["kind"] == "purchase") {
+        let rows = value.get_mut("discounts").and_then(Value::as_array_mut);
+        for (row, discount) in rows.into_iter().flatten().enumerate() {
+            if random.one_in(3) {
+                let name = random.word(&["w", "x", "y"]);
+                discount["offer"] = name.into();
+                uses(name, Some(line), format!(" own {row}"));
+            }
+        }
+    }
+    for (row, discount) in body["discounts"].as_array_mut().unwrap().iter_mut().enumerate() {
+        if random.one_in(2) {
+            let name = random.word(&["w", "x", "y", "z"]);
+            discount["offer"] = name.into();
+            uses(name, None, format!(" all {row}"));
+        }
+    }
+    let payments = body.get("payments").and_then(Value::as_array);
+    for name in payments.into_iter().flatten().filter_map(|payment| payment.get("offer")?.as_str()) {
+        uses(name, None, "voucher ".to_owned());
+    }
+    offers
 }
 
 /// The settlement of a receipt that has no fault.
