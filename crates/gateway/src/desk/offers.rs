@@ -230,7 +230,8 @@ impl Desk<'_> {
         let promotions = || loyalty.into_iter().flat_map(|loyalty| &loyalty.promotions);
         let by_assignment = promotions().find(|one| same(&one.assignment_id));
         let by_promotion = || {
-            promotions().find(|one| {
+            // One that was used is found by its own id alone: a promotion may have been given again.
+            promotions().filter(|one| !one.redeemed && !one.not_for_shops).find(|one| {
                 one.promotion_id.as_deref().is_some_and(same)
                     || one.external_id.as_deref().is_some_and(|id| id == named || is_of(id))
             })
