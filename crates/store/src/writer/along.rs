@@ -55,13 +55,16 @@ pub(super) fn holds(db: &Connection, with: &With) -> rusqlite::Result<bool> {
 pub(super) fn file_all(
     group: &mut Group<'_>,
     alongs: &[Along],
-    leading: &Leading<'_>,
+    mut leading: Leading<'_>,
 ) -> rusqlite::Result<Vec<Filed>> {
-    let mut filed = Vec::new();
+    let mut all = Vec::new();
     for along in alongs {
-        filed.extend(file(group, along, leading)?);
+        if let Some(filed) = file(group, along, &leading)? {
+            leading.concerned = leading.concerned.after(&filed);
+            all.push(filed);
+        }
     }
-    Ok(filed)
+    Ok(all)
 }
 
 /// `None` where it is there already, or there is nothing to do.
@@ -74,16 +77,16 @@ fn file(group: &mut Group<'_>, along: &Along, leading: &Leading<'_>) -> rusqlite
     if said_before(db, contact, along.once.as_deref())?.is_some() {
         return Ok(None);
     }
-    let offer = match (&along.offer, along.undoes) {
-        (Some(name), _) => Some(offers::named(db, name)?),
-        (None, Some(undone)) => offers::of(db, DeliveryId(undone.0))?,
-        (None, None) => None,
-    };
     if let Some(undone) = along.undoes
         && !undo(group, undone, leading.at)?
     {
         return Ok(None);
     }
+    let offer = match (&along.offer, along.undoes) {
+        (Some(name), _) => Some(offers::named(db, name)?),
+        (None, Some(undone)) => offers::of(db, DeliveryId(undone.0))?,
+        (None, None) => None,
+    };
     if let Some(offer) = offer.filter(|_| along.uses) {
         if used_by(db, offer)?.is_some() {
             return Ok(None);

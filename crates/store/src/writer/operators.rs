@@ -150,7 +150,7 @@ fn bring_along(
     };
     let store = parts::Whole::of(group.db, document)?.store;
     let leading = Leading { document, store: &store, at: replace.at, concerned };
-    along::file_all(group, &replace.with.along, &leading).map(drop)
+    along::file_all(group, &replace.with.along, leading).map(drop)
 }
 
 /// So that it doesn't count among what is open of its contact while that is looked at anew.

@@ -94,7 +94,7 @@ pub(super) fn insert_one(
     if placing == Placing::Normally {
         let concerned = concerned.after(&filed);
         let leading = Leading { document: filed.document, store: &whole.store, at, concerned };
-        filed.along = along::file_all(group, &part.along, &leading)?;
+        filed.along = along::file_all(group, &part.along, leading)?;
     }
     Ok(filed)
 }

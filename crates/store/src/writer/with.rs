@@ -30,7 +30,7 @@ pub(super) fn carry_out(
     if !along.is_empty() {
         let concerned = concerned.clone().after(filed);
         let leading = Leading { document: filed.document, store: &accept.store, at: accept.at, concerned };
-        filed.along = along::file_all(group, along, &leading)?;
+        filed.along = along::file_all(group, along, leading)?;
     }
     if let Some(checkout) = checkout {
         checkouts::pay(group.db, checkout, filed.document, accept.at)?;
@@ -92,7 +92,7 @@ fn undo(group: &mut Group<'_>, void: &Void, accept: &Accept, filed: &mut Filed) 
     withdraw(group, void, accept, filed)?;
     let concerned = contacts::concerned(group, Some(void.document), &[], "")?;
     let leading = Leading { document: void.document, store: &accept.store, at: accept.at, concerned };
-    let along = along::file_all(group, &void.along, &leading)?;
+    let along = along::file_all(group, &void.along, leading)?;
     along::withdraw_rest(group, void.document, &along, accept.at)?;
     filed.along.extend(along);
     Ok(())

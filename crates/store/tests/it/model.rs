@@ -10,9 +10,12 @@ use store::{Behind, DeliveryState, Role};
 use crate::people::{Extent, Name, People, Whom};
 
 mod dealings;
+mod offers;
 
 pub use dealings::{Claiming, Dealings, Drawing, KEYS, Listed, Parting, Seen, Voiding, is_shortened};
 use dealings::{Drawn, Filing, put_aside};
+use offers::Offers;
+pub use offers::{Alonging, Holding, NAMES, remote_id};
 
 /// One thing that happens. Numbers stand for keys, contents, aliases, hints and ids in Engage.
 #[derive(Debug, Clone)]
@@ -20,6 +23,7 @@ pub enum Act {
     Accept(Saying),
     Begin {
         id: usize,
+        mark: Option<u8>,
     },
     Settle {
         id: usize,
@@ -56,6 +60,10 @@ pub enum Act {
     /// Condenses what has expired by now.
     Condense,
     Sweep,
+    Hold(Holding),
+    Release {
+        key: u8,
+    },
     Forget {
         person: usize,
         key: String,
@@ -76,12 +84,14 @@ pub struct Saying {
     pub keep: bool,
     /// Which change is expected to be the last, if any is.
     pub expects: Option<Option<usize>>,
+    pub offer: Option<usize>,
+    pub once: Option<u8>,
     pub with: Dealings,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub enum Came {
-    Done { remote: Option<u8>, confirm: bool, profile: bool },
+    Done { remote: Option<u8>, confirm: bool, profile: bool, offer: Option<u8> },
     Again,
     Unknown,
     NeedsAttention,
@@ -98,6 +108,9 @@ pub enum Look {
 /// Seconds from a step until what it puts off is due.
 pub const PUT_OFF: i64 = 3;
 
+/// Seconds that checkouts, and what goes first, are safe from a sweep.
+pub const SWEPT_AFTER: i64 = 10;
+
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     pub people: People,
@@ -106,6 +119,7 @@ pub struct Model {
     pub owed: BTreeMap<usize, Owed>,
     /// Who waits for which creation because of a hint.
     hinting: BTreeSet<(usize, usize)>,
+    pub offers: Offers,
 }
 
 #[derive(Debug, Clone)]
@@ -132,6 +146,9 @@ pub struct Owed {
     pub failures: u32,
     pub landed: Option<i64>,
     pub awaited: bool,
+    /// What its last attempt had to remember, and what came of it.
+    pub mark: Option<u8>,
+    pub learnt: Option<u8>,
 }
 
 impl Document {
@@ -151,7 +168,8 @@ impl Owed {
         let (state, due) = starting(faulty, now);
         let (role, person, begun, landed) = (Role::Independent, None, None, None);
         let (attempts, failures, awaited) = (0, 0, false);
-        Self { role, person, state, due, begun, attempts, failures, landed, awaited }
+        let (mark, learnt) = (None, None);
+        Self { role, person, state, due, begun, attempts, failures, landed, awaited, mark, learnt }
     }
 
     fn may_have_landed(&self) -> bool {
@@ -176,7 +194,7 @@ impl Model {
         let fresh = format!("c{now}");
         let said = match act {
             Act::Accept(saying) => self.accept(saying, now),
-            Act::Begin { id } => self.begin(*id, now),
+            Act::Begin { id, mark } => self.begin(*id, *mark, now),
             Act::Settle { id, came } => self.settle(*id, *came, now),
             Act::Confirm { id, look } => self.confirm(*id, *look, now),
             Act::Bind { person, remote, names } => {
@@ -191,7 +209,9 @@ impl Model {
             Act::Discard { id, behind } => self.discard(*id, *behind),
             Act::Replace { .. } => self.replace(act, now),
             Act::Condense => format!("condensed {}", self.condense()),
-            Act::Sweep => format!("swept {}", self.sweep()),
+            Act::Sweep => format!("swept {}", self.sweep() + self.offers.sweep(now - SWEPT_AFTER)),
+            Act::Hold(holding) => self.hold(holding, now),
+            Act::Release { key } => self.offers.release(*key, now),
             Act::Forget { person, key, deletes_there } => self.forget(*person, key, *deletes_there, now),
             Act::Restart => {
                 for owed in self.owed.values_mut().filter(|owed| owed.state == DeliveryState::InFlight) {
@@ -250,6 +270,7 @@ impl Model {
             .collect();
         ahead.extend(self.hinting.iter().filter(|(waiter, _)| *waiter == id).map(|(_, creation)| *creation));
         ahead.extend(self.drawn_ahead(id));
+        ahead.extend(self.offers_ahead(id));
         ahead.into_iter().collect()
     }
 
@@ -283,11 +304,17 @@ impl Model {
         format!("{delivery:?} {}", self.describe(self.documents[document].person))
     }
 
+    fn describe_with_along(&self, document: usize) -> String {
+        let along = self.alongs_of(document + 1);
+        let along: Vec<String> = along.into_iter().map(|along| self.describe_document(along - 1)).collect();
+        format!("{} +{along:?}", self.describe_document(document))
+    }
+
     /// With the parts it is told with.
     fn describe_whole(&self, document: usize) -> String {
-        let parts: Vec<String> =
-            self.parts_of(document + 1).into_iter().map(|part| self.describe_document(part - 1)).collect();
-        format!("{} {parts:?} []", self.describe_document(document))
+        let parts = self.parts_of(document + 1);
+        let parts: Vec<String> = parts.into_iter().map(|part| self.describe_with_along(part - 1)).collect();
+        format!("{} {parts:?} []", self.describe_with_along(document))
     }
 
     fn accept(&mut self, saying: &Saying, now: i64) -> String {
@@ -296,7 +323,7 @@ impl Model {
             return self.accept_again(first, saying, now);
         }
         let before = self.clone();
-        if !self.holds(&saying.with) {
+        if !self.holds(&saying.with) || !self.can_use(&saying.with) {
             return "overtaken".to_owned();
         }
         let whom = self.concerned(saying.with.like, &saying.names, &format!("c{now}"));
@@ -305,6 +332,9 @@ impl Model {
             *self = before;
             return "overtaken".to_owned();
         }
+        if let Some(first) = self.said_once(whom.person(), saying.once) {
+            return format!("repeated {}", self.describe_whole(first - 1));
+        }
         if let (Role::CreatesContact, true, Some(person)) = (saying.role, saying.owes, whom.person()) {
             self.people.hint(person, &saying.hints);
         }
@@ -312,8 +342,10 @@ impl Model {
         let filing = Filing { role, ..saying.filing() };
         self.file(Document::new(key, vec![saying.content], whom), whom, &filing, now);
         let id = self.documents.len();
+        self.about(id, saying.offer, now);
+        self.say_once(whom.person(), saying.once, id);
         let said = self.describe_document(id - 1);
-        format!("new {said} {}", self.carry_out(id, &saying.with, now))
+        format!("new {said} {}", self.carry_out(id, whom, &saying.with, now))
     }
 
     fn place(&self, role: Role, whom: Whom) -> Role {
@@ -364,7 +396,7 @@ impl Model {
         let kept = self.documents.len();
         let said = self.describe_document(kept - 1);
         let parts = self.add_parts(kept, &saying.with.parts, true, now);
-        format!("conflict, kept {said} {parts:?} []")
+        format!("conflict, kept {said} +[] {parts:?} []")
     }
 
     fn owe(&mut self, role: Role, person: Option<usize>, faulty: bool, now: i64) {
@@ -391,6 +423,7 @@ impl Model {
 
     fn erase(&mut self, person: usize, extent: Extent, for_good: bool) {
         self.people.forget(person, extent, for_good);
+        self.forget_checkouts(person);
         for id in self.documents_of(person) {
             if let Some(owed) = self.owed.get_mut(&id) {
                 owed.forget(extent);
@@ -433,7 +466,7 @@ impl Model {
         Some(self.documents.len())
     }
 
-    fn begin(&mut self, id: usize, now: i64) -> String {
+    fn begin(&mut self, id: usize, mark: Option<u8>, now: i64) -> String {
         if !self.owed.contains_key(&id) || !self.waits_for(id).is_empty() {
             return "gone".to_owned();
         }
@@ -451,6 +484,7 @@ impl Model {
         owed.due = None;
         owed.begun = Some(now);
         owed.attempts += 1;
+        owed.mark = mark.or(owed.mark);
         format!("go {}", owed.attempts)
     }
 
@@ -517,8 +551,14 @@ impl Model {
             Came::Unknown if !was_unknown => owed.landed = Some(now),
             Came::Unknown | Came::Again | Came::NeedsAttention => {}
         }
+        if let Came::Done { offer, .. } = came {
+            owed.learnt = offer.or(owed.learnt);
+        }
         if let (Role::ErasesContact, Done, Some(person)) = (owed.role, owed.state, person) {
             self.erase(person, Extent::Everywhere, true);
+        }
+        if let Came::Done { offer: Some(offer), .. } = came {
+            self.offers.learn(id, offer);
         }
         self.tidy();
         "settled".to_owned()
@@ -547,6 +587,7 @@ impl Model {
         let state = match owed.state {
             DeliveryState::InFlight | DeliveryState::Done => return self.refuse(id),
             _ if document.voided && owed.landed.is_none() => return self.refuse(id),
+            _ if self.barred(id).is_some() => return self.barred(id).unwrap(),
             DeliveryState::Discarded if self.has_lapsed(id) => return "overtaken".to_owned(),
             DeliveryState::Discarded if !document.has_body || document.listed == Listed::Condensed => {
                 return self.refuse(id);
@@ -572,9 +613,10 @@ impl Model {
         let mut chosen = vec![id];
         let mut looked_at = 0;
         while let Some(ahead) = chosen.get(looked_at).copied().filter(|_| behind == Behind::Discard) {
+            let leads = matches!(self.owed[&ahead].role, Role::CreatesContact | Role::ChangesContact);
             let follows = |id: &usize| {
                 self.owed[id].role != Role::ErasesContact
-                    && (self.person_of(*id) == self.person_of(ahead) || self.draws_on(*id, ahead))
+                    && (self.person_of(*id) == self.person_of(ahead) && leads || self.draws_on(*id, ahead))
                     && self.waits_for(*id).contains(&ahead)
             };
             let ids = self.owed.keys().copied().filter(follows);
@@ -601,10 +643,10 @@ impl Model {
         if !free || owed.landed.is_some() || owed.role == Role::ErasesContact {
             return self.refuse(id);
         }
-        if self.is_in_parts(id) || draws_later {
+        if self.is_in_parts(id) || draws_later || self.offers.abouts.contains_key(&id) {
             return self.refuse(id);
         }
-        if !self.holds(with) {
+        if !self.holds(with) || !self.can_use(with) {
             return "overtaken".to_owned();
         }
         let before = self.person_of(id);
@@ -629,6 +671,7 @@ impl Model {
         if role == Role::CreatesContact && person == before {
             self.hinting.extend(hinting);
         }
+        self.bring_along(id, whom, &with.along, now);
         self.add_parts(id, &with.parts, false, now);
         "done".to_owned()
     }

@@ -1,21 +1,24 @@
 //! Whatever happens in whatever order, in whatever groups and with whatever restarts: the store agrees with the model.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 use store::{
     Accept, Accepted, Alias, Begin, Begun, Behind, Bind, Command, Confirm, ContactState, DeliveryId,
-    DeliveryState, Discard, DocumentId, Expects, Filed, FindContact, Forgotten, HeldAbout, NewDelivery,
-    OnConflict, Operated, Outcome, Remember, Replace, Retry, Role, Settle, Settled, Sight, Start, Sweep,
-    Verdict,
+    DeliveryState, Discard, DocumentId, Expects, Filed, FindContact, Forgotten, Held, HeldAbout, NewDelivery,
+    OnConflict, Operated, Outcome, Release, Released, Remember, Replace, Retry, Role, Settle, Settled, Sight,
+    Start, Sweep, Verdict,
 };
 
-use crate::model::{Act, Came, Dealings, KEYS, Look, Model, PUT_OFF, Saying, is_open};
+use crate::model::{
+    Act, Came, Dealings, KEYS, Look, Model, NAMES, PUT_OFF, SWEPT_AFTER, Saying, is_open, remote_id,
+};
 use crate::people::Name;
 use crate::world::{DELETION, World, at, note};
 
 mod dealings;
+mod offers;
 
 use dealings::{Wish, condense, with};
 
@@ -71,8 +74,9 @@ fn names() -> impl Strategy<Value = Vec<Name>> {
 fn saying() -> impl Strategy<Value = Saying> {
     let hints = prop::collection::vec(0..HINTS, 0..2);
     let flags = (prop::bool::weighted(0.2), any::<bool>(), prop::bool::weighted(0.8));
-    (0..KEYS, 0..3_u8, names(), hints, role(), flags).prop_map(
-        |(key, content, names, hints, role, (faulty, keep, owes))| Saying {
+    let about = (offers::offer(), offers::word());
+    (0..KEYS, 0..3_u8, names(), hints, role(), flags, about).prop_map(
+        |(key, content, names, hints, role, (faulty, keep, owes), (offer, once))| Saying {
             key,
             content,
             names,
@@ -82,16 +86,19 @@ fn saying() -> impl Strategy<Value = Saying> {
             owes,
             keep,
             expects: None,
+            offer,
+            once,
             with: Dealings::default(),
         },
     )
 }
 
 fn draw() -> impl Strategy<Value = Draw> {
-    let id = || 1..9_usize;
+    let id = || 1..12_usize;
+    let learnt = prop::option::weighted(0.3, 0..offers::REMOTE_OFFERS);
     let came = prop_oneof![
-        4 => (prop::option::of(0..REMOTES), any::<bool>(), any::<bool>())
-            .prop_map(|(remote, confirm, profile)| Came::Done { remote, confirm, profile }),
+        4 => (prop::option::of(0..REMOTES), any::<bool>(), any::<bool>(), learnt)
+            .prop_map(|(remote, confirm, profile, offer)| Came::Done { remote, confirm, profile, offer }),
         2 => Just(Came::Again),
         2 => Just(Came::Unknown),
         1 => Just(Came::NeedsAttention),
@@ -103,7 +110,10 @@ fn draw() -> impl Strategy<Value = Draw> {
     prop_oneof![
         12 => (saying(), public, expects, dealings::wish())
             .prop_map(|(saying, public, expects, wish)| Draw::Accept { saying, public, expects, wish }),
-        7 => id().prop_map(|id| Draw::Act(Act::Begin { id })),
+        7 => (id(), prop::option::of(any::<u8>()))
+            .prop_map(|(id, mark)| Draw::Act(Act::Begin { id, mark })),
+        4 => offers::holding().prop_map(|holding| Draw::Act(Act::Hold(holding))),
+        1 => offers::key().prop_map(|key| Draw::Act(Act::Release { key })),
         7 => (id(), came).prop_map(|(id, came)| Draw::Act(Act::Settle { id, came })),
         3 => (id(), look).prop_map(|(id, look)| Draw::Act(Act::Confirm { id, look })),
         2 => (0..6_usize, 0..REMOTES, names())
@@ -174,10 +184,17 @@ fn command(world: &World, model: &Model, looked: Option<&Looked>, act: &Act, now
             }),
             on_conflict: if saying.keep { OnConflict::KeepForAttention } else { OnConflict::Refuse },
             new_contact_id,
+            offer: saying.offer.map(|name| NAMES[name].to_owned()),
+            once: saying.once.map(|word| word.to_string()),
             with: with(world, model, &saying.with, now),
             ..world.saying(&saying.key(), saying.role, &[])
         }),
-        Act::Begin { id } => Command::Begin(Begin { id: delivery_id(*id), at: at_now, mark: None }),
+        Act::Begin { id, mark } => {
+            let mark = mark.map(|mark| vec![mark]);
+            Command::Begin(Begin { id: delivery_id(*id), at: at_now, mark })
+        }
+        Act::Hold(holding) => Command::Hold(offers::hold(world, holding, now)),
+        Act::Release { key } => Command::Release(Release { key: key.to_string(), at: at_now }),
         Act::Settle { id, came } => {
             Command::Settle(Settle { id: delivery_id(*id), at: at_now, outcome: outcome(*came, now) })
         }
@@ -235,8 +252,8 @@ fn command(world: &World, model: &Model, looked: Option<&Looked>, act: &Act, now
                 hints_before: long_ago,
                 condensed_before: at(1_000_000),
                 undelivered_before: long_ago,
-                checkouts_before: long_ago,
-                held_back_before: long_ago,
+                checkouts_before: at(now - SWEPT_AFTER),
+                held_back_before: at(now - SWEPT_AFTER),
                 at: at_now,
             })
         }
@@ -247,13 +264,13 @@ fn command(world: &World, model: &Model, looked: Option<&Looked>, act: &Act, now
 fn outcome(came: Came, now: i64) -> Outcome {
     let due = at(now + PUT_OFF);
     match came {
-        Came::Done { remote, confirm, profile } => Outcome::Done {
+        Came::Done { remote, confirm, profile, offer } => Outcome::Done {
             remote_id: remote.map(|remote| remote.to_string()),
             confirm_due: confirm.then_some(due),
             note: None,
             profile: profile.then(|| b"seen".to_vec()),
-            learnt: None,
-            offer_id: None,
+            learnt: offer.map(|offer| vec![offer]),
+            offer_id: offer.map(remote_id),
         },
         Came::Again => Outcome::Again { due, note: note("again") },
         Came::Unknown => Outcome::Unknown { due, note: note("unknown") },
@@ -287,7 +304,15 @@ fn words(verdict: &Verdict) -> String {
         Verdict::Operate(Operated::Overtaken) => "overtaken".to_owned(),
         Verdict::Condense(taken) => format!("condensed {taken}"),
         Verdict::Sweep(touched) => format!("swept {touched}"),
-        Verdict::Operate(Operated::NotFound) => "notFound".to_owned(),
+        Verdict::Hold(Held::Held) => "held".to_owned(),
+        Verdict::Hold(Held::Taken(taken)) => {
+            format!("taken {:?}", taken.iter().map(|row| &*row.name).collect::<Vec<_>>())
+        }
+        Verdict::Hold(Held::Ended(state)) | Verdict::Release(Released::Ended(state)) => {
+            format!("ended {state:?}")
+        }
+        Verdict::Release(Released::Released) => "released".to_owned(),
+        Verdict::Release(Released::NotFound) | Verdict::Operate(Operated::NotFound) => "notFound".to_owned(),
         Verdict::Operate(Operated::Refused { state, may_have_landed }) => {
             format!("refused {state:?} {may_have_landed}")
         }
@@ -298,9 +323,13 @@ fn words(verdict: &Verdict) -> String {
 fn filed_words(filed: &Filed) -> String {
     let one =
         |filed: &Filed| format!("{:?} {}", filed.delivery.map(number), contact_words(filed.contact.as_ref()));
-    let parts: Vec<String> = filed.parts.iter().map(one).collect();
+    let with_along = |filed: &Filed| {
+        let along: Vec<String> = filed.along.iter().map(one).collect();
+        format!("{} +{along:?}", one(filed))
+    };
+    let parts: Vec<String> = filed.parts.iter().map(with_along).collect();
     let withdrawn: Vec<usize> = filed.withdrawn.iter().copied().map(number).collect();
-    format!("{} {parts:?} {withdrawn:?}", one(filed))
+    format!("{} {parts:?} {withdrawn:?}", with_along(filed))
 }
 
 fn contact_words(contact: Option<&ContactState>) -> String {
@@ -334,6 +363,22 @@ fn assert_agrees(world: &World, model: &Model) {
     }
     assert_eq!(counted, counts);
     dealings::assert_documents_agree(world, model);
+    offers::assert_offers_agree(world, model);
+    assert_no_circle(model);
+}
+
+/// Whoever waits comes free at last: what waits for nobody is taken away until nothing is left.
+fn assert_no_circle(model: &Model) {
+    let mut waiting: BTreeSet<usize> = model.owed.keys().copied().collect();
+    loop {
+        let is_free = |id: &usize| model.waits_for(*id).iter().all(|ahead| !waiting.contains(ahead));
+        let free: Vec<usize> = waiting.iter().copied().filter(is_free).collect();
+        if free.is_empty() {
+            break;
+        }
+        waiting.retain(|id| !free.contains(id));
+    }
+    assert!(waiting.is_empty(), "these wait for each other: {waiting:?}");
 }
 
 fn assert_people_agree(world: &World, model: &Model) {
@@ -373,13 +418,29 @@ fn assert_people_agree(world: &World, model: &Model) {
 
 fn assert_queue_agrees(world: &World, model: &Model) {
     let free = model.owed.iter().filter(|(id, _)| model.waits_for(**id).is_empty());
-    let mut due: Vec<_> =
-        free.filter_map(|(id, owed)| Some((owed.due?, *id, owed.failures, owed.landed))).collect();
-    due.sort_unstable();
+    let mut due: Vec<_> = free.filter_map(|(id, owed)| Some((owed.due?, *id, owed))).collect();
+    due.sort_unstable_by_key(|(due, id, _)| (*due, *id));
     let page = world.reader.due(at(1_000_000), 1_000).unwrap().due.into_iter();
-    let shown: Vec<_> = page.map(|due| (number(due.id), due.failures, due.unknown_since)).collect();
-    let expected: Vec<_> =
-        due.into_iter().map(|(_, id, failures, landed)| (id, failures, landed.map(at))).collect();
+    let shown: Vec<_> = page
+        .map(|due| {
+            let leader = due.leader.map(|leader| (leader.key, leader.state, leader.learnt));
+            let offer = due.offer.map(|offer| offer.name);
+            (number(due.id), due.failures, due.unknown_since, due.mark, leader, offer)
+        })
+        .collect();
+    let leader_of = |id: usize| {
+        let leader = model.offers.abouts.get(&id)?.leader?;
+        let owed = model.owed.get(&leader);
+        let learnt = owed.and_then(|owed| owed.learnt).map(|learnt| vec![learnt]);
+        Some((model.documents()[leader - 1].key.clone(), owed.map(|owed| owed.state), learnt))
+    };
+    let expected: Vec<_> = due
+        .into_iter()
+        .map(|(_, id, owed)| {
+            let mark = owed.mark.map(|mark| vec![mark]);
+            (id, owed.failures, owed.landed.map(at), mark, leader_of(id), model.offer_of(id))
+        })
+        .collect();
     assert_eq!(shown, expected, "what is due");
     let contacts = world.reader.unconfirmed(at(1_000_000), 30, 30).unwrap().into_iter();
     let mut awaited: Vec<_> = contacts.flat_map(|contact| contact.deliveries).map(|d| number(d.id)).collect();
@@ -425,6 +486,7 @@ fn look_at(world: &World, model: &Model, person: usize) -> Option<Looked> {
     let held = world.reader.held_about(contact.key).unwrap();
     let documents: Vec<DocumentId> = held.documents.iter().map(|document| document.id).collect();
     assert_eq!(documents.len(), model.documents_of(person).len(), "documents about {person}");
+    assert_eq!(held.checkouts.len(), model.checkouts_of(person).len(), "checkouts of {person}");
     assert_eq!(held.seen_at, model.people.get(person).seen.map(at));
     Some(Looked { held, person })
 }

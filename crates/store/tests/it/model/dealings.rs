@@ -2,7 +2,7 @@
 
 use store::{DeliveryState, Role, Standing};
 
-use super::{Document, Model, Owed, Saying, is_open, starting};
+use super::{Alonging, Document, Model, Owed, Saying, is_open, starting};
 use crate::people::{Name, Whom};
 
 /// What is done together with a document. Documents are named by their numbers.
@@ -13,6 +13,8 @@ pub struct Dealings {
     pub parts: Vec<Parting>,
     pub claims: Vec<Claiming>,
     pub voids: Vec<Voiding>,
+    pub along: Vec<Alonging>,
+    pub checkout: Option<u8>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,7 @@ pub struct Parting {
     pub faulty: bool,
     pub owes: bool,
     pub draws: Vec<Drawing>,
+    pub along: Vec<Alonging>,
 }
 
 #[derive(Debug, Clone)]
@@ -53,6 +56,7 @@ pub struct Voiding {
     pub of: usize,
     pub seen: Seen,
     pub compensation: Parting,
+    pub along: Vec<Alonging>,
 }
 
 /// Whether a body is on a list of those that nothing needs.
@@ -178,7 +182,11 @@ impl Model {
     }
 
     /// What is done with a document that was just filed; answers what it is told of in words.
-    pub(super) fn carry_out(&mut self, id: usize, with: &Dealings, now: i64) -> String {
+    pub(super) fn carry_out(&mut self, id: usize, whom: Whom, with: &Dealings, now: i64) -> String {
+        let mut along = self.bring_along(id, whom, &with.along, now);
+        if let Some(checkout) = with.checkout {
+            self.offers.pay(checkout, id, now);
+        }
         let mut said = self.add_parts(id, &with.parts, false, now);
         if let Some(person) = self.documents[id - 1].person {
             with.claims.iter().for_each(|claim| self.give(claim, person, now));
@@ -187,18 +195,25 @@ impl Model {
         for (n, void) in with.voids.iter().enumerate() {
             self.documents[void.of - 1].voided = true;
             self.lapse(void.of);
-            let Some(owed) = self.owed.get_mut(&void.of) else { continue };
-            if owed.may_have_landed() {
-                let key = self.free_key(&self.documents[void.of - 1].key, "void");
-                let whole = self.documents[void.of - 1].part_of.unwrap_or(void.of);
-                said.push(self.add_part(whole, key, &void.compensation, false, format!("c{now}v{n}"), now));
-            } else if owed.state != DeliveryState::Discarded {
-                (owed.state, owed.due) = (DeliveryState::Discarded, None);
-                withdrawn.push(void.of);
+            match self.owed.get_mut(&void.of) {
+                Some(owed) if owed.may_have_landed() => {
+                    let key = self.free_key(&self.documents[void.of - 1].key, "void");
+                    let whole = self.documents[void.of - 1].part_of.unwrap_or(void.of);
+                    let fresh = format!("c{now}v{n}");
+                    said.push(self.add_part(whole, key, &void.compensation, false, fresh, now));
+                }
+                Some(owed) if owed.state != DeliveryState::Discarded => {
+                    (owed.state, owed.due) = (DeliveryState::Discarded, None);
+                    withdrawn.push(void.of);
+                }
+                Some(_) | None => {}
             }
+            let (whom, before) = (self.concerned(Some(void.of), &[], ""), self.documents.len());
+            along.extend(self.bring_along(void.of, whom, &void.along, now));
+            self.withdraw_rest(void.of, before);
         }
         self.tidy();
-        format!("{said:?} {withdrawn:?}")
+        format!("+{along:?} {said:?} {withdrawn:?}")
     }
 
     pub(super) fn add_parts(&mut self, id: usize, parts: &[Parting], aside: bool, now: i64) -> Vec<String> {
@@ -230,7 +245,10 @@ impl Model {
             &filing,
             now,
         );
-        self.describe_document(self.documents.len() - 1)
+        let id = self.documents.len();
+        let said = self.describe_document(id - 1);
+        let along = if aside { Vec::new() } else { self.bring_along(id, whom, &part.along, now) };
+        format!("{said} +{along:?}")
     }
 
     fn free_key(&self, key: &str, suffix: &str) -> String {

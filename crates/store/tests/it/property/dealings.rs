@@ -2,9 +2,11 @@
 
 use proptest::prelude::*;
 use store::{
-    Claim, Condense, Condensed, DocumentId, DocumentRow, NewDelivery, Part, Role, Seen, Standing, Void, With,
+    AlongRow, Claim, Condense, Condensed, DocumentId, DocumentRow, NewDelivery, Part, Role, Seen, Standing,
+    Void, With,
 };
 
+use super::offers::{self, AlongWish};
 use super::{hash, hint, names, role, starting};
 use crate::model::{Claiming, Dealings, Drawing, Listed, Model, Parting, Voiding, is_shortened};
 use crate::people::Name;
@@ -26,6 +28,7 @@ struct PartWish {
     faulty: bool,
     owes: bool,
     draws: Vec<Pick>,
+    along: Vec<AlongWish>,
 }
 
 /// What is wished to be done with a document; whichever others are meant is decided when it is said.
@@ -35,14 +38,17 @@ pub(super) struct Wish {
     draws: Vec<Pick>,
     parts: Vec<PartWish>,
     claims: Vec<(Pick, Role, bool, bool)>,
-    voids: Vec<(Pick, PartWish)>,
+    voids: Vec<(Pick, PartWish, Vec<AlongWish>)>,
+    along: Vec<AlongWish>,
+    checkout: Option<u8>,
 }
 
 impl Wish {
     /// Whether nothing is wished that names another document.
     pub(super) fn is_empty(&self) -> bool {
-        let Self { like, draws, parts, claims, voids } = self;
-        like.is_none() && draws.is_empty() && parts.is_empty() && claims.is_empty() && voids.is_empty()
+        let Self { like, draws, parts, claims, voids, along, checkout: _ } = self;
+        let nothing = like.is_none() && draws.is_empty() && parts.is_empty() && claims.is_empty();
+        nothing && voids.is_empty() && along.is_empty()
     }
 }
 
@@ -59,8 +65,9 @@ fn part() -> impl Strategy<Value = PartWish> {
     let hints = prop::collection::vec(0..super::HINTS, 0..2);
     let draws = prop::collection::vec(pick(), 0..2);
     let flags = (prop::bool::weighted(0.2), prop::bool::weighted(0.8));
-    (like, names(), hints, receipt_role(), flags, draws).prop_map(
-        |(like, names, hints, role, (faulty, owes), draws)| PartWish {
+    (like, names(), hints, receipt_role(), flags, draws, offers::alongs(1)).prop_map(
+        |(like, names, hints, role, (faulty, owes), draws, along)| PartWish {
+            along,
             like,
             names,
             hints,
@@ -78,12 +85,14 @@ pub(super) fn wish() -> impl Strategy<Value = Wish> {
     let draws = prop::collection::vec(pick(), 0..3);
     let parts = prop::collection::vec(part(), 0..2);
     let claims = prop::collection::vec(claim, 0..3);
-    let voids = prop::collection::vec((pick(), part()), 0..2);
+    let voids = prop::collection::vec((pick(), part(), offers::alongs(2)), 0..2);
+    let along = (offers::alongs(3), offers::checkout());
     let dealings = prop_oneof![
         3 => (like, draws).prop_map(|(like, draws)| Wish { like, draws, ..Wish::default() }),
         2 => parts.prop_map(|parts| Wish { parts, ..Wish::default() }),
         2 => claims.prop_map(|claims| Wish { claims, ..Wish::default() }),
         2 => voids.prop_map(|voids| Wish { voids, ..Wish::default() }),
+        5 => along.prop_map(|(along, checkout)| Wish { along, checkout, ..Wish::default() }),
     ];
     prop_oneof![1 => Just(Wish::default()), 1 => dealings]
 }
@@ -117,9 +126,10 @@ fn seen(model: &Model, id: usize, stale: bool) -> crate::model::Seen {
 }
 
 fn parting(model: &Model, wish: &PartWish) -> Parting {
-    let PartWish { like, names, hints, role, faulty, owes, draws } = wish.clone();
+    let PartWish { like, names, hints, role, faulty, owes, draws, along } = wish.clone();
+    let along = offers::alonging(model, &along);
     let like = like.and_then(|any| chosen(model, any));
-    Parting { names, like, hints, role, faulty, owes, draws: drawings(model, &draws) }
+    Parting { names, like, hints, role, faulty, owes, draws: drawings(model, &draws), along }
 }
 
 /// What a wish comes to by now.
@@ -132,9 +142,10 @@ pub(super) fn dealings(model: &Model, wish: &Wish) -> Dealings {
             claims.push(Claiming { of, seen, role: *role, faulty: *faulty, owes: *owes });
         }
     }
-    let voids = wish.voids.iter().filter_map(|(pick, part)| {
+    let voids = wish.voids.iter().filter_map(|(pick, part, along)| {
         let of = chosen(model, pick.any)?;
-        Some(Voiding { of, seen: seen(model, of, pick.stale), compensation: parting(model, part) })
+        let (compensation, along) = (parting(model, part), offers::alonging(model, along));
+        Some(Voiding { of, seen: seen(model, of, pick.stale), compensation, along })
     });
     Dealings {
         like: wish.like.and_then(|any| chosen(model, any)),
@@ -142,16 +153,25 @@ pub(super) fn dealings(model: &Model, wish: &Wish) -> Dealings {
         parts: wish.parts.iter().map(|part| parting(model, part)).collect(),
         claims,
         voids: voids.collect(),
+        along: offers::alonging(model, &wish.along),
+        checkout: wish.checkout,
+    }
+}
+
+fn kind(key: &str) -> &'static str {
+    match key {
+        _ if key.starts_with(DELETION) => DELETION,
+        _ if key.starts_with('a') => "along",
+        _ => "receipt",
     }
 }
 
 fn document(world: &World, model: &Model, id: usize) -> DocumentRow {
     let key = &model.documents()[id - 1].key;
-    let kind = if key.starts_with(DELETION) { DELETION } else { "receipt" };
-    world.reader.document(kind, key).unwrap().unwrap()
+    world.reader.document(kind(key), key).unwrap().unwrap()
 }
 
-fn document_id(world: &World, model: &Model, id: usize) -> DocumentId {
+pub(super) fn document_id(world: &World, model: &Model, id: usize) -> DocumentId {
     document(world, model, id).id
 }
 
@@ -181,7 +201,7 @@ pub(super) fn with(world: &World, model: &Model, dealings: &Dealings, now: i64) 
         new_contact_id: fresh,
         delivery: delivery(part.owes, part.role, part.faulty),
         draws: part.draws.iter().map(draw).collect(),
-        along: Vec::new(),
+        along: offers::said(world, model, &part.along),
     };
     With {
         contact_of: dealings.like.map(id),
@@ -203,11 +223,11 @@ pub(super) fn with(world: &World, model: &Model, dealings: &Dealings, now: i64) 
                 document: id(void.of),
                 seen: seen(&void.seen),
                 compensation: part(&void.compensation, "void", format!("c{now}v{n}")),
-                along: Vec::new(),
+                along: offers::said(world, model, &void.along),
             })
             .collect(),
-        along: Vec::new(),
-        checkout: None,
+        along: offers::said(world, model, &dealings.along),
+        checkout: dealings.checkout.map(|key| key.to_string()),
     }
 }
 
@@ -238,17 +258,29 @@ pub(super) fn assert_documents_agree(world: &World, model: &Model) {
         assert_eq!(row.voided.is_some(), expected.voided, "whether {key} is voided");
         let whole = expected.part_of.map(|whole| model.documents()[whole - 1].key.clone());
         assert_eq!(row.part_of, whole, "what {key} is a part of");
+        for (part, of) in row.parts.iter().zip(model.parts_of(id)) {
+            assert_alongs_agree(model, of, &part.along);
+        }
         let parts: Vec<String> = row.parts.into_iter().map(|part| part.key).collect();
         assert_eq!(parts, keys(model.parts_of(id)), "parts of {key}");
         let drawn: Vec<String> = row.drawn.into_iter().map(|drawn| drawn.key).collect();
         assert_eq!(drawn, keys(model.drawn_by(id)), "draws on {key}");
-        let sale = world.reader.sales("receipt", std::slice::from_ref(key)).unwrap().pop();
-        let is_receipt = !key.starts_with(DELETION);
-        assert_eq!(sale.is_some(), expected.has_body && is_receipt, "{key} as a sale");
+        assert_alongs_agree(model, id, &row.along);
+        let sale = world.reader.sales(kind(key), std::slice::from_ref(key)).unwrap().pop();
+        assert_eq!(sale.is_some(), expected.has_body, "{key} as a sale");
         if let Some(sale) = sale {
             let seen = model.seen(id);
             assert_eq!((sale.contact.is_some(), sale.standing), (seen.contact, seen.standing), "{key}");
             assert_eq!(sale.standing == Standing::Voided, expected.voided, "{key}");
         }
     }
+}
+
+fn assert_alongs_agree(model: &Model, leader: usize, rows: &[AlongRow]) {
+    let told: Vec<_> = rows.iter().map(|row| (row.key.clone(), row.undone, row.offer.clone())).collect();
+    let expected = model.alongs_of(leader).into_iter().map(|id| {
+        let key = model.documents()[id - 1].key.clone();
+        (key, model.offers.abouts[&id].undone, model.offer_of(id))
+    });
+    assert_eq!(told, expected.collect::<Vec<_>>(), "what came along with {leader}");
 }
