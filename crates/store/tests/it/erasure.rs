@@ -3,7 +3,7 @@
 use std::fs;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use store::{Accepted, Command, DeliveryId, DeliveryState, Outcome, Remember, Role, Sweep, Verdict};
+use store::{Accepted, Command, DeliveryId, DeliveryState, Hold, Outcome, Remember, Role, Sweep, Verdict};
 
 use crate::world::{World, at, done, forgotten, note};
 
@@ -74,6 +74,34 @@ fn what_is_kept_about_somebody_never_stands_in_a_file_as_it_is() {
     let nobody = world.saying("r2", Role::Independent, &[]);
     world.accept(store::Accept { body: b"nobody's receipt".to_vec(), ..nobody });
     assert_eq!(files_with(&world, b"nobody's receipt"), ["tillbridge.db-wal"]);
+}
+
+#[test]
+fn a_checkout_never_stands_in_a_file_as_it_is_and_goes_with_its_person() {
+    let mut world = World::new();
+    let hold = |basket: &str, seconds| Hold {
+        at: at(seconds),
+        key: "c1".to_owned(),
+        store: "store03".to_owned(),
+        body: basket.as_bytes().to_vec(),
+        frozen: b"her discounts".to_vec(),
+        contact: vec![world.alias("anna")],
+        new_contact_id: "c-1".to_owned(),
+        until: at(seconds + 60),
+        offers: Vec::new(),
+    };
+    let (first, second) = (hold("her basket", 1), hold("her larger basket", 2));
+    for written in [first, second] {
+        world.submit(Command::Hold(written));
+    }
+    for secret in ["her basket", "her larger basket", "her discounts"] {
+        assert_eq!(files_with(&world, secret.as_bytes()), [""; 0], "{secret}");
+    }
+    let read = world.reader.checkout("c1", at(3)).unwrap().unwrap();
+    assert_eq!(read.body.as_deref(), Some(&b"her larger basket"[..]));
+    let key = key_of(&world, 1);
+    forgotten(&mut world, "anna", 4);
+    assert_eq!(files_with(&world, &key), [""; 0]);
 }
 
 /// With the keys that stand in the file nothing can be read of an earlier copy of it: they are others.
