@@ -145,13 +145,16 @@ pub(crate) fn points_booked(world: &mut World, contact: Uuid, booked: &PointTran
     levels::plan(world, contact, booked.booked);
 }
 
-/// The set-up is another one: whoever has something is looked at under it.
+/// The set-up is another one: everybody is looked at under it.
 pub(crate) fn set_up_anew(world: &mut World, at: Timestamp) {
-    if let Some(hours) = payouts::interval(&world.settings) {
-        let run = next_run(at, hours);
-        let holders: Vec<Uuid> = world.points.rows().map(|account| account.contact).collect();
-        holders.into_iter().for_each(|contact| world.agenda.add(run, Task::PayOut(contact)));
-    }
     let contacts: Vec<Uuid> = world.contacts.rows().iter().map(|contact| contact.id).collect();
-    contacts.into_iter().for_each(|contact| levels::plan(world, contact, at));
+    contacts.into_iter().for_each(|contact| look_at(world, contact, at));
+}
+
+/// Has Engage look at a contact the next time it looks at any: nobody did while it was deleted, for one.
+pub(crate) fn look_at(world: &mut World, contact: Uuid, at: Timestamp) {
+    if let Some(hours) = payouts::interval(&world.settings) {
+        world.agenda.add(next_run(at, hours), Task::PayOut(contact));
+    }
+    levels::plan(world, contact, at);
 }

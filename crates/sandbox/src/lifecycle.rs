@@ -105,6 +105,7 @@ impl World {
     /// Undoes a deletion (fact C-57).
     pub(crate) fn restore_contact(&mut self, contact: &Contact, at: Timestamp, by: By) {
         self.change_contact(Contact { presence: Presence::Here, ..contact.clone() }, at, by);
+        automations::look_at(self, contact.id, at);
     }
 
     /// Erases the contacts whose deletion can no longer be undone at `at`: their data is gone, also from their history.

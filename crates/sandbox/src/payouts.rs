@@ -155,7 +155,7 @@ pub(crate) fn run(world: &mut World, only: Option<Uuid>, at: Timestamp) -> Resul
         contacts.into_iter().flat_map(|contact| pay_out(world, &rules, contact, at)).collect();
     world.log(Level::Info, at, format!("payout {}: {} voucher(s) were made", rules.name, made.len()));
     let told = |id: &Uuid| {
-        let voucher = world.vouchers().rev().find(|voucher| voucher.id == *id)?;
+        let voucher = world.vouchers.get(*id)?;
         Some(json!({ "id": id, "contact": voucher.contact, "voucherNumber": voucher.number }))
     };
     Ok(json!({ "vouchers": made.iter().filter_map(told).collect::<Vec<Value>>() }))

@@ -22,6 +22,8 @@ use crate::{fields, lint};
 const ROWS_MAX: usize = 1_000;
 /// For how long version 2 remembers an idempotency key (fact P-76).
 const KEY_KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// Most keys that are remembered; beyond, the oldest is forgotten.
+const KEYS_MAX: usize = 10_000;
 
 /// The calls about points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -265,6 +267,10 @@ fn add_rows(world: &mut World, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     }
     let answer = left_out.answered();
     if let Some(key) = key {
+        if world.remembered.len() >= KEYS_MAX {
+            let oldest = world.remembered.iter().min_by_key(|(_, one)| one.at).map(|(key, _)| key.clone());
+            oldest.map(|oldest| world.remembered.remove(&oldest));
+        }
         world.remembered.insert(key, Remembered { at, answer: answer.to_string() });
     }
     Ok(Answer::json(200, &answer))

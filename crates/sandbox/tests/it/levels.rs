@@ -95,6 +95,19 @@ fn money_spent_lifts_a_level_and_money_paid_back_lets_it_fall() {
 }
 
 #[test]
+fn who_is_restored_is_looked_at_again() {
+    let (mut tenant, id) = leveling("points", None);
+    give(&mut tenant, &id, 300);
+    let contact = id.parse().unwrap();
+    assert_eq!(tenant.act(Act::DeleteContact { contact }), 204);
+    tenant.wait(2 * 3_600);
+    assert_eq!(tenant.act(Act::Restore { contact }), 204);
+    assert_eq!(standing(&mut tenant, &id).0, Value::Null);
+    tenant.wait(3_600);
+    assert_eq!(standing(&mut tenant, &id).0, json!("silver"));
+}
+
+#[test]
 fn without_rules_a_level_that_a_person_wrote_stays() {
     let mut tenant = Tenant::new();
     let id = tenant.enrol();

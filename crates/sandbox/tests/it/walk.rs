@@ -46,6 +46,9 @@ fn walk(tenant: &mut Tenant) {
     let points: Decimal = tenant.world.receipts().iter().map(sandbox::Receipt::points).sum();
     assert_eq!(points, Decimal::ZERO);
     use_offers(tenant, &id);
+    if tenant.world.settings().payouts.is_some() {
+        be_paid(tenant, &id);
+    }
     change_and_leave(tenant, &id);
 }
 
@@ -90,6 +93,27 @@ fn use_offers(tenant: &mut Tenant, id: &str) {
     assert_eq!(tenant.deeds().len(), 4, "assigned, redeemed, redeemed, reactivated");
 }
 
+/// The same client adds points, whichever path takes them, reads them back, and finds the voucher they become.
+fn be_paid(tenant: &mut Tenant, id: &str) {
+    let accounts = call(tenant, "GET", &format!("/api/v3/point-accounts?contactId={id}"), "").1;
+    let account = accounts.get(0).unwrap_or(&accounts["items"][0])["id"].as_str().unwrap().to_owned();
+    let body = json!({ "accountId": account, "transactionId": "7f0e1d2c-3b4a-4958-8675-6a5b4c3d2e1f",
+        "transactionType": "Addition", "amount": 250, "description": "Survey", "source": "Automation" });
+    let paths = ["/api/v3/point-transactions", "/api/v3/point-accounts/transactions"];
+    let taken = |tenant: &mut Tenant, path: &&str| call(tenant, "POST", path, &body.to_string()).0 == 202;
+    let path = paths.into_iter().find(|path| taken(tenant, path)).unwrap();
+    let read = |tenant: &mut Tenant| -> Vec<String> {
+        let page = call(tenant, "GET", &format!("{path}?accountId={account}&count=2"), "").1;
+        let rows = page["items"].as_array().or(page["Items"].as_array()).unwrap().iter();
+        rows.map(|row| row["amount"].to_string()).collect()
+    };
+    assert_eq!(read(tenant)[0], "250");
+    assert_eq!(tenant.act(Act::PayOut { contact: None }), 200);
+    assert_eq!(read(tenant), ["-200", "250"]);
+    let voucher = tenant.world.vouchers().last().unwrap();
+    assert_eq!((voucher.contact.to_string(), voucher.value.amount), (id.to_owned(), Decimal::from(20)));
+}
+
 /// The same client changes the contact, follows the feed, and deletes the contact at last.
 fn change_and_leave(tenant: &mut Tenant, id: &str) {
     let read = |tenant: &mut Tenant| call(tenant, "GET", &format!("/api/v3/contacts/{id}"), "").1;
@@ -129,7 +153,9 @@ fn the_main_walk_holds_under_each_value_of_each_switch() {
     // With points that nobody earns by default, too.
     let points =
         || PointRules { factors: [("SEK".to_owned(), Decimal::TWO)].into(), ..PointRules::default() };
-    let settings = || Settings { points: points(), ..Settings::default() };
+    let steps = json!({ "pays": { "steps": [{ "points": 200, "amount": 20 }] } });
+    let payouts = || serde_json::from_value(steps.clone()).unwrap();
+    let settings = || Settings { points: points(), payouts: Some(payouts()), ..Settings::default() };
     walk(&mut Tenant::new());
     for spec in switches::SPECS {
         let values: Vec<String> = match spec.values {
