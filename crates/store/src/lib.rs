@@ -20,6 +20,7 @@ mod forgotten;
 mod keys;
 mod lifecycle;
 mod offer;
+mod operator;
 mod reader;
 mod rows;
 mod schema;
@@ -30,15 +31,16 @@ mod writer;
 
 pub use checkout::{CheckoutRow, CheckoutState, Held, Hold, HoldOffer, Release, Released};
 pub use command::{
-    Accept, Accepted, Begin, Begun, Behind, Bind, Command, Condense, Condensed, Confirm, Discard, Expects,
-    Filed, Forget, Forgotten, IssueToken, Keep, NewDelivery, OnConflict, Operated, Outcome, Quarantine,
-    Remember, Replace, Retry, RevokeToken, Role, Settle, Settled, Sight, Start, Sweep, TokenVerdict, Verdict,
+    Accept, Accepted, Begin, Begun, Bind, Command, Condense, Condensed, Confirm, Expects, Filed, Forget,
+    Forgotten, IssueToken, Keep, NewDelivery, OnConflict, Outcome, Quarantine, Remember, RevokeToken, Role,
+    Settle, Settled, Sight, Start, Sweep, TokenVerdict, Verdict,
 };
 pub use database::{Database, FILE, Limits, Options};
 pub use error::Error;
 pub use forgotten::FILE as FORGOTTEN_FILE;
 pub use keys::Keys;
 pub use offer::{Exposure, ExposureRow, HeldBy, OfferRow, UsedBy};
+pub use operator::{Behind, Discard, Operated, Replace, Retry};
 pub use reader::Reader;
 pub use rows::{
     Alias, AlongRow, ContactKey, ContactState, ContentHash, Count, DeliveryFilter, DeliveryId, DeliveryRow,

@@ -11,13 +11,13 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::checkout::{Held, Hold, Release, Released};
 use crate::command::{
-    Accept, Accepted, Begin, Begun, Bind, Command, Condense, Confirm, Discard, Forget, Forgotten, IssueToken,
-    Keep, Operated, Quarantine, Remember, Replace, Retry, RevokeToken, Settle, Settled, Sweep, TokenVerdict,
-    Verdict,
+    Accept, Accepted, Begin, Begun, Bind, Command, Condense, Confirm, Forget, Forgotten, IssueToken, Keep,
+    Quarantine, Remember, RevokeToken, Settle, Settled, Sweep, TokenVerdict, Verdict,
 };
 use crate::database::{Database, io};
 use crate::error::Error;
 use crate::keys::Keys;
+use crate::operator::{Discard, Operated, Replace, Retry};
 use crate::reader::Reader;
 use crate::rows::ContactState;
 

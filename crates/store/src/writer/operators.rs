@@ -7,8 +7,9 @@ use super::contacts::Concerned;
 use super::deliveries::{Delivery, advance, load};
 use super::parts::Placing;
 use super::{Group, accept, contacts, deliveries, documents, draws, edges, history, note, parts, with};
-use crate::command::{Behind, Discard, NewDelivery, Operated, Replace, Retry, Role};
+use crate::command::{NewDelivery, Role};
 use crate::lifecycle::Progress;
+use crate::operator::{Behind, Discard, Operated, Replace, Retry};
 use crate::reader::contacts::by_key;
 use crate::rows::{DeliveryId, DeliveryState, DocumentId};
 
