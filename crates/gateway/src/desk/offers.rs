@@ -38,13 +38,13 @@ pub const REACTIVATION: &str = "reactivation";
 /// Everything that the wish to give a promotion may hold.
 pub const ASSIGNMENT_FIELDS: [&str; 2] = ["store", "promotion"];
 
+/// What all vouchers are counted under.
+const VOUCHERS: &str = "voucher";
+
 /// Before the ids of offers that were assigned here.
 const OURS: &str = "tbo-";
 /// The length of the part of such an id that tells it apart.
 const OURS_DIGITS: usize = 32;
-
-/// The latest exposures, by which an outage's limit is kept.
-const EXPOSURES_MAX: u32 = 1_000;
 
 /// The code of an offer that the customer wasn't seen to have.
 const OFFER_UNKNOWN: &str = "offerUnknown";
@@ -62,7 +62,8 @@ pub struct KnownOffers {
     pub promotion_ids: BTreeMap<String, String>,
     /// Whether Engage can be asked.
     pub link: Link,
-    /// What was honoured before without asking Engage, by bucket, in minor units.
+    /// What is used and not yet redeemed, by what it is counted under, in minor units; read only while Engage can't be
+    /// asked.
     pub honoured: BTreeMap<String, i64>,
 }
 
@@ -127,6 +128,7 @@ impl KnownOffers {
         reader: &Reader,
         named: &[String],
         contact: Option<&KnownContact>,
+        limits: &[String],
         link: Link,
         at: Timestamp,
     ) -> Result<KnownOffers, store::Error> {
@@ -140,13 +142,10 @@ impl KnownOffers {
             let id = kept.and_then(|(value, _)| String::from_utf8(value).ok());
             promotion_ids.extend(id.map(|id| (external_id, id)));
         }
-        let honoured = match link {
-            Link::Up => BTreeMap::new(),
-            Link::Down => {
-                let rows = reader.exposures(None, EXPOSURES_MAX)?;
-                rows.into_iter().map(|row| (row.bucket, row.all)).collect()
-            }
-        };
+        let mut honoured = BTreeMap::new();
+        for bucket in limits.iter().filter(|_| link == Link::Down) {
+            honoured.insert(bucket.clone(), reader.exposed(bucket, at)?);
+        }
         Ok(KnownOffers { rows, profile, promotion_ids, link, honoured })
     }
 
@@ -313,8 +312,8 @@ impl Desk<'_> {
                 used.vouchers.insert(one.offer.to_owned(), number.clone());
             }
             let cost = Money { amount: sale.currency.decimal(one.cost), currency: sale.currency };
-            let exposure = self.exposure(&named, one, sale, known);
-            if let Some(exposure) = &exposure {
+            let exposure = self.exposure(&named, one, sale);
+            if known.link == Link::Down {
                 let total = honoured.entry(exposure.bucket.clone()).or_default();
                 *total += exposure.amount;
                 let allowed = self.allowed(&named, sale, *total);
@@ -331,7 +330,7 @@ impl Desk<'_> {
         cost: Money,
         sale: Sale<'_>,
         known: &KnownOffers,
-        exposure: Option<Exposure>,
+        exposure: Exposure,
     ) -> Along {
         let used_by = known.row(&named.name).and_then(|row| row.used_by.as_ref());
         let used_by = used_by.filter(|by| by.leader_key.as_deref() != Some(sale.key));
@@ -370,27 +369,31 @@ impl Desk<'_> {
             once: None,
             goes_first: uses,
             undoes: None,
-            exposure,
+            exposure: Some(exposure),
         }
     }
 
-    /// What a use risks that Engage couldn't be asked about.
-    fn exposure(
-        &self,
-        named: &NamedOffer,
-        one: &OfferUse<'_>,
-        sale: Sale<'_>,
-        known: &KnownOffers,
-    ) -> Option<Exposure> {
+    /// What a use risks until it is redeemed.
+    fn exposure(&self, named: &NamedOffer, one: &OfferUse<'_>, sale: Sale<'_>) -> Exposure {
         let bucket = exposure_bucket(&self.policy_of(&named.offer).1, sale.store, sale.at, sale.currency);
-        (known.link == Link::Down).then(|| Exposure { bucket, amount: one.cost.minor() })
+        Exposure { bucket, amount: one.cost.minor() }
+    }
+
+    /// Under what a sale's offers are counted that are honoured up to a limit.
+    pub(super) fn limits(&self, store: &str, at: Moment, currency: pos::money::Currency) -> Vec<String> {
+        let offers = &self.settings.offers;
+        let promotions =
+            offers.promotions.iter().map(|promotion| (&promotion.outage, promotion.code.as_str()));
+        let all = promotions.chain([(&offers.vouchers.outage, VOUCHERS)]);
+        let limited = all.filter(|(outage, _)| matches!(outage, Outage::HonourUpTo(_)));
+        limited.map(|(_, of)| exposure_bucket(of, store, at, currency)).collect()
     }
 
     /// What an outage means for an offer, and what goes by the same limit.
     pub(super) fn policy_of(&self, offer: &FrozenOffer) -> (&Outage, String) {
         let offers = &self.settings.offers;
         match (offer.kind, offer.external_id.as_deref().and_then(|id| offers.promotion(id))) {
-            (OfferKind::Voucher, _) => (&offers.vouchers.outage, "voucher".to_owned()),
+            (OfferKind::Voucher, _) => (&offers.vouchers.outage, VOUCHERS.to_owned()),
             (OfferKind::Promotion, Some(promotion)) => (&promotion.outage, promotion.code.clone()),
             (OfferKind::Promotion, None) => (&Outage::Refuse, "promotion".to_owned()),
         }

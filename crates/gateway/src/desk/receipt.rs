@@ -139,6 +139,9 @@ impl Desk<'_> {
             receipts: reading.references().map(str::to_owned).collect(),
             buyer: self.known_as(&buyer),
             offers: offers_of(&reading, &settling),
+            limits: settling.settlement.as_ref().map_or_else(Vec::new, |settlement| {
+                self.limits(&receipt.store, settlement.created_at, settlement.currency)
+            }),
             checkout: reading.receipt.as_ref().and_then(|receipt| receipt.checkout).map(str::to_owned),
         })
     }

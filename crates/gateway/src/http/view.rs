@@ -141,7 +141,7 @@ impl ReceiptView {
         let returned_by = row.drawn.iter().filter(|drawn| !is_own(&drawn.key));
         let returned_by = returned_by.map(|drawn| drawn.key.clone()).collect();
         let of_parts = row.parts.iter().flat_map(|part| &part.along);
-        let offers = row.along.iter().chain(of_parts).filter_map(UsedOfferView::of).collect();
+        let offers = UsedOfferView::all(row.along.iter().chain(of_parts));
         let along = row.parts.iter().flat_map(|part| &part.along).chain(&row.along);
         let along: Vec<DeliveryRow> = along.filter_map(|along| along.delivery.clone()).collect();
         let of_parts = row.parts.into_iter().filter_map(|part| part.delivery).chain(along);

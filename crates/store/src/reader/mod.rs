@@ -140,7 +140,7 @@ impl Reader {
         self.at_once(|db| offers::offers(db, names, at))
     }
 
-    /// What is at risk under a bucket: what was not undone, and what is held at an instant.
+    /// What is at risk under a bucket: uses that are still owed and not undone, and what is held at an instant.
     pub fn exposed(&self, bucket: &str, at: Timestamp) -> Result<i64, Error> {
         self.at_once(|db| offers::exposed(db, bucket, at))
     }

@@ -79,11 +79,12 @@ pub(crate) fn held_by(db: &Connection, offer: OfferKey, at: Timestamp) -> rusqli
     .optional()
 }
 
-/// What is at risk under a bucket: uses that were not undone, and live holds.
+/// What is at risk under a bucket: uses that are still owed and not undone, and live holds.
 pub(super) fn exposed(db: &Connection, bucket: &str, at: Timestamp) -> rusqlite::Result<i64> {
     db.prepare_cached(
         "SELECT (SELECT coalesce(sum(a.amount), 0) FROM alongs a INDEXED BY alongs_bucket
-                 WHERE a.bucket = ?1 AND a.undone = 0)
+                 CROSS JOIN deliveries d ON d.id = a.document
+                 WHERE a.bucket = ?1 AND a.undone = 0 AND d.state NOT IN (3, 5))
               + (SELECT coalesce(sum(h.amount), 0) FROM holds h INDEXED BY holds_bucket
                  CROSS JOIN checkouts c ON c.id = h.checkout
                  WHERE h.bucket = ?1 AND c.state = 0 AND c.until > ?2)",

@@ -16,6 +16,8 @@ pub struct Wanted {
     pub buyer: Vec<Alias>,
     /// The offers that it names.
     pub offers: Vec<String>,
+    /// Under what its offers are counted that are honoured up to a limit.
+    pub limits: Vec<String>,
     /// The checkout that it pays.
     pub checkout: Option<String>,
 }

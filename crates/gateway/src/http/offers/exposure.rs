@@ -1,4 +1,4 @@
-//! What was honoured without asking Engage.
+//! What was taken off sales for offers that Engage hasn't yet confirmed.
 
 use axum::Json;
 use axum::extract::State;
@@ -16,14 +16,14 @@ use crate::profile::Amount;
 /// Buckets that are shown at most, the newest.
 const EXPOSURES_MAX: u32 = 1_000;
 
-/// What was honoured without asking Engage.
+/// What was taken off sales for offers.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Exposures {
     /// By store, day, currency and what goes by one limit; the newest first.
     pub items: Vec<ExposureView>,
 }
 
-/// What one store honoured on one day without asking Engage.
+/// What one store took off on one day.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExposureView {
@@ -41,9 +41,10 @@ pub struct ExposureView {
     pub count: u64,
 }
 
-/// What offers were honoured while Engage couldn't be asked.
+/// What was taken off sales for offers, and what of it Engage hasn't confirmed.
 ///
-/// What is open is redeemed as soon as that works; what fails then is an exception.
+/// What is open may be lost: it is redeemed as soon as Engage can be asked, and what fails then is an exception, which
+/// stays open until somebody accounts for it.
 #[utoipa::path(
     get, path = "/v1/exposure", tag = "offers", operation_id = "getExposure",
     responses(

@@ -118,6 +118,20 @@ pub enum OfferState {
 }
 
 impl UsedOfferView {
+    /// From what is stored, each offer once: one that a void gives back stands for itself and for that.
+    pub fn all<'r>(rows: impl Iterator<Item = &'r AlongRow>) -> Vec<UsedOfferView> {
+        let mut all: Vec<UsedOfferView> = Vec::new();
+        for one in rows.filter_map(UsedOfferView::of) {
+            let same =
+                all.iter_mut().find(|other| other.offer == one.offer && other.state == OfferState::GivenBack);
+            match same {
+                Some(same) => *same = one,
+                None => all.push(one),
+            }
+        }
+        all
+    }
+
     /// From what is stored; `None` of what isn't about a use, or is kept no longer.
     pub fn of(row: &AlongRow) -> Option<UsedOfferView> {
         let frozen = row.frozen.as_deref()?;

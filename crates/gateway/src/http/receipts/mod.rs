@@ -125,7 +125,15 @@ pub(super) async fn take(app: &App, open: OpenReceipt<'_>, id: &str) -> Result<T
         let buyer = wanted.buyer.first().map(|alias| reader.known(&FindContact::Alias(*alias)));
         let buyer = buyer.transpose()?.flatten();
         let link = offers::link(&asked);
-        let offers = KnownOffers::read(&asked.desk(), reader, &wanted.offers, buyer.as_ref(), link, at)?;
+        let offers = KnownOffers::read(
+            &asked.desk(),
+            reader,
+            &wanted.offers,
+            buyer.as_ref(),
+            &wanted.limits,
+            link,
+            at,
+        )?;
         Ok(Found::new(&id, sales, buyer, offers))
     });
     Ok(desk.receipt(open, &found.await?))

@@ -224,7 +224,7 @@ impl Model {
     pub fn exposed(&self, at: i64) -> i64 {
         let held = self.offers.holds.iter().filter(|(offer, _)| self.offers.held_by(**offer, at).is_some());
         let held: i64 = held.filter_map(|(_, (_, risk))| risk.map(i64::from)).sum();
-        held + self.risks().into_iter().map(|(_, risk)| risk).sum::<i64>()
+        held + self.risks().into_iter().filter(|(is_owed, _)| *is_owed).map(|(_, risk)| risk).sum::<i64>()
     }
 
     /// What was not undone, and what of it is still owed.
