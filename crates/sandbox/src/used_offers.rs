@@ -81,12 +81,20 @@ pub(crate) fn imported(world: &mut World, contact: Uuid, body: &Value, request: 
     for one in named(world, contact, body) {
         match world.switches.receipts_redeem {
             ReceiptsRedeem::Yes => redeem(world, contact, one, By::Request(request), at),
-            ReceiptsRedeem::No if is_unused(world, contact, one) => {
+            ReceiptsRedeem::No if sells(body) && is_unused(world, contact, one) => {
                 world.note(Note::of(Rule::UsedNotRedeemed), "POST /api/v3/receipts", at, request);
             }
             ReceiptsRedeem::No => {}
         }
     }
+}
+
+/// Whether something was bought: what a return names was given back, perhaps, before it.
+fn sells(body: &Value) -> bool {
+    let items = body.get("items").and_then(Value::as_array);
+    let is_purchase =
+        |row: &Value| row.get("type").is_some_and(|of| fields::word(of, &["PURCHASE"]).is_some());
+    items.is_some_and(|rows| rows.iter().any(is_purchase))
 }
 
 /// One that is used or over stays as it is.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::loyalty::{PROMOTION, assign, promotion, reach, voucher};
-use crate::tenant::{CONTACT, CREATE, RECEIPT, Tenant, changed, request};
+use crate::tenant::{CONTACT, CREATE, RECEIPT, RETURN, Tenant, changed, request};
 
 const ASSIGN: &str = "/api/v3/promotion-assignments";
 const UNKNOWN: &str = "0d9b5a52-8f5f-4a39-8a0e-2a7c1f4d9e20";
@@ -486,6 +486,18 @@ fn a_receipt_behind_its_redemptions_is_no_finding_however_it_names_them() {
         tenant.import();
         assert_eq!(tenant.findings(), [], "{by_template}");
     }
+}
+
+#[test]
+fn a_return_may_name_what_was_given_back() {
+    let mut tenant = Tenant::new();
+    let id = tenant.enrol();
+    voucher(&mut tenant, &id, json!({ "amount": 100 }));
+    let number = tenant.world.vouchers().next().unwrap().number.clone();
+    let named = json!([{ "checkNumber": number }]);
+    tenant.post("/api/v3/receipts", &changed(RETURN, "/usedBonusChecks", Some(named)));
+    tenant.import();
+    assert_eq!((tenant.fates(), tenant.findings()), (vec!["imported"], vec![]));
 }
 
 #[test]
