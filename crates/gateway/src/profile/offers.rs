@@ -322,9 +322,10 @@ pub(super) fn owned(text: &Option<Text>) -> Option<String> {
     text.as_ref().map(|text| text.as_str().to_owned())
 }
 
-/// Whether a time has come. One that can't be read is nobody's end.
+/// Whether an end has passed: its last second counts in full (fact P-68). One that can't be read is nobody's end.
 fn is_over(expires: Option<&str>, at: Timestamp) -> bool {
-    expires.and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|end| end <= at)
+    let end = expires.and_then(|text| text.parse::<Timestamp>().ok());
+    end.is_some_and(|end| at.as_second() > end.as_second())
 }
 
 fn amounts<'a>(all: impl Iterator<Item = &'a Money>) -> Vec<Amount> {

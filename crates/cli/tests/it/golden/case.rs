@@ -61,6 +61,8 @@ pub struct Case {
     pub about: String,
     /// Where the currencies are set up otherwise than usual.
     pub tenant: Option<Tenant>,
+    /// What Ada was given before, and the till was shown.
+    pub offers: Vec<Given>,
     /// What the till calls, in order.
     pub calls: Vec<Call>,
     /// What Engage must get, in the order in which it comes; a contact is named as `<ada>`.
@@ -79,8 +81,29 @@ pub struct Call {
     /// The codes that it is warned of, sorted.
     #[serde(default)]
     pub warnings: Vec<String>,
+    /// What became of each offer that it used or gave back, by the till's word for it.
+    #[serde(default)]
+    pub offers: BTreeMap<String, String>,
     /// What becomes of the receipt.
     pub state: String,
+}
+
+/// An offer that Ada was given.
+#[derive(Debug, Deserialize)]
+pub struct Given {
+    /// What stands for it: a voucher's number, or the id of an assignment; `<name.promotion>` for that of its promotion.
+    #[serde(rename = "as")]
+    pub stands_as: String,
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What was given, as the sandbox is told.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum What {
+    Voucher(Value),
+    Promotion(Value),
 }
 
 /// A tenant's currencies.
@@ -105,6 +128,9 @@ pub struct Stored {
     pub receipts: Vec<StoredReceipt>,
     /// The points that everybody has at the end.
     pub balances: BTreeMap<String, Decimal>,
+    /// What became of what Ada was given: `redeemed`, or `available`.
+    #[serde(default)]
+    pub offers: BTreeMap<String, String>,
     /// What the sandbox finds against the guide; a case of which it finds nothing is played where Engage checks all it
     /// could check (fact R-60).
     #[serde(default)]
@@ -140,6 +166,7 @@ impl Case {
             title: title.strip_prefix("# ").expect("a title").to_owned(),
             about: about.trim().to_owned(),
             tenant: folder.join("tenant.json").exists().then(|| json(folder, "tenant.json")),
+            offers: if folder.join("offers.json").exists() { json(folder, "offers.json") } else { Vec::new() },
             calls: json(folder, "till.json"),
             engage: json(folder, "engage.json"),
             stored: json(folder, "stored.json"),

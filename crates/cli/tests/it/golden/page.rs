@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::case::{Call, Case, POINT_FACTORS, unique_receipt_id};
+use super::case::{Call, Case, POINT_FACTORS, What, unique_receipt_id};
 use super::text::lines;
 
 const HEAD: &str = "# Receipts, side by side
@@ -13,7 +13,8 @@ sends each receipt through a real gateway to a real sandbox that checks all that
 folders of `crates/cli/tests/it/golden` by `TILLBRIDGE_BLESS=1 cargo nextest run -p tillbridge -E 'test(golden)'`.
 
 `<ada>` and `<bo>` stand for the ids of contacts in Engage, `<welcome>` for that of a promotion that Ada was given and the
-till was shown.";
+till was shown. Where she has others, their names stand for a voucher's number or the id of an assignment, and
+`<name.promotion>` for that of its promotion.";
 
 /// The whole document.
 pub fn of(cases: &[Case]) -> String {
@@ -31,6 +32,14 @@ pub fn of(cases: &[Case]) -> String {
 
 fn show(page: &mut String, case: &Case) {
     writeln!(page, "\n## {}\n\n{}", heading(case), case.about).unwrap();
+    for offer in &case.offers {
+        let (what, told) = match &offer.what {
+            What::Voucher(told) => ("a voucher", told),
+            What::Promotion(told) => ("a promotion", told),
+        };
+        let name = told["name"].as_str().unwrap_or_default();
+        writeln!(page, "\nAda has {what}, `{}`: {name}, and the till was shown it.", offer.stands_as).unwrap();
+    }
     let mut shown = 0;
     for call in &case.calls {
         let of_call: Vec<String> = case
@@ -50,6 +59,10 @@ fn show_call(page: &mut String, call: &Call, engage: &[String]) {
     write!(page, "\n`{}` → {}", call.call, call.state).unwrap();
     if !call.warnings.is_empty() {
         write!(page, ", with the warnings `{}`", call.warnings.join("`, `")).unwrap();
+    }
+    if !call.offers.is_empty() {
+        let offers = call.offers.iter().map(|(offer, state)| format!("`{offer}` {state}"));
+        write!(page, "; {}", offers.collect::<Vec<String>>().join(", ")).unwrap();
     }
     let body = call.body.as_ref().map_or("(no body)\n".to_owned(), |body| block(&lines(body)));
     let engage = match engage {
@@ -76,6 +89,9 @@ fn show_stored(page: &mut String, case: &Case) {
     if !case.stored.findings.is_empty() {
         let findings = case.stored.findings.join("`, `");
         writeln!(page, "\nThe sandbox finds against the guide: `{findings}`.").unwrap();
+    }
+    for (offer, state) in &case.stored.offers {
+        writeln!(page, "\n`{offer}` is {state} in the end.").unwrap();
     }
     let balances =
         case.stored.balances.iter().map(|(who, points)| format!("`<{who}>` {}", points.normalize()));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::case::{Call, Case, Stored};
+use super::case::{Call, Case, Given, Stored, What};
 use crate::api::Shop;
 
 /// Who may take part; their addresses are theirs at example.com.
@@ -35,10 +35,15 @@ pub async fn differences(case: Case) -> Vec<String> {
     if case.names(WELCOME) {
         play.welcome().await;
     }
+    for offer in &case.offers {
+        play.give(offer).await;
+    }
+    if !case.offers.is_empty() {
+        play.show_offers(&case).await;
+    }
     for call in &case.calls {
         play.call(call).await;
     }
-    play.redeem_what_nobody_did().await;
     play.shop.admin("POST", "import", Value::Null).await;
     play.compare_sent(&case).await;
     play.compare_stored(&case.stored).await;
@@ -66,14 +71,45 @@ impl Play {
         self.drawn.insert(WELCOME.to_owned(), promotion.as_str().unwrap().to_owned());
     }
 
-    /// An offer that a receipt names is redeemed before its import; here it is named by its promotion, which says
-    /// nothing that could be redeemed.
-    async fn redeem_what_nobody_did(&self) {
-        let given = self.shop.admin("GET", "assignments", Value::Null).await;
-        for one in given["items"].as_array().unwrap().iter().filter(|one| one["redeemed"].is_null()) {
-            let target = format!("assignments/{}/redeem", one["id"].as_str().unwrap());
-            self.shop.admin("POST", &target, json!({ "channel": "POS" })).await;
+    /// Gives Ada an offer.
+    async fn give(&mut self, offer: &Given) {
+        let ada = format!("contacts/{}", self.drawn["<ada>"]);
+        match &offer.what {
+            What::Voucher(gift) => {
+                self.shop.admin("POST", &format!("{ada}/vouchers"), gift.clone()).await;
+                let number = self.newest(&ada, "/vouchers", "/number").await;
+                self.drawn.insert(offer.stands_as.clone(), number);
+            }
+            What::Promotion(definition) => {
+                let id = self.shop.admin("POST", "promotions", definition.clone()).await["id"].clone();
+                self.shop.admin("POST", &format!("{ada}/promotions"), json!({ "promotion": id })).await;
+                let assignment = self.newest(&ada, "/assignments", "/assignment/id").await;
+                self.drawn.insert(offer.stands_as.clone(), assignment);
+                let promotion = offer.stands_as.replace('>', ".promotion>");
+                self.drawn.insert(promotion, id.as_str().unwrap().to_owned());
+            }
         }
+    }
+
+    /// The one of a list of Ada's that stands for nothing yet.
+    async fn newest(&self, ada: &str, list: &str, name: &str) -> String {
+        let shown = self.shop.admin("GET", ada, Value::Null).await;
+        let all = shown.pointer(list).and_then(Value::as_array).unwrap();
+        let mut names = all.iter().filter_map(|one| one.pointer(name)?.as_str());
+        let is_new = |name: &&str| !self.drawn.values().any(|drawn| drawn == name);
+        names.find(is_new).unwrap_or_else(|| panic!("nothing new: {shown}")).to_owned()
+    }
+
+    /// Looks Ada up, so that the till has been shown what she has.
+    async fn show_offers(&mut self, case: &Case) {
+        let path = format!("/v1/contacts/{}/export", self.drawn["<ada>"]);
+        self.shop.lookup(json!({ "email": "ada@example.com" })).await;
+        let names: Vec<&String> = case.offers.iter().map(|offer| &self.drawn[&offer.stands_as]).collect();
+        let are_known = |held: &Value| {
+            let loyalty = held["profile"]["loyalty"].to_string();
+            names.iter().all(|name| loyalty.contains(name.as_str()))
+        };
+        self.shop.until_that(&path, are_known).await;
     }
 
     async fn call(&mut self, call: &Call) {
@@ -97,6 +133,24 @@ impl Play {
             self.differences.push(format!("{}: it is {state}: {shown}", call.call));
         }
         self.until_nothing_is_open().await;
+        self.compare_offers(call).await;
+    }
+
+    /// What the till is told of the offers of a receipt.
+    async fn compare_offers(&mut self, call: &Call) {
+        let path = format!("/v1/receipts/{}", call.receipt());
+        let shown = self.shop.call("GET", &path, Value::Null).await.body;
+        let rows = shown["offers"].as_array().map_or(&[][..], Vec::as_slice);
+        let mut found: BTreeMap<String, String> = BTreeMap::new();
+        for row in rows {
+            let [offer, state] = ["offer", "state"].map(|name| row[name].as_str().unwrap_or_default().to_owned());
+            found.insert(offer, state);
+        }
+        let drawn = |(name, state): (&String, &String)| (self.with_drawn_ids(name), state.clone());
+        let expected: BTreeMap<String, String> = call.offers.iter().map(drawn).collect();
+        if found != expected {
+            self.differences.push(format!("{}: its offers are {found:?}, not {expected:?}: {shown}", call.call));
+        }
     }
 
     /// Waits until nothing is owed to Engage, the parts of a receipt included.
@@ -147,6 +201,22 @@ impl Play {
         }
     }
 
+    /// What became of what Ada was given.
+    async fn compare_given(&mut self, expected: &BTreeMap<String, String>) {
+        let ada = self.shop.admin("GET", &format!("contacts/{}", self.drawn["<ada>"]), Value::Null).await;
+        let rows = |list: &str| ada[list].as_array().map_or(&[][..], Vec::as_slice).to_vec();
+        let assignments = rows("assignments").into_iter().map(|one| one["assignment"].clone());
+        for (name, expected) in expected {
+            let drawn = &self.drawn[name];
+            let mut all = rows("vouchers").into_iter().chain(assignments.clone());
+            let one = all.find(|one| one["number"] == **drawn || one["id"] == **drawn).unwrap_or_default();
+            let found = if one["redeemed"].is_null() { "available" } else { "redeemed" };
+            if found != expected {
+                self.differences.push(format!("{name} is {found}, not {expected}: {one}"));
+            }
+        }
+    }
+
     async fn compare_stored(&mut self, stored: &Stored) {
         for expected in &stored.receipts {
             let rows = self.shop.engages(&expected.id).await;
@@ -159,6 +229,7 @@ impl Play {
                 self.differences.push(format!("{} is stored as {found:?}, not {wanted:?}", expected.id));
             }
         }
+        self.compare_given(&stored.offers).await;
         let accounts = self.shop.admin("GET", "point-accounts?count=100", Value::Null).await;
         let accounts = accounts["items"].as_array().unwrap();
         for (who, expected) in &stored.balances {

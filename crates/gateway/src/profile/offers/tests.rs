@@ -81,10 +81,10 @@ fn what_cannot_be_used_stands_apart_with_why() {
 }
 
 #[test]
-fn an_offer_is_good_until_the_very_second_in_which_it_ends() {
+fn an_offer_is_good_through_the_last_second_of_its_last_day() {
     let one = || loyalty(vec![voucher("1", "SEK")], Vec::new());
-    check(one(), "2026-06-30T23:59:58+02:00", &Offers::default(), &["1"], &[]);
-    check(one(), "2026-06-30T23:59:59+02:00", &Offers::default(), &[], &["voucher 1 expired"]);
+    check(one(), "2026-06-30T23:59:59.9+02:00", &Offers::default(), &["1"], &[]);
+    check(one(), "2026-07-01T00:00:00+02:00", &Offers::default(), &[], &["voucher 1 expired"]);
 }
 
 #[test]
