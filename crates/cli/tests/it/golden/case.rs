@@ -166,7 +166,11 @@ impl Case {
             title: title.strip_prefix("# ").expect("a title").to_owned(),
             about: about.trim().to_owned(),
             tenant: folder.join("tenant.json").exists().then(|| json(folder, "tenant.json")),
-            offers: if folder.join("offers.json").exists() { json(folder, "offers.json") } else { Vec::new() },
+            offers: if folder.join("offers.json").exists() {
+                json(folder, "offers.json")
+            } else {
+                Vec::new()
+            },
             calls: json(folder, "till.json"),
             engage: json(folder, "engage.json"),
             stored: json(folder, "stored.json"),

@@ -38,7 +38,8 @@ fn show(page: &mut String, case: &Case) {
             What::Promotion(told) => ("a promotion", told),
         };
         let name = told["name"].as_str().unwrap_or_default();
-        writeln!(page, "\nAda has {what}, `{}`: {name}, and the till was shown it.", offer.stands_as).unwrap();
+        writeln!(page, "\nAda has {what}, `{}`: {name}, and the till was shown it.", offer.stands_as)
+            .unwrap();
     }
     let mut shown = 0;
     for call in &case.calls {

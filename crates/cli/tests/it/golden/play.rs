@@ -143,13 +143,15 @@ impl Play {
         let rows = shown["offers"].as_array().map_or(&[][..], Vec::as_slice);
         let mut found: BTreeMap<String, String> = BTreeMap::new();
         for row in rows {
-            let [offer, state] = ["offer", "state"].map(|name| row[name].as_str().unwrap_or_default().to_owned());
+            let [offer, state] =
+                ["offer", "state"].map(|name| row[name].as_str().unwrap_or_default().to_owned());
             found.insert(offer, state);
         }
         let drawn = |(name, state): (&String, &String)| (self.with_drawn_ids(name), state.clone());
         let expected: BTreeMap<String, String> = call.offers.iter().map(drawn).collect();
         if found != expected {
-            self.differences.push(format!("{}: its offers are {found:?}, not {expected:?}: {shown}", call.call));
+            self.differences
+                .push(format!("{}: its offers are {found:?}, not {expected:?}: {shown}", call.call));
         }
     }
 
