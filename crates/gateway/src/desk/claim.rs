@@ -72,9 +72,18 @@ impl Desk<'_> {
     }
 
     /// Claims a receipt as it was read, and those that only take something back of it.
-    pub fn claim(&self, open: OpenClaim<'_>, receipt: &SaleRow, returns: &[SaleRow]) -> Accept {
+    ///
+    /// `redemptions` are those of its offers that wait for somebody to be claimed for.
+    pub fn claim(
+        &self,
+        open: OpenClaim<'_>,
+        receipt: &SaleRow,
+        returns: &[SaleRow],
+        redemptions: &[SaleRow],
+    ) -> Accept {
         let OpenClaim { said, body, buyer } = open;
         let (contact, hints) = self.named(&buyer, true);
+        let offers: Vec<Claim> = redemptions.iter().filter_map(|row| self.claimed(row, &buyer.who)).collect();
         let frozen = FrozenReceipt::read(&receipt.frozen).map(|frozen| frozen.of_claimant(buyer.who).write());
         let own = Claim { document: receipt.id, seen: receipt.seen(), frozen, delivery: delivery(true) };
         let others = returns.iter().map(|row| Claim {
@@ -99,7 +108,7 @@ impl Desk<'_> {
             new_contact_id: said.new_contact_id,
             offer: None,
             once: None,
-            with: With { claims: [own].into_iter().chain(others).collect(), ..With::default() },
+            with: With { claims: [own].into_iter().chain(others).chain(offers).collect(), ..With::default() },
         }
     }
 }

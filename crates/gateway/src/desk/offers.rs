@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use pos::receipt::{Moment, OfferUse};
 use rust_decimal::Decimal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{
-    Accept, Along, AlongRow, DeliveryState, Expects, Exposure, KnownContact, NewDelivery, OfferRow,
-    OnConflict, Reader, Role, Start, With,
+    Accept, Along, AlongRow, Claim, DeliveryState, Expects, Exposure, KnownContact, NewDelivery, OfferRow,
+    OnConflict, Reader, Role, SaleRow, Start, With,
 };
 
 use super::form::pointer_to;
@@ -345,7 +345,7 @@ impl Desk<'_> {
         } else if needs_contact && sale.who.is_empty() {
             let detail = format!(
                 "voucher {} took {cost} off a sale that names no customer, and Engage finds vouchers by their customer \
-                 only; redeem it in Engage by hand, then discard this",
+                 only; claim the receipt for the customer, or redeem it in Engage by hand and discard this",
                 named.offer.named
             );
             Start::NeedsAttention(note(VOUCHER_NEEDS_CONTACT, detail))
@@ -357,17 +357,17 @@ impl Desk<'_> {
             OfferKind::Voucher => REDEEM_VOUCHER,
         };
         let role = if sale.who.is_empty() { Role::Independent } else { Role::NeedsContact };
-        let uses = start == Start::Due;
+        let (uses, goes_first) = (used_by.is_none(), start == Start::Due);
         Along {
             kind: REDEMPTION,
             key: format!("{}/{}", sale.key, named.name),
-            body: Vec::new(),
+            body: said(&json!({ "sale": sale.key, "offer": named.offer.named, "amount": cost })),
             frozen: FrozenRedemption::new(sale.key, named.offer, cost, sale.who.to_vec()).write(),
             delivery: Some(NewDelivery { kind, start, role }),
             offer: Some(named.name),
             uses,
             once: None,
-            goes_first: uses,
+            goes_first,
             undoes: None,
             exposure: Some(exposure),
         }
@@ -387,6 +387,22 @@ impl Desk<'_> {
         let all = promotions.chain([(&offers.vouchers.outage, VOUCHERS)]);
         let limited = all.filter(|(outage, _)| matches!(outage, Outage::HonourUpTo(_)));
         limited.map(|(_, of)| exposure_bucket(of, store, at, currency)).collect()
+    }
+
+    /// What was used in an anonymous sale that is claimed now: what only needed to know the customer goes.
+    pub(super) fn claimed(&self, row: &SaleRow, who: &[Who]) -> Option<Claim> {
+        let frozen = FrozenRedemption::read(&row.frozen)?;
+        let kind = match frozen.offer.kind {
+            OfferKind::Voucher => REDEEM_VOUCHER,
+            OfferKind::Promotion => REDEEM_PROMOTION,
+        };
+        let delivery = NewDelivery { kind, start: Start::Due, role: Role::NeedsContact };
+        Some(Claim {
+            document: row.id,
+            seen: row.seen(),
+            frozen: Some(frozen.of_claimant(who.to_vec()).write()),
+            delivery: Some(delivery),
+        })
     }
 
     /// What an outage means for an offer, and what goes by the same limit.
@@ -490,7 +506,7 @@ impl Desk<'_> {
             kind: ASSIGNMENT,
             offer: Some(self.offer_id(&key, &frozen.code)),
             key,
-            body: Vec::new(),
+            body: said(&json!({ "promotion": frozen.code })),
             frozen: frozen.write(),
             delivery: Some(assign()),
             uses: false,
@@ -514,7 +530,7 @@ impl Desk<'_> {
         let nothing_owed = Along {
             kind: REACTIVATION,
             key: format!("{}/back", row.key),
-            body: Vec::new(),
+            body: said(&json!({ "sale": frozen.sale, "offer": frozen.offer.named })),
             frozen: Vec::new(),
             delivery: None,
             offer: row.offer.clone(),
@@ -576,6 +592,11 @@ pub fn exposure_parts(bucket: &str) -> Option<(&str, &str, &str, &str)> {
 /// The word that keeps a welcome from coming twice.
 pub fn welcome_word(code: &str) -> String {
     format!("welcome/{code}")
+}
+
+/// What stands in the place of a till's words, where none were said.
+fn said(what: &Value) -> Vec<u8> {
+    what.to_string().into_bytes()
 }
 
 /// The call that an assignment owes.

@@ -172,6 +172,12 @@ impl FrozenRedemption {
         FrozenRedemption { v: VERSION, sale: sale.to_owned(), offer, cost, who }
     }
 
+    /// For whoever goes by these.
+    #[must_use]
+    pub fn of_claimant(self, who: Vec<Who>) -> FrozenRedemption {
+        FrozenRedemption { who, ..self }
+    }
+
     /// What takes it back.
     #[must_use]
     pub fn taken_back(self) -> FrozenReactivation {

@@ -69,7 +69,7 @@ pub(super) fn claim(desk: &Desk<'_>, said: Said<'_>, process: &Process) -> Undoi
     let Some(receipt) = sale(&row.key).into_iter().next() else { return Undoing::Refused("noLongerKept") };
     if reader.document(CLAIM, &row.key).expect("it is read").is_some() {
         // Whether it is the same claim, the store knows.
-        return Undoing::Accept(Box::new(desk.claim(open, &receipt, &[])));
+        return Undoing::Accept(Box::new(desk.claim(open, &receipt, &[], &[])));
     }
     let body = row.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
     let is_training = body.as_ref().is_some_and(gateway::desk::is_training);
@@ -83,7 +83,7 @@ pub(super) fn claim(desk: &Desk<'_>, said: Said<'_>, process: &Process) -> Undoi
     }
     let withheld = receipt.drawn.iter().filter(|drawn| !drawn.contact && drawn.delivery.is_none());
     let returns: Vec<SaleRow> = withheld.flat_map(|drawn| sale(&drawn.key)).collect();
-    Undoing::Accept(Box::new(desk.claim(open, &receipt, &returns)))
+    Undoing::Accept(Box::new(desk.claim(open, &receipt, &returns, &[])))
 }
 
 fn document(reader: &Reader, key: &str) -> Option<DocumentRow> {

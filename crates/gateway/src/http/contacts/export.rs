@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use store::{HeldAbout, HeldDocument};
+use store::{HeldAbout, HeldCheckout, HeldDocument};
 use utoipa::ToSchema;
 
 use super::super::App;
@@ -36,7 +36,7 @@ pub struct ContactExport {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub profile_seen_at: Option<Timestamp>,
-    /// Everything that was said of it: receipts, enrolments, updates.
+    /// Everything that was said of it: receipts, enrolments, updates, and what came of the offers that it used.
     pub documents: Vec<ExportedDocument>,
 }
 
@@ -44,7 +44,7 @@ pub struct ContactExport {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedDocument {
-    /// `receipt`, `enrolment`, `update` or `erasure`.
+    /// `receipt`, `enrolment`, `update`, `erasure`, `assignment`, `redemption`, `reactivation` or `checkout`.
     pub kind: String,
     /// The identity under which it was said.
     pub id: String,
@@ -67,6 +67,15 @@ pub struct ExportedDocument {
 #[serde(transparent)]
 pub struct Exported(Value);
 
+impl Exported {
+    fn of(body: Vec<u8>) -> Exported {
+        Exported(match serde_json::from_slice(&body) {
+            Ok(json) => json,
+            Err(_) => Value::String(String::from_utf8_lossy(&body).into_owned()),
+        })
+    }
+}
+
 impl std::fmt::Debug for Exported {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Exported(…)")
@@ -83,26 +92,36 @@ impl ContactExport {
             ids: held.public_ids,
             profile_seen_at: held.seen_at.filter(|_| profile.is_some()),
             profile,
-            documents: held.documents.into_iter().map(ExportedDocument::of).collect(),
+            documents: held
+                .documents
+                .into_iter()
+                .map(ExportedDocument::of)
+                .chain(held.checkouts.into_iter().map(ExportedDocument::of_checkout))
+                .collect(),
         }
     }
 }
 
 impl ExportedDocument {
     fn of(held: HeldDocument) -> ExportedDocument {
-        let content = held.body.map(|body| {
-            Exported(match serde_json::from_slice(&body) {
-                Ok(json) => json,
-                Err(_) => Value::String(String::from_utf8_lossy(&body).into_owned()),
-            })
-        });
         ExportedDocument {
             kind: held.kind,
             id: held.key,
             store: held.store,
             accepted_at: held.accepted_at,
-            content,
+            content: held.body.map(Exported::of),
             delivery: held.delivery.map(DeliveryView::of),
+        }
+    }
+
+    fn of_checkout(held: HeldCheckout) -> ExportedDocument {
+        ExportedDocument {
+            kind: "checkout".to_owned(),
+            id: held.key,
+            store: held.store,
+            accepted_at: held.at,
+            content: held.body.map(Exported::of),
+            delivery: None,
         }
     }
 }

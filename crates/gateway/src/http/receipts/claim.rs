@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use store::{Accepted, DocumentRow, FindContact, SaleRow};
+use store::{Accepted, AlongRow, DocumentRow, FindContact, SaleRow};
 
 use super::super::auth::AsTill;
 use super::super::body::Raw;
@@ -14,7 +14,8 @@ use super::super::schema::ContactBody;
 use super::super::view::{ReceiptState, ReceiptView};
 use super::super::{App, ROUNDS_MAX};
 use super::{overtaken, read, row_of, too_old};
-use crate::desk::{CLAIM, OpenClaim, RECEIPT, Said, follows, taken_of};
+use crate::delivery::VOUCHER_NEEDS_CONTACT;
+use crate::desk::{CLAIM, OpenClaim, RECEIPT, REDEMPTION, Said, follows, taken_of};
 
 /// Claims an anonymous receipt for a customer.
 ///
@@ -49,7 +50,14 @@ pub async fn claim(
         let claim = app.desk().open_claim(said, &row.store)?;
         refuse_forgotten(&app, &claim).await?;
         let (receipt, returns) = claimable(&app, &row).await?;
-        let accept = app.desk().claim(claim, &receipt, &returns);
+        let waiting: Vec<String> = receipt
+            .along
+            .iter()
+            .filter(|along| needs_contact(along))
+            .map(|along| along.key.clone())
+            .collect();
+        let redemptions = app.store.read(move |reader| reader.sales(REDEMPTION, &waiting)).await?;
+        let accept = app.desk().claim(claim, &receipt, &returns, &redemptions);
         match app.accept(accept).await? {
             Accepted::New(_) => {
                 app.metrics.accepted(CLAIM);
@@ -66,6 +74,12 @@ pub async fn claim(
         }
     }
     Err(overtaken())
+}
+
+/// Whether it is a voucher that waits for its customer.
+fn needs_contact(along: &AlongRow) -> bool {
+    let note = along.delivery.as_ref().and_then(|delivery| delivery.note.as_ref());
+    along.kind == REDEMPTION && note.is_some_and(|note| note.code == VOUCHER_NEEDS_CONTACT)
 }
 
 /// Nobody who was forgotten gets anything.
