@@ -3,7 +3,7 @@
 //!
 //! Numbers stay the text that was written. What the settings are called is told by the caller's table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use toml::Spanned;
@@ -67,9 +67,10 @@ impl<'a> Document<'a> {
                 self.wrong_type(&full, row, &format!("a table [[{name}]]"));
                 continue;
             };
-            let mut settings = BTreeMap::new();
-            self.fields(&full, "", table, fields, &mut settings);
-            tables.push(Table { origin: self.origin(row.span().start), settings });
+            let origin = self.origin(row.span().start);
+            let mut read = Table { origin, settings: BTreeMap::new(), named: BTreeSet::new() };
+            self.fields(&full, "", table, fields, &mut read);
+            tables.push(read);
         }
         tables
     }
@@ -81,24 +82,26 @@ impl<'a> Document<'a> {
         prefix: &str,
         table: &DeTable<'_>,
         fields: &'static [Field],
-        settings: &mut BTreeMap<&'static str, Entry>,
+        read: &mut Table,
     ) {
         for (key, value) in table {
             let key_here = join(prefix, key.get_ref());
             let full = join(name, &key_here);
             let below = |field: &Field| schema::is_under(field.key, &key_here);
             if let Some(field) = fields.iter().find(|field| field.key == key_here) {
+                read.named.insert(key_here);
                 if let Some(entry) = self.entry(&full, field, value) {
-                    settings.insert(field.key, entry);
+                    read.settings.insert(field.key, entry);
                 }
             } else if fields.iter().any(below) {
+                read.named.insert(key_here.clone());
                 match value.get_ref() {
                     DeValue::Table(inner) if inner.is_empty() => {
                         let origin = self.origin(value.span().start);
                         let text = "this says nothing; fill it, or take it away";
                         self.faults.push(Finding::of(&origin, &full, text));
                     }
-                    DeValue::Table(inner) => self.fields(name, &key_here, inner, fields, settings),
+                    DeValue::Table(inner) => self.fields(name, &key_here, inner, fields, read),
                     _ => self.wrong_type(&full, value, "a table"),
                 }
             } else {

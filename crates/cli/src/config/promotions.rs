@@ -144,7 +144,7 @@ fn gives(row: &mut Row<'_>) -> Option<Gives> {
 
 fn channels(row: &mut Row<'_>, group: Option<Currency>) -> Vec<NewChannel> {
     let kinds = [("pos", ChannelKind::Pos), ("ecom", ChannelKind::Ecom), ("other", ChannelKind::Other)];
-    let named = kinds.into_iter().filter(|(prefix, _)| row.has_any(prefix)).collect::<Vec<_>>();
+    let named = kinds.into_iter().filter(|(prefix, _)| row.has(prefix)).collect::<Vec<_>>();
     if named.is_empty() {
         let text = "it can be redeemed nowhere; add [promotion.pos], [promotion.ecom] or [promotion.other]";
         row.faults.push(Finding::of(&row.table.origin, &row.name, text));
@@ -239,12 +239,9 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
+    /// Whether it stands there. If it can't be read, that is reported, and nothing is to be said of its absence.
     fn has(&self, key: &str) -> bool {
-        self.table.settings.contains_key(key)
-    }
-
-    fn has_any(&self, prefix: &str) -> bool {
-        self.table.settings.keys().any(|key| schema::is_under(key, prefix))
+        self.table.named.contains(key)
     }
 
     /// The value of a setting, if it is set and right.

@@ -3,7 +3,7 @@
 //! Defaults, the file and the environment are laid over each other here, in this order. Numbers stay the text that
 //! was written, so that an exchange rate is never a binary fraction on its way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
@@ -29,6 +29,8 @@ pub(super) struct Table {
     pub(super) origin: Origin,
     /// What it says.
     pub(super) settings: BTreeMap<&'static str, Entry>,
+    /// The keys that stand there and are known, tables among them, whether or not they could be read.
+    pub(super) named: BTreeSet<String>,
 }
 
 /// Everything that was set, not yet understood.

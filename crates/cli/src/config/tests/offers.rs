@@ -219,6 +219,22 @@ fn every_fault_of_a_promotions_file_is_told_at_once_with_its_line() {
 }
 
 #[test]
+fn what_cannot_be_read_is_not_said_to_be_missing_too() {
+    for lines in [
+        "starts = 7\npos.percent = 5",
+        "starts = 2026-01-01\npos.percent = 12.5",
+        "starts = 2026-01-01\npos.percnt = 5",
+        "starts = 2026-01-01\npos = 5",
+        "starts = 2026-01-01\n[promotion.pos]",
+        "starts = 2026-01-01\npos.code = \"A\"\ngives.percent = \"10\"",
+        "starts = 2026-01-01\npos.code = 7\ngives.percent = 10",
+    ] {
+        let faults = wrong(&format!("[[promotion]]\ncode = \"A\"\nname = \"n\"\n{lines}\n"));
+        assert_eq!(faults.len(), 1, "{lines}: {faults:#?}");
+    }
+}
+
+#[test]
 fn each_thing_that_engage_or_a_till_could_not_live_with_is_a_fault() {
     for (lines, words) in [
         ("ends = 2025-12-31", "before it starts"),
