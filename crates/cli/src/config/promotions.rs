@@ -167,6 +167,8 @@ fn channel(
     let said: Vec<String> = VALUES.into_iter().map(key).filter(|key| row.has(key)).collect();
     match said.as_slice() {
         [_] => {}
+        // Without an instruction there is nothing known under it, which is reported.
+        [] if !row.has(&key("instruction")) => {}
         [] => {
             let known =
                 VALUES.map(key).into_iter().filter(|key| is_known(key)).collect::<Vec<_>>().join(", ");
