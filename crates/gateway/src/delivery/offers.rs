@@ -355,8 +355,8 @@ impl Core {
         actions: &mut Vec<Action>,
     ) {
         let Some(held) = self.held.get_mut(&id) else { return self.step_ended() };
-        let (Plan::Redeem(FrozenRedemption { offer, .. })
-        | Plan::Reactivate(crate::frozen::FrozenReactivation { offer, .. })) = &held.plan
+        let (Plan::Redeem(FrozenRedemption { offer, .. }) | Plan::Reactivate(FrozenRedemption { offer, .. })) =
+            &held.plan
         else {
             return self.wrong_answer(id, now, actions);
         };

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use store::{DeliveryId, DeliveryState, Due, Note};
 
 use crate::frozen::{
-    FrozenAssignment, FrozenEnrolment, FrozenErasure, FrozenReactivation, FrozenReceipt, FrozenRedemption,
-    FrozenUpdate, OfferKind, Who,
+    FrozenAssignment, FrozenEnrolment, FrozenErasure, FrozenReceipt, FrozenRedemption, FrozenUpdate,
+    OfferKind, Who,
 };
 use crate::profile::{Kept, Patch};
 use crate::settings::Engage;
@@ -50,7 +50,7 @@ pub enum Plan {
     /// Redeem an offer.
     Redeem(FrozenRedemption),
     /// Make a voucher usable again.
-    Reactivate(FrozenReactivation),
+    Reactivate(FrozenRedemption),
 }
 
 /// One change that a delivery makes in Engage.
@@ -167,7 +167,7 @@ impl Held {
             REGISTER_RECEIPT => FrozenReceipt::read(&due.frozen).map(Plan::Register),
             ASSIGN_PROMOTION => FrozenAssignment::read(&due.frozen).map(Plan::Assign),
             REDEEM_PROMOTION | REDEEM_VOUCHER => FrozenRedemption::read(&due.frozen).map(Plan::Redeem),
-            REACTIVATE_VOUCHER => FrozenReactivation::read(&due.frozen).map(Plan::Reactivate),
+            REACTIVATE_VOUCHER => FrozenRedemption::read(&due.frozen).map(Plan::Reactivate),
             _ => {
                 return Err(NotReadable {
                     id: due.id,
@@ -258,7 +258,7 @@ impl Held {
             Plan::Register(frozen) => frozen.contact_id().map(str::to_owned),
             Plan::Update(frozen) => frozen.contact_id.clone(),
             Plan::Assign(frozen) => frozen.contact_id.clone(),
-            Plan::Redeem(FrozenRedemption { who, .. }) | Plan::Reactivate(FrozenReactivation { who, .. }) => {
+            Plan::Redeem(FrozenRedemption { who, .. }) | Plan::Reactivate(FrozenRedemption { who, .. }) => {
                 crate::frozen::contact_id(who).map(str::to_owned)
             }
             Plan::Create(_) | Plan::Delete(_) => None,
@@ -288,7 +288,7 @@ impl Held {
                     None => &frozen.who,
                 }
             }
-            Plan::Redeem(FrozenRedemption { who, .. }) | Plan::Reactivate(FrozenReactivation { who, .. }) => {
+            Plan::Redeem(FrozenRedemption { who, .. }) | Plan::Reactivate(FrozenRedemption { who, .. }) => {
                 match who.iter().position(|who| who.is_key(engage.contact_key)) {
                     Some(key) => &who[key..=key],
                     None => who,

@@ -544,7 +544,7 @@ impl Desk<'_> {
             (OfferKind::Voucher, _) => {
                 let delivery =
                     NewDelivery { kind: REACTIVATE_VOUCHER, start: Start::Due, role: Role::NeedsContact };
-                let frozen = frozen.taken_back().write();
+                let frozen = frozen.write();
                 Along { frozen, delivery: Some(delivery), ..nothing_owed }
             }
             // Engage takes no redemption of a promotion back (fact P-57): the customer gets it anew.

@@ -12,9 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::enrolment::FrozenEnrolment;
 pub use self::erasure::FrozenErasure;
-pub use self::offer::{
-    AssignedBy, FrozenAssignment, FrozenOffer, FrozenReactivation, FrozenRedemption, Money, OfferKind,
-};
+pub use self::offer::{AssignedBy, FrozenAssignment, FrozenOffer, FrozenRedemption, Money, OfferKind};
 pub use self::receipt::{FrozenFinding, FrozenReceipt, Reversal};
 pub use self::update::{Base, FrozenUpdate};
 

@@ -42,7 +42,7 @@ pub enum AssignedBy {
     Automation,
 }
 
-/// What is frozen of the redemption of an offer that a sale used.
+/// What is frozen of the redemption of an offer that a sale used, and of what takes that back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FrozenRedemption {
@@ -54,22 +54,6 @@ pub struct FrozenRedemption {
     /// What it took off the sale: what it costs the shop where it can't be redeemed.
     pub cost: Money,
     /// The contact's identifiers, as the receipt names it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub who: Vec<Who>,
-}
-
-/// What is frozen of what makes a voucher usable again; of a promotion nothing is owed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FrozenReactivation {
-    v: u8,
-    /// The identity of the sale that used it.
-    pub sale: String,
-    /// What was used.
-    pub offer: FrozenOffer,
-    /// What it took off the sale.
-    pub cost: Money,
-    /// The contact's identifiers, as the receipt named it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub who: Vec<Who>,
 }
@@ -178,12 +162,6 @@ impl FrozenRedemption {
         FrozenRedemption { who, ..self }
     }
 
-    /// What takes it back.
-    #[must_use]
-    pub fn taken_back(self) -> FrozenReactivation {
-        FrozenReactivation { v: VERSION, sale: self.sale, offer: self.offer, cost: self.cost, who: self.who }
-    }
-
     /// The form that is kept for a later return: without whom it was for.
     #[must_use]
     pub fn condensed(self) -> FrozenRedemption {
@@ -201,18 +179,6 @@ impl FrozenRedemption {
     }
 }
 
-impl FrozenReactivation {
-    /// Reads it back; `None` for a form of another version.
-    pub fn read(bytes: &[u8]) -> Option<FrozenReactivation> {
-        Form::read(bytes)
-    }
-
-    /// The form that is stored.
-    pub fn write(&self) -> Vec<u8> {
-        Form::write(self)
-    }
-}
-
 impl Form for FrozenAssignment {
     fn version(&self) -> u8 {
         self.v
@@ -220,12 +186,6 @@ impl Form for FrozenAssignment {
 }
 
 impl Form for FrozenRedemption {
-    fn version(&self) -> u8 {
-        self.v
-    }
-}
-
-impl Form for FrozenReactivation {
     fn version(&self) -> u8 {
         self.v
     }

@@ -57,7 +57,7 @@ fn redemption(kind: OfferKind, id: Option<&str>) -> Due {
 
 fn reactivation() -> Due {
     let frozen = FrozenRedemption::read(&redemption(OfferKind::Voucher, Some(VOUCHER)).frozen).unwrap();
-    due(REACTIVATE_VOUCHER, frozen.taken_back().write())
+    due(REACTIVATE_VOUCHER, frozen.write())
 }
 
 /// A delivery of which an attempt may have landed, with what that attempt had to remember.

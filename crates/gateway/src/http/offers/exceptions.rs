@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::view::amount;
 use crate::delivery::{REACTIVATE_VOUCHER, REDEEM_PROMOTION, REDEEM_VOUCHER};
 use crate::desk::Reach;
-use crate::frozen::{FrozenReactivation, FrozenRedemption, OfferKind};
+use crate::frozen::{FrozenRedemption, OfferKind};
 use crate::http::App;
 use crate::http::auth::AsOperator;
 use crate::http::problem::Problem;
@@ -111,12 +111,7 @@ fn is_of_offer(kind: &str) -> bool {
 
 fn view(document: DocumentRow, row: DeliveryRow) -> Option<ExceptionView> {
     let frozen = document.frozen.as_deref()?;
-    let (sale, offer, cost) = match row.kind.as_str() {
-        REACTIVATE_VOUCHER => {
-            FrozenReactivation::read(frozen).map(|frozen| (frozen.sale, frozen.offer, frozen.cost))?
-        }
-        _ => FrozenRedemption::read(frozen).map(|frozen| (frozen.sale, frozen.offer, frozen.cost))?,
-    };
+    let FrozenRedemption { sale, offer, cost, .. } = FrozenRedemption::read(frozen)?;
     let note = row.note?;
     Some(ExceptionView {
         delivery: row.id.to_string(),

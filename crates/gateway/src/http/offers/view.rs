@@ -5,7 +5,7 @@ use store::{AlongRow, DeliveryRow, DeliveryState, OfferRow};
 use utoipa::ToSchema;
 
 use crate::desk::{Link, REACTIVATION, REDEMPTION};
-use crate::frozen::{FrozenReactivation, FrozenRedemption, Money, OfferKind};
+use crate::frozen::{FrozenRedemption, Money, OfferKind};
 use crate::profile::Amount;
 
 /// A promotion that was given to a customer.
@@ -136,30 +136,17 @@ impl UsedOfferView {
     pub fn of(row: &AlongRow) -> Option<UsedOfferView> {
         let frozen = row.frozen.as_deref()?;
         let delivery = row.delivery.as_ref().map(|delivery| delivery.state);
-        let (offer, cost, state) = match row.kind.as_str() {
-            REDEMPTION => {
-                let frozen = FrozenRedemption::read(frozen)?;
-                let state = match delivery {
-                    Some(DeliveryState::Discarded) => OfferState::Withdrawn,
-                    _ if row.undone => OfferState::GivenBack,
-                    Some(DeliveryState::Done) => OfferState::Redeemed,
-                    Some(DeliveryState::NeedsAttention) => OfferState::Exception,
-                    _ => OfferState::Pending,
-                };
-                (frozen.offer, frozen.cost, state)
-            }
-            REACTIVATION => {
-                let frozen = FrozenReactivation::read(frozen)?;
-                let state = match delivery {
-                    Some(DeliveryState::Done) => OfferState::GivenBack,
-                    Some(DeliveryState::NeedsAttention) => OfferState::Exception,
-                    Some(DeliveryState::Discarded) => OfferState::Withdrawn,
-                    _ => OfferState::GivingBack,
-                };
-                (frozen.offer, frozen.cost, state)
-            }
+        let state = match (row.kind.as_str(), delivery) {
+            (REDEMPTION | REACTIVATION, Some(DeliveryState::Discarded)) => OfferState::Withdrawn,
+            (REDEMPTION, _) if row.undone => OfferState::GivenBack,
+            (REDEMPTION, Some(DeliveryState::Done)) => OfferState::Redeemed,
+            (REACTIVATION, Some(DeliveryState::Done)) => OfferState::GivenBack,
+            (REDEMPTION | REACTIVATION, Some(DeliveryState::NeedsAttention)) => OfferState::Exception,
+            (REDEMPTION, _) => OfferState::Pending,
+            (REACTIVATION, _) => OfferState::GivingBack,
             _ => return None,
         };
+        let FrozenRedemption { offer, cost, .. } = FrozenRedemption::read(frozen)?;
         let note = row.delivery.as_ref().and_then(|delivery| delivery.note.clone());
         let (code, detail) =
             note.filter(|_| state == OfferState::Exception).map(|note| (note.code, note.detail)).unzip();
