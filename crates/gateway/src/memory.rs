@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use store::{Command, Error, FindContact, HeldAbout, Keys, Outcome, Settle, Store};
 
 use crate::clock::Clock;
 use crate::desk::{Desk, ERASURE, Forgetting, There, forget, with_loyalty_of};
 use crate::frozen::Who;
-use crate::profile::Known;
+use crate::profile::{Known, KnownLoyalty};
 use crate::settings::Settings;
 
 /// Who forgets what Engage deleted, in histories.
@@ -47,6 +48,26 @@ impl Memory {
         let new_contact_id = self.clock.new_contact_id();
         let remember = self.desk().remembered(asked, known, held.as_deref(), new_contact_id);
         self.store.submit(Command::Remember(remember)).await.map(drop)
+    }
+
+    /// Keeps the vouchers and promotions that Engage just listed with the profile that is kept of somebody; where none
+    /// is, nothing. The rest of it is as old as it was.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn keep_offers(
+        &self,
+        remote_id: &str,
+        read: &KnownLoyalty,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let find = FindContact::Id(remote_id.to_owned());
+        let held = self.store.read(move |reader| reader.known(&find)).await?;
+        let remember = held.and_then(|held| self.desk().with_offers(held, remote_id, read, at));
+        match remember {
+            Some(remember) => self.store.submit(Command::Remember(remember)).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// A command as it is to be written: where a delivery is settled with a profile, the loyalty that was last seen stays

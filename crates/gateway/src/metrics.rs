@@ -127,7 +127,7 @@ impl Metrics {
     /// A look-up was answered.
     pub fn looked_up(&self, told: &Told) {
         let answer = match told {
-            Told::Known(_) | Told::Consents(_) => "found",
+            Told::Known(_) | Told::Offers(..) | Told::Consents(_) => "found",
             Told::NotFound => "notFound",
             Told::Several(_) => "several",
             Told::Offline => "offline",

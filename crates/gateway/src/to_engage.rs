@@ -61,8 +61,13 @@ pub fn overview(id: &ContactId) -> Call<Contact> {
 
 /// The readings of what belongs to a contact, each from where it is exact (fact C-64).
 pub fn loyalty(id: &ContactId, engage: &Engage) -> [EngageCall; 3] {
+    let [vouchers, promotions] = offers_of(id, engage);
+    [EngageCall::Points(call::point_accounts(id)), vouchers, promotions]
+}
+
+/// The readings of the vouchers and promotions that a contact can use.
+pub fn offers_of(id: &ContactId, engage: &Engage) -> [EngageCall; 2] {
     [
-        EngageCall::Points(call::point_accounts(id)),
         EngageCall::Vouchers(call::vouchers(id, VoucherList::Available, 0, VOUCHERS_MAX)),
         EngageCall::Promotions(call::contact_promotions(id, engage.promotions_at, CHANNEL)),
     ]

@@ -39,7 +39,7 @@ pub use database::{Database, FILE, Limits, Options};
 pub use error::Error;
 pub use forgotten::FILE as FORGOTTEN_FILE;
 pub use keys::Keys;
-pub use offer::{Exposure, ExposureRow, HeldBy, OfferRow, UsedBy};
+pub use offer::{Exposure, ExposureRow, HeldBy, OfferOrigin, OfferRow, UsedBy};
 pub use operator::{Behind, Discard, Operated, Replace, Retry};
 pub use reader::Reader;
 pub use rows::{

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use crate::rows::DocumentId;
+use crate::rows::{ContactKey, DeliveryState, DocumentId};
 
 /// An offer, with its live use and its live hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,15 @@ pub struct HeldBy {
     pub store: String,
     /// Until when.
     pub until: Timestamp,
+}
+
+/// Where an offer came from that was made here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfferOrigin {
+    /// Whose it is.
+    pub contact: Option<ContactKey>,
+    /// How the call stands that makes it in Engage, where one is owed.
+    pub delivery: Option<DeliveryState>,
 }
 
 /// What using an offer risks.

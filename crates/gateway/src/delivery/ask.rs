@@ -27,6 +27,8 @@ pub enum Question {
     Identify(Vec<FindBy>, View),
     /// Who is this?
     Read(ContactId, View),
+    /// Which vouchers and promotions has this contact?
+    Offers(ContactId),
     /// What can people be asked to consent to?
     Consents,
 }
@@ -45,6 +47,8 @@ pub enum View {
 pub enum Told {
     /// This is the contact, as Engage has it now.
     Known(Box<Known>),
+    /// These are the contact's vouchers and promotions, as far as they could be read; asked for at that time.
+    Offers(Box<KnownLoyalty>, Timestamp),
     /// Nobody has it.
     NotFound,
     /// Several have it; the first few of them.
@@ -65,7 +69,7 @@ pub(super) struct Asking {
     until: Timestamp,
     calls: VecDeque<EngageCall>,
     under_way: usize,
-    /// When the contact was last asked for.
+    /// When the contact, or what it has, was last asked for.
     read_at: Option<Timestamp>,
     stage: Stage,
 }
@@ -77,6 +81,8 @@ enum Stage {
     Finding { found: Vec<ContactId>, several: bool, refused: Option<Note>, any_answer: bool },
     /// One contact is being read, with what belongs to it.
     Reading { contact: Option<Box<Contact>>, loyalty: Option<Box<KnownLoyalty>> },
+    /// What one contact has is being read.
+    Gathering { loyalty: Box<KnownLoyalty> },
     /// Several contacts are being read, to tell them apart.
     Comparing { contacts: Vec<Contact> },
     /// The consents are being read.
@@ -95,6 +101,10 @@ impl Asking {
             Question::Read(id, view) => {
                 let (stage, calls) = reading(&id, view, engage);
                 (view, stage, calls)
+            }
+            Question::Offers(id) => {
+                let stage = Stage::Gathering { loyalty: Box::default() };
+                (View::Full, stage, VecDeque::from(to_engage::offers_of(&id, engage)))
             }
             Question::Consents => {
                 let calls = VecDeque::from([EngageCall::Consents(engage::call::consents())]);
@@ -137,6 +147,13 @@ impl Asking {
             }
             // A part that can't be read stays unknown.
             (Stage::Reading { .. }, Err(_)) => {}
+            (Stage::Gathering { loyalty }, Ok(answer)) => {
+                take_part(&mut None, Some(loyalty), &mut self.calls, answer, engage);
+            }
+            (Stage::Gathering { .. }, Err(Failed { judgement: Judgement::NotThere(_), .. })) => {
+                return Err(Told::NotFound);
+            }
+            (Stage::Gathering { .. }, Err(_)) => {}
             (Stage::Comparing { contacts }, Ok(Answer::Contact(contact))) => contacts.push(*contact),
             (Stage::Comparing { .. }, Err(Failed { judgement: Judgement::NotThere(_), .. })) => {}
             (Stage::Listing { consents }, Ok(Answer::Consents(list))) => *consents = Some(list),
@@ -167,6 +184,7 @@ impl Asking {
                 }
             },
             Stage::Reading { contact, loyalty } => Some(told(contact, loyalty, self.read_at)),
+            Stage::Gathering { loyalty } => Some(gathered(loyalty, self.read_at)),
             // All but one may have gone in between.
             Stage::Comparing { contacts } => match contacts.as_slice() {
                 [only] => {
@@ -183,6 +201,7 @@ impl Asking {
     fn give_up(&mut self) -> Told {
         match &mut self.stage {
             Stage::Reading { contact, loyalty } => told(contact.take(), loyalty.take(), self.read_at),
+            Stage::Gathering { loyalty } => gathered(std::mem::take(loyalty), self.read_at),
             Stage::Finding { .. } | Stage::Comparing { .. } | Stage::Listing { .. } => Told::Offline,
         }
     }
@@ -197,6 +216,12 @@ fn told(
     contact.zip(read_at).map_or(Told::Offline, |(contact, asked_at)| {
         Told::Known(Box::new(Known { contact: *contact, asked_at, loyalty }))
     })
+}
+
+/// What was read of what a contact has, if anything was.
+fn gathered(loyalty: Box<KnownLoyalty>, read_at: Option<Timestamp>) -> Told {
+    let is_read = loyalty.vouchers.is_some() || loyalty.promotions.is_some();
+    read_at.filter(|_| is_read).map_or(Told::Offline, |asked_at| Told::Offers(loyalty, asked_at))
 }
 
 /// What a question comes to when what it is about can't be read.
@@ -271,7 +296,8 @@ impl Core {
                     return hopeless.then(|| asking.give_up());
                 }
                 let Some(call) = asking.calls.pop_front() else { break };
-                if matches!(call, EngageCall::Read(_)) {
+                let gathers = matches!(asking.stage, Stage::Gathering { .. }) && asking.read_at.is_none();
+                if gathers || matches!(call, EngageCall::Read(_)) {
                     asking.read_at = Some(now);
                 }
                 let request = call.request().clone();

@@ -159,6 +159,27 @@ impl Desk<'_> {
         }
     }
 
+    /// What the store is told to remember of a contact's offers that Engage just listed. It is dated by what it is kept
+    /// with: that was not read again.
+    pub fn with_offers(
+        &self,
+        held: KnownContact,
+        remote_id: &str,
+        read: &profile::KnownLoyalty,
+        at: Timestamp,
+    ) -> Option<store::Remember> {
+        let mut kept = Kept::read(held.profile.as_deref()?)?;
+        kept.profile.loyalty = Some(profile::Loyalty::with_offers(kept.profile.loyalty.take(), read, at));
+        Some(store::Remember {
+            aliases: self.aliases(&[Who::ContactId(remote_id.to_owned())]),
+            remote_id: remote_id.to_owned(),
+            // It is there.
+            new_contact_id: held.contact.public_id,
+            profile: kept.write(),
+            at: held.seen_at?,
+        })
+    }
+
     /// What a till is shown of a contact that Engage just showed.
     pub fn profile_of(&self, known: &profile::Known, at: Timestamp) -> Profile {
         let engage = &self.settings.engage;

@@ -122,7 +122,7 @@ pub async fn list(
                 let (definitions, as_of) = last_known(&app).await?.ok_or_else(unknown_offline)?;
                 (Source::LastKnown, as_of, definitions)
             }
-            Told::Known(_) | Told::Several(_) => return Err(Problem::internal()),
+            Told::Known(_) | Told::Offers(..) | Told::Several(_) => return Err(Problem::internal()),
         };
     Ok(Json(ConsentsView {
         source,

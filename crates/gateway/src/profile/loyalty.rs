@@ -125,6 +125,34 @@ impl Loyalty {
         })
     }
 
+    /// What is known once the vouchers and promotions were read again; a part that could not be read stays as it was.
+    #[must_use]
+    pub fn with_offers(before: Option<Loyalty>, read: &KnownLoyalty, at: Timestamp) -> Loyalty {
+        let all = ["level", "points", "vouchers", "promotions"].map(str::to_owned);
+        let mut loyalty = before.unwrap_or_else(|| Loyalty {
+            as_of: at,
+            level: None,
+            to_next_level: None,
+            level_may_be_stale: false,
+            points: None,
+            pending_points: None,
+            points_expire: None,
+            vouchers: Vec::new(),
+            promotions: Vec::new(),
+            unusable: Vec::new(),
+            incomplete: BTreeSet::from(all),
+        });
+        if let Some(vouchers) = &read.vouchers {
+            loyalty.vouchers = vouchers.iter().map(offers::voucher).collect();
+            loyalty.incomplete.remove("vouchers");
+        }
+        if let Some(promotions) = &read.promotions {
+            loyalty.promotions = promotions.iter().map(offers::promotion).collect();
+            loyalty.incomplete.remove("promotions");
+        }
+        loyalty
+    }
+
     /// What a till is shown of it: what can't be used there and then stands apart, with why.
     #[must_use]
     pub fn at_till(mut self, till: &AtTill<'_>) -> Loyalty {

@@ -11,6 +11,7 @@ pub(crate) mod draws;
 mod held;
 mod lists;
 pub(crate) mod offers;
+mod origin;
 mod queue;
 
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ use rusqlite::{Connection, Transaction};
 
 use crate::checkout::CheckoutRow;
 use crate::error::Error;
-use crate::offer::{ExposureRow, OfferRow};
+use crate::offer::{ExposureRow, OfferOrigin, OfferRow};
 use crate::rows::{
     Alias, ContactKey, ContactState, Count, DeliveryFilter, DeliveryId, DeliveryRow, DocumentId, DocumentRow,
     Due, DuePage, Expired, FindContact, HeldAbout, HistoryRow, KnownContact, QuarantineRow, SaleRow,
@@ -138,6 +139,11 @@ impl Reader {
     /// a kind in front.
     pub fn offers(&self, names: &[String], at: Timestamp) -> Result<Vec<OfferRow>, Error> {
         self.at_once(|db| offers::offers(db, names, at))
+    }
+
+    /// Where an offer came from, by its name: the first document that is about it and doesn't use it.
+    pub fn origin(&self, offer: &str) -> Result<Option<OfferOrigin>, Error> {
+        self.at_once(|db| origin::origin(db, offer))
     }
 
     /// What is at risk under a bucket: uses that are still owed and not undone, and what is held at an instant.

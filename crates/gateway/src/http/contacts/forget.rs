@@ -125,7 +125,7 @@ async fn make_known(app: &App, contact_id: ContactId) -> Result<ContactKey, Prob
             return Err(Problem::new(StatusCode::BAD_GATEWAY, "engageRefused", note.detail));
         }
         Told::Offline => return Err(unknown_offline()),
-        Told::Several(_) | Told::Consents(_) => return Err(Problem::internal()),
+        Told::Offers(..) | Told::Several(_) | Told::Consents(_) => return Err(Problem::internal()),
     }
     let known = app.store.read(move |reader| reader.known(&find)).await?;
     known.map(|known| known.contact.key).ok_or_else(not_found)

@@ -173,7 +173,7 @@ async fn found(app: &App, by: &Scope, lookup: &Lookup) -> Result<ContactView, Pr
             let found = the_only(known_by(app, &readings).await?)?;
             found.map(|known| ContactView::here(known, view, now)).ok_or_else(unknown_offline)
         }
-        Told::Consents(_) => Err(Problem::internal()),
+        Told::Offers(..) | Told::Consents(_) => Err(Problem::internal()),
     }
 }
 

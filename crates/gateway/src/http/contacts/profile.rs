@@ -86,7 +86,7 @@ async fn found(app: &App, id: &str, view: View) -> Result<ContactView, Problem> 
         }
         Told::Offline => here.map(|here| ContactView::here(here, view, now)).ok_or_else(unknown_offline),
         Told::Refused(note) => Err(Problem::new(StatusCode::BAD_GATEWAY, "engageRefused", note.detail)),
-        Told::Several(_) | Told::Consents(_) => Err(Problem::internal()),
+        Told::Offers(..) | Told::Several(_) | Told::Consents(_) => Err(Problem::internal()),
     }
 }
 
