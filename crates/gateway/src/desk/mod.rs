@@ -1,6 +1,7 @@
 //! The front desk: decides what becomes of what a till says. Pure: bytes and configuration in, a store command or a
 //! refusal out.
 
+mod checkout;
 mod claim;
 mod enrolment;
 mod forget;
@@ -23,16 +24,17 @@ use crate::frozen::{FrozenFinding, Who};
 use crate::profile::Profile;
 use crate::settings::Settings;
 
+pub use self::checkout::{KnownBasket, Listed, OpenCheckout, Sight, TakenCheckout, WantedBasket};
 pub use self::claim::{OpenClaim, follows, taken_of};
 pub use self::enrolment::{TakenEnrolment, enrolment_fields};
 pub use self::forget::{Forgetting, There, forget};
 pub use self::identify::Identified;
 pub use self::known::{Basis, KnownHere, found_by, lay, with_loyalty_of};
 pub use self::offers::{
-    ASSIGNMENT, ASSIGNMENT_FIELDS, KnownOffers, Link, NamedOffer, REACTIVATION, REDEMPTION, assign,
+    ASSIGNMENT, ASSIGNMENT_FIELDS, KnownOffers, Link, NamedOffer, Paying, REACTIVATION, REDEMPTION, assign,
     exposure_bucket, exposure_parts, is_redeemed, welcome_word,
 };
-pub use self::receipt::{Found, OpenReceipt, Owes, Taken, TakenReceipt, Wanted, is_training};
+pub use self::receipt::{Found, OpenReceipt, Owes, Taken, TakenReceipt, Wanted, is_training, paying};
 pub use self::update::{TakenUpdate, update_fields};
 pub use self::void::VOID_FIELDS;
 

@@ -22,8 +22,8 @@ use crate::delivery::{
     VOUCHER_NEEDS_CONTACT, note,
 };
 use crate::frozen::{
-    AssignedBy, FrozenAssignment, FrozenFinding, FrozenOffer, FrozenRedemption, Money, OfferKind, Who,
-    is_engages_id,
+    AssignedBy, FrozenAssignment, FrozenCheckout, FrozenFinding, FrozenOffer, FrozenRedemption, Money,
+    OfferKind, Who, is_engages_id,
 };
 use crate::profile::{Kept, Profile};
 use crate::settings::{OnReturn, Outage, Welcome};
@@ -65,6 +65,17 @@ pub struct KnownOffers {
     /// What is used and not yet redeemed, by what it is counted under, in minor units; read only while Engage can't be
     /// asked.
     pub honoured: BTreeMap<String, i64>,
+    /// The checkout that the sale pays.
+    pub checkout: Option<Paying>,
+}
+
+/// A checkout that a sale pays.
+#[derive(Debug, Clone)]
+pub struct Paying {
+    /// What it came to.
+    pub frozen: FrozenCheckout,
+    /// Whether it holds its offers still.
+    pub is_open: bool,
 }
 
 /// Whether Engage can be asked.
@@ -146,7 +157,40 @@ impl KnownOffers {
         for bucket in limits.iter().filter(|_| link == Link::Down) {
             honoured.insert(bucket.clone(), reader.exposed(bucket, at)?);
         }
-        Ok(KnownOffers { rows, profile, promotion_ids, link, honoured })
+        Ok(KnownOffers { rows, profile, promotion_ids, link, honoured, checkout: None })
+    }
+
+    /// With the checkout that is paid.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn paying(
+        mut self,
+        reader: &Reader,
+        checkout: Option<Paying>,
+        at: Timestamp,
+    ) -> Result<KnownOffers, store::Error> {
+        let held = checkout.iter().flat_map(|paying| paying.frozen.held());
+        let names: Vec<String> = held.map(|(held, _)| held.name.clone()).collect();
+        self.rows.extend(reader.offers(&names, at)?);
+        Ok(KnownOffers { checkout, ..self })
+    }
+
+    /// What the checkout that is paid meant by a till's word: the sale means the same.
+    fn held(&self, named: &str) -> Option<NamedOffer> {
+        let (held, _) = self.checkout.as_ref()?.frozen.held().find(|(held, _)| held.is_called(named))?;
+        Some(NamedOffer {
+            name: held.name.clone(),
+            offer: FrozenOffer { named: named.to_owned(), ..held.offer.clone() },
+            promotion_id: held.promotion_id.clone(),
+            is_known: true,
+        })
+    }
+
+    /// Whether the checkout that is paid holds an offer still: it was judged there.
+    fn is_held(&self, name: &str) -> bool {
+        let open = self.checkout.as_ref().filter(|paying| paying.is_open);
+        open.is_some_and(|paying| paying.frozen.held().any(|(held, _)| held.name == name))
     }
 
     fn row(&self, name: &str) -> Option<&OfferRow> {
@@ -165,6 +209,11 @@ impl KnownOffers {
 /// The id of an offer that is assigned here; the promotion's code can be read from it.
 fn offer_id(token: &str, code: &str) -> String {
     format!("{OURS}{token}-{code}")
+}
+
+/// Whether an offer was assigned here, by its name.
+pub(super) fn is_given_here(name: &str) -> bool {
+    name.starts_with(OURS)
 }
 
 /// The code of the promotion that an offer which was assigned here is of.
@@ -204,6 +253,9 @@ impl Desk<'_> {
 
     /// What a till means by the name of an offer. `by` makes the name of one that is only known by its promotion.
     pub fn named_offer(&self, named: &str, known: &KnownOffers, by: &str) -> NamedOffer {
+        if let Some(held) = known.held(named) {
+            return held;
+        }
         let same = |id: &str| id.eq_ignore_ascii_case(named);
         let loyalty = known.profile.as_ref().and_then(|profile| profile.loyalty.as_ref());
         if let Some(code) = code_of(named) {
@@ -313,7 +365,7 @@ impl Desk<'_> {
             }
             let cost = Money { amount: sale.currency.decimal(one.cost), currency: sale.currency };
             let exposure = self.exposure(&named, one, sale);
-            if known.link == Link::Down {
+            if known.link == Link::Down && !known.is_held(&named.name) {
                 let total = honoured.entry(exposure.bucket.clone()).or_default();
                 *total += exposure.amount;
                 let allowed = self.allowed(&named, sale, *total);

@@ -5,6 +5,7 @@
 //! receipt fall into parts, each of them one receipt in Engage.
 
 mod found;
+mod paid;
 
 use jiff::Timestamp;
 use pos::receipt::{Finding, Known, Owner, Reading, Sale, SettledReceipt, Settling, Severity, Whose};
@@ -14,6 +15,7 @@ use store::{
 };
 
 pub use self::found::{Found, Wanted};
+pub use self::paid::paying;
 use super::identify::PERSONAL_NUMBERS_OFF;
 use super::offers::{self, Used};
 use super::{Desk, RECEIPT, Refusal, Said, check_id, fault, object, store_of, with_store};
@@ -143,6 +145,7 @@ impl Desk<'_> {
                 self.limits(&receipt.store, settlement.created_at, settlement.currency)
             }),
             checkout: reading.receipt.as_ref().and_then(|receipt| receipt.checkout).map(str::to_owned),
+            store: receipt.store.clone(),
         })
     }
 
@@ -160,6 +163,12 @@ impl Desk<'_> {
         let used = settled.as_ref().map(|settled| self.used_by(settled, said.id, &store, &buyer, found));
         let Used { along, promotions, vouchers, findings: of_offers } = used.unwrap_or_default();
         findings.extend(of_offers);
+        let paid = settled.as_ref().filter(|_| !reading.training).and_then(|settled| {
+            let pays = paid::Paid { key: said.id, store: &store, settled, along: &along };
+            Some(found.paid(settled.receipt().checkout?, &pays))
+        });
+        let (checkout, of_checkout) = paid.unwrap_or_default();
+        findings.extend(of_checkout);
         let amounts = settled.as_ref().map(Amounts::of);
         let fault = findings.iter().find(|finding| finding.fault);
         let mut laid = match (reading.training, fault) {
@@ -173,8 +182,7 @@ impl Desk<'_> {
         };
         if !reading.training && fault.is_none() {
             laid.with.along.extend(along);
-            laid.with.checkout =
-                reading.receipt.as_ref().and_then(|receipt| receipt.checkout).map(str::to_owned);
+            laid.with.checkout = checkout;
         }
         let nothing = settling.settlement.is_some() && settling.parts.is_empty() && fault.is_none();
         let owes = if reading.training || nothing { Owes::Nothing } else { Owes::Something };
@@ -224,12 +232,17 @@ impl Desk<'_> {
         self.used(&settled.offers(), sale, found.offers())
     }
 
-    fn known<'k>(&'k self, store: &str, sales: &'k [Sale], owner: Option<Owner>) -> Known<'k> {
+    pub(super) fn known<'k>(&'k self, store: &str, sales: &'k [Sale], owner: Option<Owner>) -> Known<'k> {
         Known { store: self.shop(store), rates: &self.settings.rates, owner, sales }
     }
 
     /// Whom the till named.
-    fn buyer(&self, reading: &Reading<'_>, settling: &Settling, findings: &mut Vec<FrozenFinding>) -> Buyer {
+    pub(super) fn buyer(
+        &self,
+        reading: &Reading<'_>,
+        settling: &Settling,
+        findings: &mut Vec<FrozenFinding>,
+    ) -> Buyer {
         let mut who: Vec<Who> = settling.identifiers.iter().map(Who::from).collect();
         findings.extend(self.withhold(&mut who));
         findings.extend(misnamed(&mut who));

@@ -1,6 +1,7 @@
 //! What is frozen when something is accepted, so that an old sale never drifts: all money, and all that configuration
 //! decided. Only the wire's shape is made at delivery, so that a fault in the mapping is mended by a release.
 
+mod checkout;
 mod enrolment;
 mod erasure;
 mod offer;
@@ -10,6 +11,7 @@ mod update;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+pub use self::checkout::{CheckoutOffer, FrozenCheckout, Holding, Standing, Verified};
 pub use self::enrolment::FrozenEnrolment;
 pub use self::erasure::FrozenErasure;
 pub use self::offer::{AssignedBy, FrozenAssignment, FrozenOffer, FrozenRedemption, Money, OfferKind};

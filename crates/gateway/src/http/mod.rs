@@ -4,6 +4,7 @@
 
 mod auth;
 mod body;
+mod checkouts;
 mod consents;
 mod contacts;
 mod deliveries;
@@ -141,6 +142,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(contacts::get, contacts::update, contacts::forget))
         .routes(routes!(contacts::export))
         .routes(routes!(contacts::assign))
+        .routes(routes!(checkouts::put, checkouts::get, checkouts::release))
         .routes(routes!(offers::exceptions))
         .routes(routes!(offers::exposure))
         .routes(routes!(consents::list))

@@ -73,8 +73,39 @@ pub struct ReceiptBody {
     digital_receipt: Option<()>,
     /// Training: answered and never delivered.
     training: Option<bool>,
-    /// The checkout that it pays for; kept and not yet used.
+    /// The checkout that it pays: it ends, and its offers are used.
     checkout: Option<String>,
+}
+
+/// A basket before it is paid: what a receipt says, without payments.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", as = Checkout, examples(json!({
+    "store": "store03-stockholm", "till": "2", "currency": "SEK",
+    "contact": { "mobilePhone": "+46701740605" },
+    "lines": [
+        { "id": "1", "sku": "3001-BLK-M", "articleNumber": "3001", "name": "Wool sweater", "quantity": 2,
+          "unitPrice": 200.00, "taxPercent": 25 }
+    ],
+    "discounts": [{ "offer": "2600000012345", "description": "Voucher" }]
+})))]
+pub struct CheckoutBody {
+    /// The store's external id; may be left out with a token for one store.
+    store: Option<String>,
+    /// The till's name within the store.
+    till: Option<String>,
+    /// Who stands at the till: a number, not a name.
+    operator: Option<String>,
+    /// ISO 4217; the store's where left out.
+    currency: Option<String>,
+    /// `tax`, or `noTax` where prices and discounts are without it.
+    prices_include: Option<String>,
+    /// The customer; offers need one.
+    contact: Option<ContactBody>,
+    /// What is in the basket.
+    lines: Vec<LineBody>,
+    /// Discounts of the whole basket, in the order in which they apply. One that names an `offer` may leave its figure out:
+    /// then it is what the offer gives.
+    discounts: Option<Vec<DiscountBody>>,
 }
 
 /// How a receipt names its customer.

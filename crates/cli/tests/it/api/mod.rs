@@ -1,5 +1,6 @@
 //! The till's contract from outside: a gateway and a sandbox in this process, real sockets between them.
 
+mod checkouts;
 mod contacts;
 mod forgetting;
 mod identifying;

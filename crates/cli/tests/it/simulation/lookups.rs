@@ -138,7 +138,7 @@ impl Simulation {
             Told::Several(_) if shares => self.census.saw(Class::SharedIdentifier),
             Told::Several(_) if self.readings_are_of_several(&asked) => {}
             Told::Several(_) => self.violated("theRightPerson", format!("person {person} is several")),
-            Told::Offline | Told::Refused(_) | Told::Consents(_) => {}
+            Told::Offline | Told::Refused(_) | Told::Consents(_) | Told::Offers(..) => {}
         }
     }
 

@@ -2,7 +2,7 @@
 
 use pos::receipt::{Drawn, Owner, Sale, SettledReceipt, Standing, Whose};
 use serde_json::Value;
-use store::{Alias, AlongRow, ContactState, DocumentId, Draw, KnownContact, SaleRow};
+use store::{Alias, AlongRow, CheckoutRow, ContactState, DocumentId, Draw, KnownContact, SaleRow};
 
 use crate::desk::{KnownOffers, REDEMPTION, with_store};
 use crate::frozen::{FrozenReceipt, FrozenRedemption};
@@ -20,6 +20,8 @@ pub struct Wanted {
     pub limits: Vec<String>,
     /// The checkout that it pays.
     pub checkout: Option<String>,
+    /// Its store.
+    pub store: String,
 }
 
 /// What this database has of it.
@@ -28,6 +30,7 @@ pub struct Found {
     sales: Vec<(SaleRow, Sale)>,
     buyer: Option<KnownContact>,
     offers: KnownOffers,
+    pub(super) checkout: Option<CheckoutRow>,
 }
 
 /// Whether something may have to be looked up; cheap, because every sale is asked.
@@ -49,15 +52,21 @@ impl Found {
     /// never seen.
     pub fn new(id: &str, sales: Vec<SaleRow>, buyer: Option<KnownContact>, offers: KnownOffers) -> Found {
         let sales = sales.into_iter().filter_map(|row| earlier_sale(&row, id).map(|sale| (row, sale)));
-        Found { sales: sales.collect(), buyer, offers }
+        Found { sales: sales.collect(), buyer, offers, checkout: None }
     }
 
-    pub(super) fn sales(&self) -> Vec<Sale> {
+    /// With the checkout that it pays.
+    #[must_use]
+    pub fn paying(self, checkout: Option<CheckoutRow>) -> Found {
+        Found { checkout, ..self }
+    }
+
+    pub(in crate::desk) fn sales(&self) -> Vec<Sale> {
         self.sales.iter().map(|(_, sale)| sale.clone()).collect()
     }
 
     /// Whom the buyer is known as.
-    pub(super) fn owner(&self) -> Option<Owner> {
+    pub(in crate::desk) fn owner(&self) -> Option<Owner> {
         self.buyer.as_ref().map(|buyer| owner(&buyer.contact))
     }
 

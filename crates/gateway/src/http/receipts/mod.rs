@@ -23,7 +23,7 @@ use super::schema::ReceiptBody;
 use super::view::{ReceiptView, split};
 use super::{App, ROUNDS_MAX};
 use crate::amounts::Amounts;
-use crate::desk::{Found, KnownOffers, OpenReceipt, RECEIPT, Refusal, Said, Scope, TakenReceipt};
+use crate::desk::{Found, KnownOffers, OpenReceipt, RECEIPT, Refusal, Said, Scope, TakenReceipt, paying};
 
 /// How strict to be with a receipt.
 #[derive(Debug, Default, Deserialize)]
@@ -125,16 +125,12 @@ pub(super) async fn take(app: &App, open: OpenReceipt<'_>, id: &str) -> Result<T
         let buyer = wanted.buyer.first().map(|alias| reader.known(&FindContact::Alias(*alias)));
         let buyer = buyer.transpose()?.flatten();
         let link = offers::link(&asked);
-        let offers = KnownOffers::read(
-            &asked.desk(),
-            reader,
-            &wanted.offers,
-            buyer.as_ref(),
-            &wanted.limits,
-            link,
-            at,
-        )?;
-        Ok(Found::new(&id, sales, buyer, offers))
+        let checkout = wanted.checkout.map(|key| reader.checkout(&key, at)).transpose()?.flatten();
+        let pays = paying(checkout.as_ref(), &id, &wanted.store);
+        let (desk, of, limits) = (asked.desk(), &wanted.offers, &wanted.limits);
+        let offers = KnownOffers::read(&desk, reader, of, buyer.as_ref(), limits, link, at)?;
+        let offers = offers.paying(reader, pays, at)?;
+        Ok(Found::new(&id, sales, buyer, offers).paying(checkout))
     });
     Ok(desk.receipt(open, &found.await?))
 }
