@@ -1,5 +1,6 @@
 //! The figures that are measured, as Prometheus reads them. Labels are of closed sets: no id, no name, no personal data.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 
 use engage::{Failure, Response};
@@ -13,11 +14,14 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use store::{Count, DeliveryState};
 
-use crate::delivery::Told;
+use crate::delivery::{REACTIVATE_VOUCHER, REDEEM_PROMOTION, REDEEM_VOUCHER, Told};
 use crate::profile::Loyalty;
 
 /// Upper bounds of the call durations' classes, in seconds.
 const CALL_SECONDS: [f64; 9] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// The kinds of delivery that are an exception where they need a person.
+const OFFER_KINDS: [&str; 3] = [REDEEM_PROMOTION, REDEEM_VOUCHER, REACTIVATE_VOUCHER];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Kind {
@@ -40,6 +44,12 @@ struct Queued {
     state: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Exposed {
+    store: String,
+    currency: String,
+}
+
 /// The figures of one gateway.
 #[derive(Debug)]
 pub struct Metrics {
@@ -56,6 +66,8 @@ pub struct Metrics {
     deliveries: Family<Queued, Gauge>,
     oldest_seconds: Gauge<f64, AtomicU64>,
     disk_bytes: Gauge,
+    offer_exposure: Family<Exposed, Gauge>,
+    exceptions: Family<Kind, Gauge>,
 }
 
 impl Metrics {
@@ -75,6 +87,8 @@ impl Metrics {
             deliveries: Family::default(),
             oldest_seconds: Gauge::default(),
             disk_bytes: Gauge::default(),
+            offer_exposure: Family::default(),
+            exceptions: Family::default(),
             registry: Registry::default(),
         };
         registry.register("accepted", "What was taken in, by kind", metrics.accepted.clone());
@@ -101,6 +115,16 @@ impl Metrics {
             metrics.oldest_seconds.clone(),
         );
         registry.register("disk_bytes", "Bytes of the data directory's database", metrics.disk_bytes.clone());
+        registry.register(
+            "offer_exposure",
+            "What was honoured without asking Engage and is still to be redeemed, in the currency's minor unit",
+            metrics.offer_exposure.clone(),
+        );
+        registry.register(
+            "exceptions",
+            "Offers that were used or came back, and need a person, by kind",
+            metrics.exceptions.clone(),
+        );
         Metrics { registry, ..metrics }
     }
 
@@ -176,6 +200,20 @@ impl Metrics {
         }
         self.oldest_seconds.set(oldest.map_or(0.0, |age| age.as_secs_f64()));
         self.disk_bytes.set(disk_bytes as i64);
+    }
+
+    /// What offers risk and have cost: what is open by store and currency, and how the queue stands.
+    pub fn offers(&self, open: &BTreeMap<(&str, &str), i64>, counts: &[Count]) {
+        self.offer_exposure.clear();
+        for ((store, currency), amount) in open {
+            let exposed = Exposed { store: (*store).to_owned(), currency: (*currency).to_owned() };
+            self.offer_exposure.get_or_create(&exposed).set(*amount);
+        }
+        for kind in OFFER_KINDS {
+            let is_it = |count: &&Count| count.kind == kind && count.state == DeliveryState::NeedsAttention;
+            let sum: u64 = counts.iter().filter(is_it).map(|count| count.count).sum();
+            self.exceptions.get_or_create(&Kind { kind }).set(i64::try_from(sum).unwrap_or(i64::MAX));
+        }
     }
 
     /// The figures as text.

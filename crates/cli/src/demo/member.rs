@@ -26,8 +26,7 @@ pub(super) struct Moved {
 
 impl Walk<'_> {
     pub(super) async fn all_that_she_has(&mut self, contact: &str) -> anyhow::Result<()> {
-        self.narrator
-            .step("In Engage she is given points, a voucher and a promotion. What does the till see?")?;
+        self.narrator.step("In Engage she is given points and a level. What does the till see?")?;
         self.gifts(contact).await?;
         let path = format!("/v1/contacts/{contact}");
         self.narrator.say(Who::Till, "GET /v1/contacts/{contactId}")?;
@@ -40,16 +39,6 @@ impl Walk<'_> {
         ensure!(loyalty["incomplete"].is_null(), "something could not be read: {loyalty}");
         ensure!(loyalty["points"] == 250 && loyalty["level"] == "silver", "she has {loyalty}");
         self.narrator.more("level silver, 250 points")?;
-        let (voucher, promotion) = (only(&loyalty["vouchers"])?, only(&loyalty["promotions"])?);
-        let value = &voucher["values"][0];
-        let amount = &value["amount"];
-        self.narrator.more(&format!(
-            "voucher {}: {amount} {}",
-            text(voucher, "number")?,
-            text(value, "currency")?
-        ))?;
-        let code = text(&promotion["worth"], "code")?;
-        self.narrator.more(&format!("promotion {}: the till's own {code}", text(promotion, "name")?))?;
         self.what_engage_got().await?;
         self.narrator.say(Who::So, "each was read where Engage has it exactly, all of them at the same time")
     }
@@ -58,14 +47,7 @@ impl Walk<'_> {
     async fn gifts(&self, contact: &str) -> anyhow::Result<()> {
         let of = format!("contacts/{contact}");
         self.act(Method::PATCH, &of, &json!({ "bonusBasedLevel": "silver" })).await?;
-        self.act(Method::POST, &format!("{of}/points"), &json!({ "amount": 250 })).await?;
-        let voucher = json!({ "amount": 100, "currency": "SEK", "name": "Bonus voucher" });
-        self.act(Method::POST, &format!("{of}/vouchers"), &voucher).await?;
-        let channel = json!({ "type": "POS", "valueType": "EXTERNALOFFER", "value": "WELCOME10" });
-        let promotion = json!({ "name": "Welcome 10%", "redemptionChannels": [channel] });
-        let made = self.act(Method::POST, "promotions", &promotion).await?;
-        let given = json!({ "promotion": text(&made, "id")? });
-        self.act(Method::POST, &format!("{of}/promotions"), &given).await.map(drop)
+        self.act(Method::POST, &format!("{of}/points"), &json!({ "amount": 250 })).await.map(drop)
     }
 
     pub(super) async fn a_change_in_the_dark(&mut self, contact: &str) -> anyhow::Result<Moved> {
@@ -142,7 +124,7 @@ impl Walk<'_> {
     }
 
     /// Something that a person does in Engage's own pages.
-    async fn act(&self, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
+    pub(super) async fn act(&self, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
         let reply = self.engage.call(method, &format!("/_sandbox/{path}"), Some(body), &[]).await?;
         ensure!(reply.status.is_success(), "the sandbox doesn't do {path}: {}", reply.body);
         Ok(reply.body)
@@ -150,7 +132,7 @@ impl Walk<'_> {
 }
 
 /// The one row of a list.
-fn only(list: &Value) -> anyhow::Result<&Value> {
+pub(super) fn only(list: &Value) -> anyhow::Result<&Value> {
     let rows = list.as_array().map_or(&[][..], Vec::as_slice);
     ensure!(rows.len() == 1, "there should be one, and there are {}", rows.len());
     rows.first().context("there is none")

@@ -5,6 +5,7 @@
 
 mod member;
 mod narrate;
+mod offers;
 mod returns;
 mod sales;
 mod shop;
@@ -18,6 +19,7 @@ use anyhow::Context as _;
 use sandbox::ApiKeys;
 use tokio::sync::watch;
 
+use crate::config::Config;
 use crate::exit::Exit;
 use crate::serve::{self, Door};
 use crate::stand_in;
@@ -65,7 +67,7 @@ async fn show(open: &Open, exit: bool, mut stop: Pin<&mut impl Future<Output = (
     let (till, engage) = (Site::new(&open.gateway_url, None)?, Site::new(&open.sandbox_url, None)?);
     narrator.opening(&open.gateway_url, &open.sandbox_url, &open.folder)?;
     let walked = tokio::select! {
-        walked = async { Walk::begin(&till, &engage, &mut narrator).await?.run().await } => walked,
+        walked = async { Walk::begin(&till, &engage, &mut narrator).await?.run(&open.config).await } => walked,
         () = &mut stop => return Ok(Exit::Success),
     };
     let code = match walked {
@@ -117,6 +119,7 @@ impl Folder {
 #[derive(Debug)]
 struct Open {
     folder: PathBuf,
+    config: Config,
     gateway_url: String,
     sandbox_url: String,
     stop: watch::Sender<bool>,
@@ -134,14 +137,14 @@ impl Open {
         let door = Door::open(&shop::configure(folder, &places)?).await?;
         places.gateway = door.address();
         // Once more, for whoever reads the file while the demo runs.
-        shop::configure(folder, &places)?;
+        let config = shop::configure(folder, &places)?;
         let (stop, stopped) = watch::channel(false);
         let (gateway_url, sandbox_url) = (door.base_url(), format!("http://{}", places.sandbox));
         let running = [
             tokio::spawn(door.serve(until_stopped(stopped.clone()))),
             tokio::spawn(sandbox.run(until_stopped(stopped))),
         ];
-        Ok(Open { folder: folder.to_owned(), gateway_url, sandbox_url, stop, running })
+        Ok(Open { folder: folder.to_owned(), config, gateway_url, sandbox_url, stop, running })
     }
 
     /// Ends both, and waits until what they keep is on disk.

@@ -13,6 +13,9 @@ pub(super) const STOCKHOLM: &str = "store03-stockholm";
 /// The store that sells in euro.
 pub(super) const HELSINKI: &str = "store07-helsinki";
 
+/// The promotions file: the one that the documents show.
+const PROMOTIONS: &str = include_str!("../../../../docs/examples/promotions.toml");
+
 /// How long the sandbox keeps a new contact from look-ups, in seconds: as Engage may.
 pub(super) const VISIBILITY_S: u32 = 1;
 /// How often this Engage imports receipts; a tenant does every quarter of an hour.
@@ -36,8 +39,11 @@ impl Places {
 /// Writes the shop's configuration into the folder, and reads it as `serve` would.
 pub(super) fn configure(folder: &Path, places: &Places) -> anyhow::Result<Config> {
     let path = folder.join(config::FILE);
-    std::fs::write(&path, configuration(folder, places))
-        .with_context(|| format!("can't write {}", path.display()))?;
+    for (path, text) in
+        [(&path, configuration(folder, places).as_str()), (&folder.join("promotions.toml"), PROMOTIONS)]
+    {
+        std::fs::write(path, text).with_context(|| format!("can't write {}", path.display()))?;
+    }
     // Not from the environment: what a shop has set up for itself is none of the demo's.
     match config::load(Some(&path), std::iter::empty()) {
         Ok(loaded) => Ok(loaded.config),
@@ -59,6 +65,9 @@ auth = "none"
 base_url = "http://{sandbox}"
 import_interval_seconds = {IMPORT_S}
 visibility_window_seconds = 10
+
+[offers]
+promotions = "promotions.toml"
 
 [sandbox]
 listen = "{sandbox}"

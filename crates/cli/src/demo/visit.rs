@@ -62,8 +62,8 @@ impl Visit {
         })
     }
 
-    /// Two sweaters on sale and a jacket, and a welcome gift off the whole.
-    pub(super) fn first_sale(&self, now: Timestamp) -> anyhow::Result<Receipt> {
+    /// Two sweaters on sale and a jacket, and the welcome off the whole.
+    pub(super) fn first_sale(&self, now: Timestamp, welcome: &str) -> anyhow::Result<Receipt> {
         let lines = json!([
             { "id": "1", "kind": "purchase", "sku": "3001-BLK-M", "articleNumber": "3001", "name": "Wool sweater",
               "group": "Knitwear", "quantity": 2, "unitPrice": "499.00", "taxPercent": 25,
@@ -71,9 +71,9 @@ impl Visit {
             { "id": "2", "kind": "purchase", "sku": "4107-NVY-38", "articleNumber": "4107", "name": "Rain jacket",
               "group": "Outerwear", "quantity": 1, "unitPrice": "1299.00", "taxPercent": 25 },
         ]);
-        let mut sale = self.receipt(&IN_STOCKHOLM, 0, now, lines, "2147.00")?;
+        let mut sale = self.receipt(&IN_STOCKHOLM, 0, now, lines, "1977.30")?;
         sale.body["discounts"] =
-            json!([{ "amount": "50.00", "type": "WELCOME", "description": "Welcome gift" }]);
+            json!([{ "percent": 10, "offer": welcome, "type": "WELCOME", "description": "Welcome 10%" }]);
         Ok(sale)
     }
 
@@ -105,6 +105,21 @@ impl Visit {
         let mut sale = self.receipt(&IN_STOCKHOLM, 4, now, lines, "79.00")?;
         sale.body["contact"] = Value::Null;
         Ok(sale)
+    }
+
+    /// A scarf that a voucher pays part of.
+    pub(super) fn scarf(&self, now: Timestamp, voucher: &str, total: &str) -> anyhow::Result<Receipt> {
+        let lines = json!([{ "id": "1", "kind": "purchase", "sku": "8105-BLU", "articleNumber": "8105",
+            "name": "Wool scarf", "group": "Accessories", "quantity": 1, "unitPrice": "299.00", "taxPercent": 25 }]);
+        let mut sale = self.receipt(&IN_STOCKHOLM, 6, now, lines, total)?;
+        sale.body["discounts"] =
+            json!([{ "amount": "50.00", "offer": voucher, "type": "VOUCHER", "description": "Bonus" }]);
+        Ok(sale)
+    }
+
+    /// The scarf comes back.
+    pub(super) fn scarf_back(&self, sale: &Receipt, now: Timestamp, total: &str) -> anyhow::Result<Receipt> {
+        self.receipt(&IN_STOCKHOLM, 7, now, json!([one_of(sale, "1")]), total)
     }
 
     /// A pair of gloves, in another country and another currency.
@@ -160,8 +175,8 @@ mod tests {
             ("ada.lind+1@example.com", "070-174 06 06")
         );
         let now = Timestamp::UNIX_EPOCH;
-        let ids = [&first, &second].map(|visit| visit.first_sale(now).unwrap().id);
+        let ids = [&first, &second].map(|visit| visit.first_sale(now, "tbo-1").unwrap().id);
         assert_ne!(ids[0], ids[1]);
-        assert_eq!(first.first_sale(now).unwrap().body["createdAt"], "1970-01-01T01:00:00+01:00");
+        assert_eq!(first.first_sale(now, "tbo-1").unwrap().body["createdAt"], "1970-01-01T01:00:00+01:00");
     }
 }

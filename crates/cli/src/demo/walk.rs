@@ -13,12 +13,22 @@ use tokio::time::{interval, timeout};
 use super::narrate::{Narrator, Who};
 use super::shop::{IMPORT_S, STOCKHOLM, VISIBILITY_S};
 use super::visit::Visit;
+use crate::config::Config;
 use crate::web::{Reply, Site};
 
 /// How often something that takes a while is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Somebody who has become a member.
+#[derive(Debug)]
+struct Member {
+    /// Her id.
+    contact: String,
+    /// Her welcome, as tills name it.
+    welcome: String,
+}
 
 /// A walk under way.
 #[derive(Debug)]
@@ -50,24 +60,28 @@ impl<'a> Walk<'a> {
     }
 
     /// The whole way.
-    pub(super) async fn run(mut self) -> anyhow::Result<()> {
+    pub(super) async fn run(mut self, config: &Config) -> anyhow::Result<()> {
+        self.promotions_go_to_engage(config).await?;
         self.an_unknown_customer().await?;
-        let contact = self.a_new_member().await?;
+        let Member { contact, welcome } = self.a_new_member().await?;
         self.a_known_customer(&contact).await?;
         self.all_that_she_has(&contact).await?;
-        let first = self.a_discounted_purchase().await?;
+        let first = self.a_discounted_purchase(&welcome).await?;
         self.the_same_again(&first).await?;
         let back = self.a_part_comes_back(&first).await?;
         let exchange = self.an_exchange(&first, &back).await?;
         let [mistake, reversal] = self.a_mistake_is_voided().await?;
         let claimed = self.a_claim().await?;
+        let voucher = self.points_become_a_voucher(&contact).await?;
+        let scarf = self.the_voucher_pays(&voucher).await?;
+        let scarf_back = self.the_voucher_comes_back(&contact, &scarf, &voucher).await?;
         self.the_link_is_cut(&contact).await?;
         let second = self.a_purchase_in_the_dark().await?;
         let moved = self.a_change_in_the_dark(&contact).await?;
         self.the_link_is_mended(&second, &moved).await?;
         self.the_change_has_arrived(&contact, &moved).await?;
-        self.all_arrive(&contact, &[&first, &back, &exchange, &mistake, &reversal, &claimed, &second])
-            .await?;
+        let all = [&first, &back, &exchange, &mistake, &reversal, &claimed, &scarf, &scarf_back, &second];
+        self.all_arrive(&contact, &all).await?;
         self.her_points(&contact).await?;
         self.she_is_forgotten(&contact).await?;
         self.narrator.passed(
@@ -84,7 +98,7 @@ impl<'a> Walk<'a> {
         self.narrator.say(Who::So, "the cashier offers her to become a member")
     }
 
-    async fn a_new_member(&mut self) -> anyhow::Result<String> {
+    async fn a_new_member(&mut self) -> anyhow::Result<Member> {
         self.narrator.step("She becomes a member")?;
         let body = self.visit.enrolment();
         let key = format!("enrolment-{}", self.visit.email);
@@ -102,7 +116,8 @@ impl<'a> Walk<'a> {
         ensure!(found == 1, "Engage has {found} contacts with the id {contact}, not 1");
         self.narrator
             .say(Who::So, "Engage has her, with the store, the language and the terms she accepted")?;
-        Ok(contact)
+        let welcome = self.her_welcome(&reply)?;
+        Ok(Member { contact, welcome })
     }
 
     async fn a_known_customer(&mut self, contact: &str) -> anyhow::Result<()> {
@@ -224,8 +239,13 @@ async fn calls(engage: &Site) -> anyhow::Result<u64> {
 /// A call as Engage saw it, without what stands in its query.
 fn engage_call(call: &Value) -> anyhow::Result<String> {
     let path = text(call, "target")?.split('?').next().unwrap_or_default().to_owned();
-    let path: Vec<&str> =
-        path.split('/').map(|part| if part.len() == 36 { "{contactId}" } else { part }).collect();
+    let parts: Vec<&str> = path.split('/').collect();
+    let name = |(at, part): (usize, &&str)| match part.len() {
+        36 if at > 0 && parts[at - 1] == "contacts" => "{contactId}".to_owned(),
+        36 => "{id}".to_owned(),
+        _ => (*part).to_owned(),
+    };
+    let path: Vec<String> = parts.iter().enumerate().map(name).collect();
     let answer = match (call["status"].as_u64(), call["fault"].as_str()) {
         (Some(status), _) => status.to_string(),
         (None, fault) => fault.unwrap_or("cut").to_owned(),

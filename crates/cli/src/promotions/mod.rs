@@ -88,20 +88,35 @@ async fn plan_all(config: &Config, engage: &Engage<'_>, json: bool) -> anyhow::R
 
 async fn apply_all(config: &Config, engage: &Engage<'_>, json: bool) -> anyhow::Result<Exit> {
     some(config)?;
+    let (rows, ended) = carry_out(config, engage).await;
+    // What was done before it ended is told all the same.
+    print_rows(&rows, json)?;
+    ended?;
+    Ok(if rows.iter().all(Row::is_so) { Exit::Success } else { Exit::Refused })
+}
+
+/// Applies the promotions of a configuration, and answers what came of it in the words of the command.
+///
+/// # Errors
+/// An Engage that doesn't answer or refuses.
+pub(crate) async fn apply(config: &Config) -> anyhow::Result<String> {
+    let client = wiring::client(&config.engage)?;
+    let engage = Engage { client: &client, group: config.rates.group() };
+    let (rows, ended) = carry_out(config, &engage).await;
+    ended.map(|()| show::text(&rows))
+}
+
+/// One promotion after the other; ends with the first that Engage doesn't answer for.
+async fn carry_out<'c>(config: &'c Config, engage: &Engage<'_>) -> (Vec<Row<'c>>, anyhow::Result<()>) {
     let mut rows = Vec::new();
     for promotion in &config.offers.promotions {
         let made = async { engage.make(promotion, engage.look(promotion).await?).await };
         match made.await {
             Ok((state, outcome)) => rows.push(Row { promotion, state, outcome: Some(outcome) }),
-            Err(error) => {
-                // What was done before is told all the same.
-                print_rows(&rows, json)?;
-                return Err(error);
-            }
+            Err(error) => return (rows, Err(error)),
         }
     }
-    print_rows(&rows, json)?;
-    Ok(if rows.iter().all(Row::is_so) { Exit::Success } else { Exit::Refused })
+    (rows, Ok(()))
 }
 
 fn some(config: &Config) -> anyhow::Result<()> {

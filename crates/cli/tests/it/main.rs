@@ -16,6 +16,7 @@ mod journeys;
 mod kill;
 mod native;
 mod offer_calls;
+mod offers;
 mod operators;
 mod power;
 mod privacy;

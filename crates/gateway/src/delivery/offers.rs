@@ -22,21 +22,21 @@ use super::plan::{Change, Doubt, Held, Next, Plan};
 use super::verdict::{Failed, Judgement, note};
 use crate::frozen::{AssignedBy, FrozenAssignment, FrozenOffer, FrozenRedemption};
 
-/// An offer that was used was redeemed elsewhere before.
+/// The code of an offer that was used and was redeemed elsewhere before.
 pub const ALREADY_REDEEMED: &str = "alreadyRedeemed";
-/// An offer that was used is used here by another sale.
+/// The code of an offer that was used and is used here by another sale.
 pub const USED_HERE: &str = "usedHere";
-/// An offer that was used had ended.
+/// The code of an offer that was used and had ended.
 pub const OFFER_EXPIRED: &str = "offerExpired";
-/// An offer that was used is not the customer's, or no longer there.
+/// The code of an offer that was used and is not the customer's, or no longer there.
 pub const OFFER_NOT_FOUND: &str = "offerNotFound";
-/// An offer that was used was never assigned.
+/// The code of an offer that was used and was never assigned.
 pub const OFFER_NOT_GIVEN: &str = "offerNotGiven";
-/// An offer that was used was refused for another reason.
+/// The code of an offer that was used and was refused for another reason.
 pub const OFFER_REFUSED: &str = "offerRefused";
-/// A voucher was used in a sale that names no customer.
+/// The code of a voucher that was used in a sale that names no customer.
 pub const VOUCHER_NEEDS_CONTACT: &str = "voucherNeedsContact";
-/// A voucher that came back can't be made usable again.
+/// The code of a voucher that came back and can't be made usable again.
 pub const NOT_REACTIVATED: &str = "notReactivated";
 
 /// Before the external id under which the id in Engage of a promotion is kept.
@@ -45,13 +45,13 @@ pub const PROMOTION_ID: &str = "promotion/";
 /// What a welcome's creation found, kept for the welcome.
 pub const WAS_THERE: &[u8] = b"existed";
 
-/// A welcome that nobody needed: the person was a member before.
+/// The code of a welcome that nobody needed: the person was a member before.
 const NOT_NEW: &str = "notNew";
-/// A welcome that the member had before.
+/// The code of a welcome that the member had before.
 const HAD_BEFORE: &str = "hadBefore";
-/// A redemption that only our own earlier attempt can have made.
+/// The code of a redemption that only our own earlier attempt can have made.
 const ASSUMED_OURS: &str = "assumedOurs";
-/// An assignment whose answer named no id, and which isn't listed yet.
+/// The code of an assignment whose answer named no id, and which isn't listed yet.
 const NOT_LISTED_YET: &str = "notListedYet";
 
 /// Clocks differ, and calls are under way: a redemption so long before or after our attempts may be ours.
@@ -489,7 +489,8 @@ impl Core {
                 let why = cost(code, frozen, &said);
                 self.attention(id, why, now, actions);
             }
-            Plan::Reactivate(_) if failed.is(409, "AlreadyActivated") => {
+            // Version 2 says so with 406 (fact P-60).
+            Plan::Reactivate(_) if [406, 409].iter().any(|status| failed.is(*status, "AlreadyActivated")) => {
                 self.offer_done(id, None, None, How::Changed, now, actions);
             }
             Plan::Reactivate(_) => self.not_reactivated(id, &said, now, actions),

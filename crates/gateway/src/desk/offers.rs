@@ -147,12 +147,7 @@ impl KnownOffers {
             contact.and_then(|known| Kept::read(known.profile.as_deref()?)).map(|kept| kept.profile);
         let named = || named.iter().map(String::as_str);
         let rows = reader.offers(&desk.offer_names(named(), profile.as_ref()), at)?;
-        let mut promotion_ids = BTreeMap::new();
-        for external_id in desk.promotions_to_look_up(named()) {
-            let kept = reader.kept(&format!("{PROMOTION_ID}{external_id}"))?;
-            let id = kept.and_then(|(value, _)| String::from_utf8(value).ok());
-            promotion_ids.extend(id.map(|id| (external_id, id)));
-        }
+        let promotion_ids = promotion_ids(reader, desk.promotions_to_look_up(named()))?;
         let mut honoured = BTreeMap::new();
         for bucket in limits.iter().filter(|_| link == Link::Down) {
             honoured.insert(bucket.clone(), reader.exposed(bucket, at)?);
@@ -206,6 +201,20 @@ impl KnownOffers {
     }
 }
 
+/// The ids in Engage of promotions that were looked up before, by their external ids.
+fn promotion_ids(
+    reader: &Reader,
+    external_ids: impl IntoIterator<Item = String>,
+) -> Result<BTreeMap<String, String>, store::Error> {
+    let mut ids = BTreeMap::new();
+    for external_id in external_ids {
+        let kept = reader.kept(&format!("{PROMOTION_ID}{external_id}"))?;
+        let id = kept.and_then(|(value, _)| String::from_utf8(value).ok());
+        ids.extend(id.map(|id| (external_id, id)));
+    }
+    Ok(ids)
+}
+
 /// The id of an offer that is assigned here; the promotion's code can be read from it.
 fn offer_id(token: &str, code: &str) -> String {
     format!("{OURS}{token}-{code}")
@@ -216,7 +225,7 @@ pub(super) fn is_given_here(name: &str) -> bool {
     name.starts_with(OURS)
 }
 
-/// The code of the promotion that an offer which was assigned here is of.
+/// Which promotion an offer is of that was assigned here, by the promotion's code.
 fn code_of(offer_id: &str) -> Option<&str> {
     offer_id.strip_prefix(OURS)?.get(OURS_DIGITS..)?.strip_prefix('-')
 }
@@ -490,7 +499,17 @@ impl Desk<'_> {
         along.collect()
     }
 
-    /// Decides what becomes of the wish to give a contact a promotion.
+    /// The ids in Engage of the shop's promotions, so far as they were looked up before, by external id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn looked_up(&self, reader: &Reader) -> Result<BTreeMap<String, String>, store::Error> {
+        let unnumbered = self.settings.offers.promotions.iter().filter(|one| one.promotion_id.is_none());
+        promotion_ids(reader, unnumbered.map(|promotion| promotion.external_id.clone()))
+    }
+
+    /// Decides what becomes of the wish to give a contact a promotion. `looked_up` are the ids in Engage of promotions
+    /// that the shop knows by their external ids: a till may call one by either.
     ///
     /// # Errors
     /// What is wrong with the wish, all of it at once.
@@ -498,6 +517,7 @@ impl Desk<'_> {
         &self,
         said: Said<'_>,
         contact_id: &str,
+        looked_up: &BTreeMap<String, String>,
     ) -> Result<(Accept, FrozenAssignment), Refusal> {
         check_id(said.id)?;
         let body = object(said.body)?;
@@ -519,7 +539,9 @@ impl Desk<'_> {
             return Err(Refusal::Faults(faults));
         }
         let named = named.unwrap_or_default();
-        let promotion = self.settings.offers.promotion(named);
+        let by_its_id = || looked_up.iter().find(|(_, id)| id.eq_ignore_ascii_case(named));
+        let promotions = &self.settings.offers;
+        let promotion = promotions.promotion(named).or_else(|| promotions.promotion(by_its_id()?.0));
         let frozen = match promotion {
             Some(promotion) => {
                 let by = match promotion.welcome {

@@ -1,15 +1,22 @@
 //! Health and figures.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use store::ExposureRow;
 use utoipa::ToSchema;
 
 use super::App;
 use super::problem::Problem;
 use crate::delivery::Health;
+use crate::desk::exposure_parts;
+
+/// Buckets of exposure that are looked at, the newest.
+const EXPOSURES_MAX: u32 = 1_000;
 
 /// How the gateway fares.
 #[derive(Debug, Serialize, ToSchema)]
@@ -62,12 +69,27 @@ fn view(app: &App) -> HealthView {
     ),
 )]
 pub async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
-    let (counts, oldest, bytes) = app
+    let (counts, oldest, bytes, exposures) = app
         .store
-        .read(|reader| Ok((reader.counts()?, reader.oldest_undelivered()?, reader.disk_bytes()?)))
+        .read(|reader| {
+            let exposures = reader.exposures(None, EXPOSURES_MAX)?;
+            Ok((reader.counts()?, reader.oldest_undelivered()?, reader.disk_bytes()?, exposures))
+        })
         .await?;
     app.metrics.queue(&counts, oldest.map(|at| app.clock.now().duration_since(at)), bytes);
+    app.metrics.offers(&open(&exposures), &counts);
     let text = app.metrics.text();
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, kind)], text).into_response())
+}
+
+/// What is still to be redeemed, in minor units, by store and currency.
+fn open(exposures: &[ExposureRow]) -> BTreeMap<(&str, &str), i64> {
+    let mut open = BTreeMap::new();
+    for row in exposures {
+        if let Some((store, _, currency, _)) = exposure_parts(&row.bucket) {
+            *open.entry((store, currency)).or_default() += row.open;
+        }
+    }
+    open
 }

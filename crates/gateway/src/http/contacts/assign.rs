@@ -54,7 +54,9 @@ pub async fn assign(
     let new_contact_id = app.clock.new_contact_id();
     let key = idempotency_key(&headers, ASSIGNMENT, &new_contact_id)?;
     let said = Said { id: &key, body: &body, by: &by, at: app.clock.now(), new_contact_id };
-    let (accept, frozen) = app.desk().assignment_for(said, &contact_id)?;
+    let asked = app.clone();
+    let looked_up = app.store.read(move |reader| asked.desk().looked_up(reader)).await?;
+    let (accept, frozen) = app.desk().assignment_for(said, &contact_id, &looked_up)?;
     let (filed, new) = match app.accept(accept).await? {
         Accepted::New(filed) => {
             app.metrics.accepted(ASSIGNMENT);

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::stage::{Person, Stage};
-use super::switches::{self, Under};
+use super::switches::{self, Under, Way};
 
 /// Walks under way at once: most of a walk is waiting.
 const AT_ONCE: usize = 20;
@@ -81,19 +81,27 @@ impl Walk {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_way_holds_under_each_value_of_each_switch() {
+    under_each(Way::Contacts, async |under| Walk::begin(under).await.take().await).await;
+}
+
+/// Takes a way under each value of each switch that it meets.
+pub async fn under_each<F: Future<Output = ()> + Send + 'static>(
+    way: Way,
+    take: impl Fn(Under) -> F + Clone + Send + 'static,
+) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut walks = JoinSet::new();
     // `TILLBRIDGE_WALK=levelIn` takes those of one switch alone.
     let only = std::env::var("TILLBRIDGE_WALK").ok();
-    for under in switches::all() {
+    for under in switches::all(way) {
         if only.as_ref().is_some_and(|only| !under.switch.contains(only.as_str())) {
             continue;
         }
-        let places = Arc::clone(&places);
+        let (places, take) = (Arc::clone(&places), take.clone());
         walks.spawn(async move {
             let _place = places.acquire_owned().await;
             let name = format!("{} = {}", under.switch, under.value);
-            let walked = tokio::spawn(async { Walk::begin(under).await.take().await }).await;
+            let walked = tokio::spawn(take(under)).await;
             walked.map_err(|error| format!("under {name}: {error}"))
         });
     }
