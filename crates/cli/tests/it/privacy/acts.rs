@@ -158,9 +158,10 @@ impl Stage {
         let path = self.dir().join("data").join(store::FILE);
         let mut bytes = std::fs::read(&path).unwrap();
         let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
-        // The first page says what the file is; rows are written from the end of each towards its beginning.
+        // The pages that say what the file is are left alone; rows are written from the end of each towards its beginning.
         for end in (2 * page..=bytes.len()).step_by(page) {
-            bytes[end - 9] ^= 1;
+            let says_what_it_is = bytes[end - page..end].windows(7).any(|words| words == b"CREATE ");
+            bytes[end - 9] ^= u8::from(!says_what_it_is);
         }
         std::fs::write(path, bytes).unwrap();
     }
