@@ -98,6 +98,8 @@ impl Core {
                 self.forgo(pass, now);
                 self.step_ended();
                 self.let_go(id);
+                // What has ended instead of being tried may have held something up.
+                self.due_at(now);
                 actions.push(Action::Came(id, How::Later));
             }
         }

@@ -287,9 +287,13 @@ fn a_discarded_delivery_is_dropped_before_its_call() {
         .unwrap();
     let begun = step(&mut core, at(0), Event::Answered(find, not_found()));
     let [(begin, _)] = writes(&begun).try_into().unwrap();
+    // The look at the queue that is under way brings nothing more.
+    step(&mut core, at(0), page(Vec::new()));
     let gone = step(&mut core, at(0), Event::Stored(begin, Verdict::Begin(Begun::Gone)));
     assert!(calls(&gone).is_empty(), "{gone:?}");
     assert!(core.is_idle());
+    let looks = |action: &Action| matches!(action, Action::FetchDue(_));
+    assert!(gone.iter().any(looks), "what it held up may be due now: {gone:?}");
 }
 
 #[test]
