@@ -88,10 +88,47 @@ pub(super) enum Class {
     Claimed,
     ClaimedWithReturns,
     ClaimRefused,
+    OfferUsed,
+    UsedByTwo,
+    UsedBeforeAssigned,
+    UsedAnonymously,
+    OfferRedeemed,
+    OursAfterAll,
+    UsedOnTheWebMeanwhile,
+    AlreadyRedeemed,
+    UsedHere,
+    OfferExpired,
+    OfferNotFound,
+    OfferNotGiven,
+    HonouredOffline,
+    RedemptionWithdrawn,
+    GivenBack,
+    GivenBackByReturn,
+    NotReactivated,
+    PromotionAgain,
+    Assigned,
+    AssignedTogether,
+    AssignedOnce,
+    Welcomed,
+    WelcomedByAutomation,
+    NotWelcomed,
+    GivenInEngage,
+    UsedOnTheWeb,
+    PromotionEnded,
+    AssignLostBefore,
+    AssignLostAfter,
+    RedeemLostBefore,
+    RedeemLostAfter,
+    VoucherLostBefore,
+    VoucherLostAfter,
+    ReactivateLostBefore,
+    ReactivateLostAfter,
+    OfferCallInCrash,
+    TooLateStatus,
 }
 
 impl Class {
-    pub(super) const ALL: [Class; 85] = [
+    pub(super) const ALL: [Class; 122] = [
         Class::CutBefore,
         Class::CutAfter,
         Class::ArrivedAfterTimeout,
@@ -177,6 +214,43 @@ impl Class {
         Class::Claimed,
         Class::ClaimedWithReturns,
         Class::ClaimRefused,
+        Class::OfferUsed,
+        Class::UsedByTwo,
+        Class::UsedBeforeAssigned,
+        Class::UsedAnonymously,
+        Class::OfferRedeemed,
+        Class::OursAfterAll,
+        Class::UsedOnTheWebMeanwhile,
+        Class::AlreadyRedeemed,
+        Class::UsedHere,
+        Class::OfferExpired,
+        Class::OfferNotFound,
+        Class::OfferNotGiven,
+        Class::HonouredOffline,
+        Class::RedemptionWithdrawn,
+        Class::GivenBack,
+        Class::GivenBackByReturn,
+        Class::NotReactivated,
+        Class::PromotionAgain,
+        Class::Assigned,
+        Class::AssignedTogether,
+        Class::AssignedOnce,
+        Class::Welcomed,
+        Class::WelcomedByAutomation,
+        Class::NotWelcomed,
+        Class::GivenInEngage,
+        Class::UsedOnTheWeb,
+        Class::PromotionEnded,
+        Class::AssignLostBefore,
+        Class::AssignLostAfter,
+        Class::RedeemLostBefore,
+        Class::RedeemLostAfter,
+        Class::VoucherLostBefore,
+        Class::VoucherLostAfter,
+        Class::ReactivateLostBefore,
+        Class::ReactivateLostAfter,
+        Class::OfferCallInCrash,
+        Class::TooLateStatus,
     ];
 }
 
@@ -189,6 +263,7 @@ pub(super) struct Census {
     pub(super) receipts: u64,
     pub(super) enrolments: u64,
     pub(super) updates: u64,
+    pub(super) assignments: u64,
 }
 
 impl Census {
@@ -211,6 +286,7 @@ impl Census {
         self.receipts += other.receipts;
         self.enrolments += other.enrolments;
         self.updates += other.updates;
+        self.assignments += other.assignments;
     }
 
     pub(super) fn missing(&self) -> Vec<Class> {
@@ -225,6 +301,7 @@ impl std::fmt::Display for Census {
         writeln!(f, "{:>9} receipts acknowledged", self.receipts)?;
         writeln!(f, "{:>9} enrolments acknowledged", self.enrolments)?;
         writeln!(f, "{:>9} updates acknowledged", self.updates)?;
+        writeln!(f, "{:>9} assignments acknowledged", self.assignments)?;
         for class in Class::ALL {
             writeln!(f, "{:>9} {class:?}", self.of(class))?;
         }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use gateway::desk::RECEIPT;
+use gateway::desk::{ASSIGNMENT, ENROLMENT, REACTIVATION, RECEIPT, REDEMPTION};
 use jiff::Timestamp;
 use sandbox::{By, Change, What as Event};
 use serde_json::Value;
@@ -12,6 +12,7 @@ use store::{Accept, Command, Filed, Operated, Outcome, Settle, Settled, Verdict}
 use super::census::Class;
 use super::ledger::base;
 use super::link::{Cargo, Parcel};
+use super::offers::AGAIN;
 use super::run::Simulation;
 use super::wish::{Update, What, Wish};
 use super::words::{Word, said_as, value_of};
@@ -136,7 +137,7 @@ impl Simulation {
                     self.violated("updatesLandInOrder", format!("{what}, after {later} was done"));
                 }
             }
-            What::Receipt(_) | What::Void | What::Claim => {}
+            What::Receipt(_) | What::Void | What::Claim | What::Assign(_) => {}
         }
     }
 
@@ -238,7 +239,7 @@ impl Simulation {
             What::Receipt(_) => self.receipt_committed(accept, wish, &accept.key),
             What::Void => self.void_committed(&accept.key, filed),
             What::Claim => self.claim_committed(accept, wish, filed),
-            What::Enrolment(_) | What::Update(_) => {}
+            What::Enrolment(_) | What::Update(_) | What::Assign(_) => {}
         }
     }
 
@@ -257,7 +258,8 @@ impl Simulation {
     fn settled(&mut self, id: store::DeliveryId) {
         let Some(process) = &self.process else { return };
         let Some(row) = process.reader.delivery(id).expect("it is read") else { return };
-        let Some(wish) = self.wish_of(&row) else { return };
+        let of_its_own = |wish: &usize| self.wishes[*wish].kind() == row.document_kind;
+        let Some(wish) = self.wish_of(&row).filter(of_its_own) else { return };
         (self.wishes[wish].done, self.wishes[wish].attempts) = (Some(self.now), row.attempts);
         let remote_id = row.contact.as_ref().and_then(|contact| contact.remote_id.clone());
         let Some(word) = self.wishes[wish].word().cloned() else { return };
@@ -275,7 +277,7 @@ impl Simulation {
             self.census.saw(Class::LeftAlone);
         }
         let problems: Vec<(&'static str, String)> = match &self.wishes[wish].what {
-            What::Receipt(_) | What::Void | What::Claim => return,
+            What::Receipt(_) | What::Void | What::Claim | What::Assign(_) => return,
             What::Enrolment(_) => self.not_filled(wish, &word, &contact),
             What::Update(update) => self.not_updated(wish, update, &contact, &left_alone),
         };
@@ -458,9 +460,20 @@ impl Simulation {
         self.wish_said(&row.document_kind, &row.key)
     }
 
+    /// The document that one came along with, or is one of.
+    fn leader<'d>(&self, kind: &'d str, key: &'d str) -> (&'d str, &'d str) {
+        let first = key.split('/').next().unwrap_or(key);
+        match kind {
+            REDEMPTION | REACTIVATION => (RECEIPT, first),
+            ASSIGNMENT if key.ends_with(AGAIN) => (RECEIPT, first),
+            ASSIGNMENT if key.contains('/') => (ENROLMENT, first),
+            _ => (kind, key),
+        }
+    }
+
     /// What a till said under an identity, or what a document was made from.
     pub(super) fn wish_said(&self, kind: &str, key: &str) -> Option<usize> {
-        let key = base(key);
+        let (kind, key) = self.leader(kind, base(key));
         let filed = self.documents.iter().find(|((own, other), _)| *own == kind && other == key);
         let said = || self.wishes.iter().position(|wish| wish.kind() == kind && wish.key == key);
         filed.map(|(_, wish)| *wish).or_else(said)
@@ -468,6 +481,7 @@ impl Simulation {
 
     /// Whom a document is about.
     pub(super) fn person_said(&self, kind: &str, key: &str) -> Option<usize> {
+        let (kind, key) = self.leader(kind, key);
         match kind {
             RECEIPT => self.person_of_document(key),
             _ => self.wish_said(kind, key).and_then(|wish| self.wishes[wish].person),

@@ -39,6 +39,10 @@ pub(super) struct EngageSide {
     pub(super) unanswered: BTreeMap<u64, (String, Timestamp)>,
     /// How much of the history was looked at.
     pub(super) watched: usize,
+    /// How much of what was done with offers was looked at.
+    pub(super) offers_watched: usize,
+    /// Offers that calls of ours changed of which the gateway expected nothing any longer.
+    pub(super) late: BTreeSet<String>,
     /// What only Engage's people said, by the contact's id.
     pub(super) marks: Vec<(String, String)>,
 }
@@ -64,6 +68,8 @@ impl EngageSide {
             foreign: BTreeMap::new(),
             unanswered: BTreeMap::new(),
             watched: 0,
+            offers_watched: 0,
+            late: BTreeSet::new(),
             marks: Vec::new(),
         }
     }
@@ -165,6 +171,7 @@ impl Simulation {
     /// Those who are known in Engage from the start.
     pub(super) fn people_exist(&mut self) {
         let switches = self.setup.switches.clone();
+        self.promotions_exist();
         for person in 0..self.setup.people.len() {
             match self.setup.people[person].before {
                 Before::Unknown => {}
@@ -177,6 +184,9 @@ impl Simulation {
                     self.sign_up(person, "Contact");
                 }
             }
+        }
+        for _ in 0..self.random.below(8) {
+            self.offer_in_engage();
         }
         self.engage.step(sandbox::Event::Act(Act::SetSwitches(switches)), self.now);
     }
@@ -338,6 +348,9 @@ impl Simulation {
         let same = world.contacts().eq(self.engage.world.contacts())
             && world.receipts() == self.engage.world.receipts()
             && world.contact_changes() == self.engage.world.contact_changes()
+            && world.offer_changes() == self.engage.world.offer_changes()
+            && world.vouchers().eq(self.engage.world.vouchers())
+            && world.assignments().eq(self.engage.world.assignments())
             && world.request_count() == self.engage.world.request_count();
         self.engage.world = world;
         if !same {

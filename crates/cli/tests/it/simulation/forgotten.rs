@@ -315,6 +315,7 @@ impl Simulation {
         let wishes = &self.wishes;
         self.documents.retain(|_, wish| wishes[*wish].kept_since.is_some());
         self.given_ids.retain(|(_, _, since)| *since < at);
+        self.given.retain(|one| one.since < at);
         for person in &mut self.setup.people {
             person.meddled = true;
             person.contact_ids.clear();

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use engage::{Failure, Reached, Response};
-use gateway::delivery::{self, Ticket};
+use gateway::delivery::{self, REDEEM_PROMOTION, REDEEM_VOUCHER, Ticket};
+use gateway::desk::{ASSIGNMENT, REACTIVATION, REDEMPTION};
 use jiff::Timestamp;
 use sandbox::{Act, Fault, FaultKind, Reply};
 use serde_json::{Value, json};
@@ -51,6 +52,11 @@ pub(super) enum Cargo {
     ChangeOfType(String),
     Deletion(String),
     Receipt(String),
+    /// For a contact; of the offers after it.
+    Assign(String),
+    Redeem(String),
+    UseVoucher(String),
+    Reactivate(String),
     Other,
 }
 
@@ -110,6 +116,10 @@ impl Simulation {
             Cargo::Change(_) => lost(Class::ChangeLostBefore, Class::ChangeLostAfter),
             Cargo::ChangeOfType(_) => lost(Class::TypeLostBefore, Class::TypeLostAfter),
             Cargo::Deletion(_) => lost(Class::DeletionLostBefore, Class::DeletionLostAfter),
+            Cargo::Assign(_) => lost(Class::AssignLostBefore, Class::AssignLostAfter),
+            Cargo::Redeem(_) => lost(Class::RedeemLostBefore, Class::RedeemLostAfter),
+            Cargo::UseVoucher(_) => lost(Class::VoucherLostBefore, Class::VoucherLostAfter),
+            Cargo::Reactivate(_) => lost(Class::ReactivateLostBefore, Class::ReactivateLostAfter),
             _ => None,
         };
         of_its_own.into_iter().for_each(|class| self.census.saw(class));
@@ -124,8 +134,7 @@ impl Simulation {
                 Class::Status4xx
             }
             Some(FaultKind::Delay { .. } | FaultKind::Drip { .. }) => return,
-            // What happened is answered as if it hadn't, like such a page.
-            Some(FaultKind::StatusAfter { .. }) => Class::WebPageAfter,
+            Some(FaultKind::StatusAfter { .. }) => Class::TooLateStatus,
             None if page => Class::WebPageAfter,
             None => return,
         };
@@ -158,7 +167,11 @@ impl Simulation {
         let (Some(process), Some(what)) = (&self.process, cargo.what()) else { return None };
         let is_change = match cargo {
             Cargo::LookUp(_) | Cargo::Look(_) | Cargo::Other => return None,
-            Cargo::Receipt(_) => false,
+            Cargo::Receipt(_)
+            | Cargo::Assign(_)
+            | Cargo::Redeem(_)
+            | Cargo::UseVoucher(_)
+            | Cargo::Reactivate(_) => false,
             Cargo::Creation(_) | Cargo::Change(_) | Cargo::ChangeOfType(_) | Cargo::Deletion(_) => true,
         };
         let filter =
@@ -209,6 +222,10 @@ impl Simulation {
             }
             ("update", Cargo::Change(id)) => bound.map_or_else(|| named(id), |bound| bound == id),
             ("erasure", Cargo::Deletion(id)) => bound == Some(id),
+            (ASSIGNMENT, Cargo::Assign(contact)) => bound.is_none_or(|bound| bound == contact),
+            (REDEMPTION, Cargo::Redeem(_)) => row.kind == REDEEM_PROMOTION,
+            (REDEMPTION, Cargo::UseVoucher(_)) => row.kind == REDEEM_VOUCHER,
+            (REACTIVATION, Cargo::Reactivate(_)) => true,
             _ => false,
         }
     }
@@ -216,13 +233,15 @@ impl Simulation {
     /// Of the calls under way when the process ends, some still arrive.
     pub(super) fn calls_outlive(&mut self, epoch: u64) {
         self.flights.clear();
-        let (mut lost, mut random) = (0, super::random::Random::new(self.random.word()));
+        let (mut lost, mut of_offers, mut random) = (0, 0, super::random::Random::new(self.random.word()));
         self.withdraw(|event| {
             let withdrawn =
                 matches!(event, Event::Arrive(parcel) if parcel.epoch == epoch) && random.one_in(2);
             lost += u64::from(withdrawn);
+            of_offers += u64::from(matches!(event, Event::Arrive(parcel) if parcel.cargo.is_of_an_offer()));
             withdrawn
         });
+        (0..of_offers).for_each(|_| self.census.saw(Class::OfferCallInCrash));
         for _ in 0..lost {
             self.census.saw(Class::CallLostInCrash);
         }
@@ -250,6 +269,7 @@ impl Simulation {
         }
         let reply = self.engage.step(sandbox::Event::Request(self.packed(&parcel.request)), self.now);
         self.wait_for_engage();
+        self.offers_changed(is_late);
         if let (Cargo::Change(id) | Cargo::ChangeOfType(id), true) = (&parcel.cargo, takes_effect) {
             self.engage.unanswered.insert(parcel.flight, (id.clone(), self.now));
         }
@@ -356,7 +376,19 @@ impl Simulation {
             }
             (false, result) => result.map(|answer| response(&answer)),
         };
+        let result = self.sabotage_answer(&parcel.cargo, result);
         self.at_in(after, Event::Answer(parcel.flight, result));
+    }
+
+    fn sabotage_answer(&self, cargo: &Cargo, result: Result<Response, Failure>) -> Result<Response, Failure> {
+        let is_redemption = matches!(cargo, Cargo::Redeem(_) | Cargo::UseVoucher(_));
+        match result {
+            Ok(answer) if self.setup.sabotage == Sabotage::ConflictIsOurs && is_redemption => {
+                let status = if answer.status == 409 { 200 } else { answer.status };
+                Ok(Response { status, body: Default::default(), ..answer })
+            }
+            result => result,
+        }
     }
 
     /// What came of a call reaches the gateway, unless it has stopped waiting.
@@ -413,9 +445,21 @@ impl Cargo {
         };
         let text = |body: Value, name: &str| body[name].as_str().unwrap_or_default().to_owned();
         let contact = path.strip_prefix("/api/v3/contacts/").unwrap_or_default();
+        let between =
+            |first: &str, last: &str| Some(path.strip_prefix(first)?.strip_suffix(last)?.to_owned());
+        if let Some(id) = between("/api/v3/promotion-assignments/", "/redeem") {
+            return Cargo::Redeem(id.to_lowercase());
+        }
+        if let Some(id) = between("/api/v3/reward-vouchers/", "/redeem") {
+            return Cargo::UseVoucher(id.to_lowercase());
+        }
+        if let Some(id) = between("/api/v3/reward-vouchers/", "/reactivate") {
+            return Cargo::Reactivate(id.to_lowercase());
+        }
         match (request.method.as_str(), path) {
             ("POST", "/api/v3/contacts") => Cargo::Creation(text(body(), key)),
             ("POST", "/api/v3/receipts") => Cargo::Receipt(text(body(), "uniqueReceiptId")),
+            ("POST", "/api/v3/promotion-assignments") => Cargo::Assign(text(body(), "contactId")),
             ("GET", "/api/v3/contacts/id") => {
                 let pair = query.split('&').next().unwrap_or_default();
                 let value = pair.split_once('=').map_or("", |(_, value)| value);
@@ -434,7 +478,11 @@ impl Cargo {
         }
     }
 
-    /// The receipt, key or contact that it is about.
+    fn is_of_an_offer(&self) -> bool {
+        matches!(self, Cargo::Assign(_) | Cargo::Redeem(_) | Cargo::UseVoucher(_) | Cargo::Reactivate(_))
+    }
+
+    /// The receipt, key, contact or offer that it is about.
     fn what(&self) -> Option<&str> {
         match self {
             Cargo::LookUp(what)
@@ -443,7 +491,11 @@ impl Cargo {
             | Cargo::Change(what)
             | Cargo::ChangeOfType(what)
             | Cargo::Deletion(what)
-            | Cargo::Receipt(what) => Some(what),
+            | Cargo::Receipt(what)
+            | Cargo::Assign(what)
+            | Cargo::Redeem(what)
+            | Cargo::UseVoucher(what)
+            | Cargo::Reactivate(what) => Some(what),
             Cargo::Other => None,
         }
     }

@@ -15,6 +15,8 @@ mod ledger;
 mod link;
 mod lookups;
 mod money;
+mod offer_rules;
+mod offers;
 mod operators;
 mod people;
 mod process;
@@ -154,6 +156,26 @@ fn a_claim_that_forgets_the_returns_is_noticed() {
 #[test]
 fn goods_that_come_back_for_the_wrong_customer_are_noticed() {
     is_noticed(Sabotage::PartsOfOneContact, "theRightPerson");
+}
+
+#[test]
+fn a_used_offer_that_is_not_redeemed_is_noticed() {
+    is_noticed(Sabotage::RedemptionForgotten, "everyUseIsKept");
+}
+
+#[test]
+fn an_assignment_that_is_repeated_without_looking_is_noticed() {
+    is_noticed(Sabotage::MarkForgotten, "givenOnce");
+}
+
+#[test]
+fn a_redemption_of_somebody_elses_that_is_taken_for_ours_is_noticed() {
+    is_noticed(Sabotage::ConflictIsOurs, "redeemedIsOurs");
+}
+
+#[test]
+fn a_void_that_gives_nothing_back_is_noticed() {
+    is_noticed(Sabotage::ReactivationForgotten, "whatIsVoidIsUndone");
 }
 
 /// Fails unless a broken harness is found out, by this rule, within some seeds.

@@ -12,6 +12,8 @@ pub(super) const TAX_PERCENT: i64 = 25;
 pub(super) struct Sale {
     lines: Vec<Line>,
     discounts: Vec<Cut>,
+    /// By what the till calls them, after all other discounts.
+    offers: Vec<(String, Cut)>,
 }
 
 #[derive(Debug, Clone)]
@@ -33,6 +35,17 @@ enum Cut {
 pub(super) struct Figures {
     pub(super) total: i64,
     pub(super) lines: Vec<LineFigures>,
+    /// The offers that it used.
+    pub(super) uses: Vec<Use>,
+}
+
+/// An offer that a sale used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Use {
+    /// What the till called it.
+    pub(super) named: String,
+    /// What it took off.
+    pub(super) cost: i64,
 }
 
 /// What Engage must hold of one line. All but the quantity is never below zero.
@@ -50,7 +63,7 @@ pub(super) struct LineFigures {
 impl Sale {
     /// What nobody else sells under these numbers: `tag` is of this sale alone.
     pub(super) fn draw(random: &mut Random, tag: usize) -> Sale {
-        let mut sale = Sale { lines: Vec::new(), discounts: Vec::new() };
+        let mut sale = Sale { lines: Vec::new(), discounts: Vec::new(), offers: Vec::new() };
         for n in 0..random.between(1, 5) {
             let (quantity, unit) = (random.between(1, 4) as i64, random.between(1, 99_999) as i64);
             let sku = format!("sku-{tag}-{n}");
@@ -67,17 +80,22 @@ impl Sale {
         sale
     }
 
+    /// An offer takes something off what is left.
+    pub(super) fn offer(&mut self, random: &mut Random, named: String) {
+        let cut = Cut::draw(random, self.figures().total);
+        self.offers.push((named, cut));
+    }
+
     pub(super) fn figures(&self) -> Figures {
         let mut lines: Vec<LineFigures> = self.lines.iter().map(Line::figures).collect();
         for cut in &self.discounts {
-            let left: Vec<i64> = lines.iter().map(|line| line.paid).collect();
-            let shares = spread(cut.of(left.iter().sum()), &left);
-            for (line, share) in lines.iter_mut().zip(shares) {
-                line.take(share);
-            }
+            take_off(&mut lines, *cut);
         }
+        let offers = self.offers.iter();
+        let uses = offers.map(|(named, cut)| Use { named: named.clone(), cost: take_off(&mut lines, *cut) });
+        let uses = uses.collect();
         lines.iter_mut().for_each(|line| line.tax = tax_in(line.paid));
-        Figures { total: lines.iter().map(|line| line.paid).sum(), lines }
+        Figures { total: lines.iter().map(|line| line.paid).sum(), lines, uses }
     }
 
     /// The lines as the till's API takes them.
@@ -93,8 +111,23 @@ impl Sale {
     }
 
     pub(super) fn discounts_json(&self) -> Value {
-        self.discounts.iter().map(|cut| cut.json()).collect()
+        let offers = self.offers.iter().map(|(named, cut)| {
+            let mut row = cut.json();
+            row["offer"] = json!(named);
+            row
+        });
+        self.discounts.iter().map(|cut| cut.json()).chain(offers).collect()
     }
+}
+
+/// What a discount takes off all lines together.
+fn take_off(lines: &mut [LineFigures], cut: Cut) -> i64 {
+    let left: Vec<i64> = lines.iter().map(|line| line.paid).collect();
+    let amount = cut.of(left.iter().sum());
+    for (line, share) in lines.iter_mut().zip(spread(amount, &left)) {
+        line.take(share);
+    }
+    amount
 }
 
 impl Line {
@@ -275,7 +308,7 @@ pub(super) fn figures_in(body: &Value) -> Option<Figures> {
         })
     };
     let lines = body.get("items")?.as_array()?.iter().map(line).collect::<Option<_>>()?;
-    Some(Figures { total: minor(body.get("totalGrossPrice")?)?, lines })
+    Some(Figures { total: minor(body.get("totalGrossPrice")?)?, lines, uses: Vec::new() })
 }
 
 /// What the payments of a receipt's body in Engage add up to.

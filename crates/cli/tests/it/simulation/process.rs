@@ -8,7 +8,7 @@ use std::time::Duration;
 use engage::call::ChangeKind;
 use engage::model::ContactId;
 use gateway::delivery::{self, Action, Boot, Core, DELAY_MAX, Fetch, How, Policy, READ_TO, Ticket};
-use gateway::desk::{There, with_loyalty_of};
+use gateway::desk::{Link, There, with_loyalty_of};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{
@@ -58,6 +58,13 @@ pub(super) enum From {
     Operator,
     /// An operator who wants a contact to be forgotten.
     Forget(ContactKey),
+}
+
+impl Process {
+    /// Whether Engage can be asked, as far as the core knows.
+    pub(super) fn link(&self) -> Link {
+        if self.core.link_is_up() { Link::Up } else { Link::Down }
+    }
 }
 
 impl Simulation {
@@ -249,9 +256,9 @@ impl Simulation {
         self.at_in(later, Event::ToCore(epoch, event));
     }
 
-    /// What an update was made from is said to be what is there now.
+    /// What an update was made from is said to be what is there now; or what an attempt remembers is forgotten.
     fn sabotage_read(&self, mut event: delivery::Event) -> delivery::Event {
-        if self.setup.sabotage != Sabotage::NoBase {
+        if ![Sabotage::NoBase, Sabotage::MarkForgotten].contains(&self.setup.sabotage) {
             return event;
         }
         let dues: Vec<&mut store::Due> = match &mut event {
@@ -261,6 +268,10 @@ impl Simulation {
             }
             _ => Vec::new(),
         };
+        if self.setup.sabotage == Sabotage::MarkForgotten {
+            dues.into_iter().for_each(|due| due.mark = None);
+            return event;
+        }
         for due in dues.into_iter().filter(|due| due.kind == delivery::UPDATE_CONTACT) {
             let id = due.contact.as_ref().and_then(|contact| contact.remote_id.clone());
             let Some(contact) = id.and_then(|id| self.engage.contact(&id)) else { continue };

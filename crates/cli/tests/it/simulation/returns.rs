@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::census::Class;
-use super::money::{LineFigures, Sale, TAX_PERCENT, decimal};
+use super::money::{LineFigures, Sale, TAX_PERCENT, Use, decimal};
 use super::run::{Event, Simulation};
 use super::wish::{Back, Named, Rung, What, Wish, mark};
 
@@ -104,7 +104,7 @@ impl Simulation {
             "store": store, "till": setup.till.to_string(), "receiptNumber": number, "operator": mark(n),
             "createdAt": self.now.to_string(),
         });
-        let own = self.goods_json(&mut body, sale, &back, "card");
+        let (own, uses) = self.goods_json(&mut body, sale, &back, "card");
         if let Some(contact) = person.and_then(|person| self.contact_json(person, &named)) {
             body["contact"] = contact;
         }
@@ -113,22 +113,23 @@ impl Simulation {
             body["training"] = json!(true);
         }
         let owed = !training && named != Named::Nobody;
-        let wish = Wish::new(key, &body, store, What::Receipt(Rung { own, back, training }));
+        let wish = Wish::new(key, &body, store, What::Receipt(Rung { own, back, training, uses }));
         self.wish(Wish { person, owed, named, ..wish });
     }
 
-    /// Puts into a receipt what goes out and what comes back; answers what Engage must hold of the former.
+    /// Puts into a receipt what goes out and what comes back; answers what Engage must hold of the former, and the offers
+    /// that it used.
     pub(super) fn goods_json(
         &mut self,
         body: &mut Value,
         sale: Option<&Sale>,
         back: &[Back],
         paid_by: &str,
-    ) -> Vec<LineFigures> {
+    ) -> (Vec<LineFigures>, Vec<Use>) {
         let mut lines = sale.map_or(Vec::new(), Sale::lines_json);
         lines.extend(back.iter().enumerate().map(|(n, back)| back.json(n)));
         body["lines"] = json!(lines);
-        let Some(sale) = sale else { return Vec::new() };
+        let Some(sale) = sale else { return (Vec::new(), Vec::new()) };
         let figures = sale.figures();
         body["discounts"] = sale.discounts_json();
         // What something is worth that comes back, the till doesn't know.
@@ -136,7 +137,7 @@ impl Simulation {
             body["total"] = decimal(figures.total);
             body["payments"] = json!([{ "type": paid_by, "amount": decimal(figures.total) }]);
         }
-        figures.lines
+        (figures.lines, figures.uses)
     }
 
     /// A receipt was a mistake.

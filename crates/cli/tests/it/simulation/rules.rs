@@ -51,7 +51,9 @@ impl Simulation {
         let rows = all_deliveries(&process.reader);
         let open = rows.iter().find(|row| match row.state {
             DeliveryState::Done | DeliveryState::Discarded | DeliveryState::NeedsAttention => false,
-            DeliveryState::Waiting | DeliveryState::Unknown => !waits_for_a_person(row, &rows),
+            DeliveryState::Waiting | DeliveryState::Unknown => {
+                !awaits_the_tenant(row) && !waits_for_a_person(row, &rows)
+            }
             DeliveryState::InFlight => true,
         });
         let behind = |row: &DeliveryRow| -> Vec<&DeliveryRow> {
@@ -73,6 +75,7 @@ impl Simulation {
         self.nothing_is_left(true);
         let Some(process) = &self.process else { return };
         let rows = all_deliveries(&process.reader);
+        let offers = self.offers_are_right(&process.reader, &rows);
         let problems: Vec<(&'static str, String)> = self
             .receipts_are_right(&process.reader)
             .into_iter()
@@ -82,7 +85,9 @@ impl Simulation {
             .chain(self.the_forgotten_are_gone(&process.reader))
             .chain(counts_are_right(&process.reader, &rows))
             .chain(rows.iter().filter_map(|row| self.illegitimate(row, &process.reader)))
+            .chain(offers.problems)
             .collect();
+        offers.seen.into_iter().for_each(|class| self.census.saw(class));
         for (rule, detail) in problems {
             self.violated(rule, detail);
         }
@@ -174,6 +179,11 @@ impl Simulation {
         let is_known = |rule: sandbox::Rule| match rule {
             // What is emptied is watched elsewhere, change by change.
             sandbox::Rule::TooFast | sandbox::Rule::EmptyInUpdate => true,
+            // Tills may give something twice; what a receipt waited for too long follows it; and what can't be redeemed
+            // was used all the same.
+            sandbox::Rule::AssignedTwice
+            | sandbox::Rule::RedeemedAfterReceipt
+            | sandbox::Rule::UsedNotRedeemed => true,
             sandbox::Rule::ReceiptIdReused => self.restored.is_some(),
             sandbox::Rule::UnmatchedContact => self.setup.people.iter().any(|who| who.deleted.is_some()),
             _ => false,
@@ -198,6 +208,7 @@ impl Simulation {
             }
             DeliveryState::Discarded if code == "contactForgotten" && is_forgotten => None,
             DeliveryState::Discarded if code == VOIDED && self.is_void(&row.key) => None,
+            DeliveryState::Discarded if code == VOIDED && self.is_of_what_was_undone(row) => None,
             DeliveryState::Discarded if !self.was_given_up(row, wish) => problem("nobody gave it up"),
             DeliveryState::NeedsAttention if self.needs_a_person(code, row, wish, reader) => None,
             DeliveryState::NeedsAttention => problem("no good reason"),
@@ -215,6 +226,9 @@ impl Simulation {
             let mut contacts = self.engage.world.contacts().map(|contact| contact.id.to_string());
             contacts.any(|id| self.is_excused(&id) && self.person_of(&id) == Some(person))
         };
+        if let Some(has_a_reason) = self.offer_needs_a_person(code, row, wish, reader) {
+            return has_a_reason;
+        }
         let faults = self.ledger.of(&row.key).map_or(&[][..], |entry| entry.faults);
         match code {
             // It can't go as it is, and was tried all the same.
@@ -266,7 +280,7 @@ impl Simulation {
     }
 
     /// Whether the receipt's contact was to be seen in Engage when it was said not to be there.
-    fn was_to_be_found(&self, row: &DeliveryRow, wish: &Wish, reader: &Reader) -> bool {
+    pub(super) fn was_to_be_found(&self, row: &DeliveryRow, wish: &Wish, reader: &Reader) -> bool {
         let history = reader.history(row.id).expect("it is read");
         let decided = history.iter().rev().find(|line| line.what == "needsAttention").map(|line| line.at);
         let (Some(decided), Some(person)) = (decided, wish.person) else { return true };
@@ -330,11 +344,18 @@ pub(super) fn all_deliveries(reader: &Reader) -> Vec<DeliveryRow> {
     rows
 }
 
+/// The tenant's automation gives it, or not; or it was given, and taken away before it was seen. Both are waited for.
+fn awaits_the_tenant(row: &DeliveryRow) -> bool {
+    row.note.as_ref().is_some_and(|note| ["awaitsAutomation", "notListedYet"].contains(&note.code.as_str()))
+}
+
 /// It waits for a creation that a person must decide about.
 fn waits_for_a_person(row: &DeliveryRow, rows: &[DeliveryRow]) -> bool {
     row.waits_for.iter().any(|id| {
         rows.iter().find(|other| other.id == *id).is_some_and(|other| {
-            other.state == DeliveryState::NeedsAttention || waits_for_a_person(other, rows)
+            other.state == DeliveryState::NeedsAttention
+                || awaits_the_tenant(other)
+                || waits_for_a_person(other, rows)
         })
     })
 }

@@ -14,6 +14,7 @@ use super::engage_side::EngageSide;
 use super::forgotten::{Backup, Forgotten};
 use super::ledger::Ledger;
 use super::link::{Flight, Parcel};
+use super::offers::Given;
 use super::process::{Process, Read};
 use super::random::Random;
 use super::setup::{Odds, Sabotage, Setup, Story};
@@ -59,6 +60,8 @@ pub(super) enum Event {
     BackUp,
     Restore,
     VoidOf(usize),
+    /// Somebody in Engage gives offers, or the web shop uses some.
+    OffersInEngage,
     Weather,
     Start,
     Operator,
@@ -114,6 +117,8 @@ pub(super) struct Simulation {
     pub(super) documents: BTreeMap<(&'static str, String), usize>,
     /// Ids that tills were given, for whom and when.
     pub(super) given_ids: Vec<(String, usize, Timestamp)>,
+    /// What tills were told that customers were given.
+    pub(super) given: Vec<Given>,
     pub(super) forgotten: Vec<Forgotten>,
     pub(super) backup: Option<Backup>,
     /// Of when the database is that was put back.
@@ -179,6 +184,7 @@ impl Simulation {
             lost: BTreeSet::new(),
             documents: BTreeMap::new(),
             given_ids: Vec::new(),
+            given: Vec::new(),
             forgotten: Vec::new(),
             backup: None,
             restored: None,
@@ -226,6 +232,7 @@ impl Simulation {
         some_time(odds.deletes, Event::DeleteInEngage);
         some_time(odds.forgets, Event::ForgetSomebody);
         some_time(odds.restores, Event::BackUp);
+        some_time(odds.offers, Event::OffersInEngage);
     }
 
     fn happen(&mut self, event: Event) {
@@ -258,6 +265,7 @@ impl Simulation {
             Event::BackUp => self.back_up(),
             Event::Restore => self.restore(),
             Event::VoidOf(wish) => self.void_of(wish),
+            Event::OffersInEngage => self.offers_in_engage(),
             Event::Weather => self.change_weather(),
             Event::Start if self.process.is_none() => self.start(),
             Event::Start => {}

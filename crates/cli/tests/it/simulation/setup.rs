@@ -68,6 +68,14 @@ pub(super) enum Sabotage {
     ClaimWithoutReturns,
     /// All that a receipt falls into is its buyer's.
     PartsOfOneContact,
+    /// What a sale used isn't redeemed.
+    RedemptionForgotten,
+    /// What was there before an assignment whose answer was lost is forgotten.
+    MarkForgotten,
+    /// Whatever is redeemed already is said to be redeemed now.
+    ConflictIsOurs,
+    /// What a void sale used isn't given back.
+    ReactivationForgotten,
 }
 
 /// Everything that a seed decides beforehand.
@@ -106,6 +114,8 @@ pub(super) struct Odds {
     pub(super) deletes: bool,
     /// People want to be forgotten.
     pub(super) forgets: bool,
+    /// The tenant gives offers, and the web shop uses some.
+    pub(super) offers: bool,
     /// An old database is put back.
     pub(super) restores: bool,
     /// Between two acts of a till, at first; it is doubled up to six times.
@@ -116,7 +126,7 @@ impl Setup {
     pub(super) fn draw(random: &mut Random, story: Story, sabotage: Sabotage) -> Setup {
         let settings = tenant::settings(random);
         let engage = &settings.engage;
-        let tenant = tenant::tenant(engage);
+        let tenant = tenant::tenant(random, &settings);
         let switches = tenant::switches(random, engage);
         let mut people: Vec<Person> =
             (0..random.between(2, 7) as usize).map(|n| Person::draw(random, n, engage)).collect();
@@ -159,6 +169,7 @@ impl Odds {
             edits: random.one_in(2),
             deletes: random.one_in(8),
             forgets,
+            offers: !random.one_in(4),
             restores: forgets && random.one_in(3),
             act_gap_ms: match story {
                 Story::AnyWeather => random.pick(&[2, 50, 1_000, 10_000]),
@@ -181,6 +192,7 @@ impl Odds {
             edits: false,
             deletes: false,
             forgets: false,
+            offers: false,
             restores: false,
             ..self.clone()
         }

@@ -4,20 +4,23 @@
 use std::time::Duration;
 
 use engage::call;
-use gateway::settings::{Auth, ContactKey, CustomKey, Engage, Settings};
+use gateway::settings::{
+    Auth, ContactKey, CustomKey, Engage, Offers, OnReturn, Outage, Promotion, Settings, Vouchers, Welcome,
+};
 use jiff::tz::TimeZone;
 use pos::money::Currency;
 use pos::rates::{Rates, Row};
 use pos::store::{Country, Language, Store, Stores};
 use rust_decimal::Decimal;
 use sandbox::switches::{
-    AbsentPreferences, BadIdentifier, ChangesFeed, ChangesZone, CreateAnswer, DuplicateKey, EarnedBy,
-    EmailCase, ErrorField, IdAnswer, KeyAcrossTypes, KeyClash, LevelIn, ListShape, Listed, MandatoryEmptied,
-    PointAccountMade, PreferencesDefault, PreferencesSpelling, PromotionsAt, ReceiptAnswer,
-    SeveralParameters, TypeChangeMissing, UnknownContact, UnknownStore, UnmatchedContact, UnsetAttributes,
+    AbsentPreferences, AssignAnswer, BadIdentifier, ChangesFeed, ChangesZone, CreateAnswer, DuplicateAssign,
+    DuplicateKey, EarnedBy, EmailCase, ErrorField, IdAnswer, KeyAcrossTypes, KeyClash, LevelIn, ListShape,
+    Listed, MandatoryEmptied, NewContactTrigger, OfferAnswer, PointAccountMade, PreferencesDefault,
+    PreferencesSpelling, PromotionsAt, ReactivationConflict, ReceiptAnswer, SeveralParameters,
+    TypeChangeMissing, Unassignable, UnknownContact, UnknownStore, UnmatchedContact, UnsetAttributes,
     UntypedLookup, UpdateAnswer, Validation, VoucherMembers,
 };
-use sandbox::{ContactType, Identifier, PointRules, Switches};
+use sandbox::{Automations, ContactType, Identifier, PointRules, Switches};
 use serde_json::json;
 
 use super::people::Kind;
@@ -29,6 +32,11 @@ use super::words::CUSTOM;
 const BLIND_SECONDS_MAX: u32 = 25;
 /// The tenant's zone, where the feed of changes takes its times in it.
 const ZONE: &str = "Europe/Stockholm";
+/// Promotions by the tills' codes and their external ids: the welcome, and another.
+pub(super) const WELCOME: (&str, &str) = ("WELCOME10", "welcome-10");
+pub(super) const SPRING: (&str, &str) = ("SPRING", "spring-20");
+/// One that the shop's configuration doesn't know.
+pub(super) const UNLISTED: &str = "unlisted-30";
 /// What one unit of a currency earns.
 pub(super) const POINTS: [(&str, i64); 3] = [("SEK", 1), ("NOK", 2), ("EUR", 10)];
 
@@ -39,7 +47,7 @@ pub(super) fn settings(random: &mut Random) -> Settings {
         auth: Auth::None,
         wait: Duration::from_millis(1_500),
         lookup_wait: Duration::from_millis(1_500),
-        offers: gateway::settings::Offers::default(),
+        offers: offers(random),
         claim_window: Duration::from_secs(30 * 24 * 3_600),
         engage: engage(random),
     }
@@ -86,7 +94,8 @@ fn engage(random: &mut Random) -> Engage {
 }
 
 /// The tenant that fits these settings.
-pub(super) fn tenant(engage: &Engage) -> sandbox::Settings {
+pub(super) fn tenant(random: &mut Random, settings: &Settings) -> sandbox::Settings {
+    let engage = &settings.engage;
     let key = match Kind::of(engage.contact_key) {
         Kind::Email => Identifier::Email,
         Kind::Phone => Identifier::MobilePhone,
@@ -105,9 +114,53 @@ pub(super) fn tenant(engage: &Engage) -> sandbox::Settings {
         },
         custom_attributes: vec![CUSTOM.to_owned()],
         points: points(),
+        automations: automations(random, settings),
+        voucher_reactivations_max: random.pick(&[0, 1, 3]),
         consents: CONSENTS.iter().map(|id| json!({ "id": id, "name": id, "metaData": {} })).collect(),
         ..sandbox::Settings::default()
     }
+}
+
+/// The shop's promotions.
+fn offers(random: &mut Random) -> Offers {
+    let mut promotion = |(code, external_id): (&str, &str), welcome| Promotion {
+        code: code.to_owned(),
+        external_id: external_id.to_owned(),
+        promotion_id: None,
+        name: code.to_owned(),
+        gives: None,
+        welcome,
+        stacks: true,
+        outage: outage(random),
+        comes_back: random.one_in(2),
+    };
+    let spring = promotion(SPRING, None);
+    let mut promotions = vec![promotion(WELCOME, None), spring];
+    promotions[0].welcome =
+        random.pick(&[Some(Welcome::Till), Some(Welcome::Till), Some(Welcome::Automation)]);
+    let vouchers = Vouchers {
+        outage: outage(random),
+        on_return: random.pick(&[OnReturn::Whole, OnReturn::Whole, OnReturn::Any, OnReturn::Never]),
+        ..Vouchers::default()
+    };
+    Offers { promotions, vouchers, ..Offers::default() }
+}
+
+fn outage(random: &mut Random) -> Outage {
+    match random.below(3) {
+        0 => Outage::Refuse,
+        1 => Outage::Honour,
+        _ => Outage::HonourUpTo(vec![(Currency::parse("SEK").expect("a currency"), Decimal::from(500))]),
+    }
+}
+
+/// What the tenant does by itself: the welcome, where the shop leaves it to the tenant.
+fn automations(random: &mut Random, settings: &Settings) -> Automations {
+    let is_theirs = settings.offers.promotions[0].welcome == Some(Welcome::Automation);
+    let delay_seconds = random.pick(&[0, 5, 300]);
+    let promotion = WELCOME.1.to_owned();
+    let welcome = is_theirs.then_some(sandbox::Welcome { promotion, delay_seconds, sources: Vec::new() });
+    Automations { welcome }
 }
 
 /// What receipts earn.
@@ -178,6 +231,23 @@ pub(super) fn switches(random: &mut Random, engage: &Engage) -> Switches {
         },
         redeemed_listed: random.pick(&[Listed::No, Listed::Yes]),
         lists_of_unknown_contact: random.pick(&[UnknownContact::NotFound404, UnknownContact::Empty]),
+        assign_answer: random.pick(&[
+            AssignAnswer::Object,
+            AssignAnswer::AssignmentId,
+            AssignAnswer::String,
+            AssignAnswer::Empty,
+        ]),
+        duplicate_assign: random.pick(&[
+            DuplicateAssign::Allowed,
+            DuplicateAssign::Allowed,
+            DuplicateAssign::Conflict409,
+        ]),
+        ended_assign: random.pick(&[Unassignable::Expired409, Unassignable::NotFound404]),
+        offer_answer: random.pick(&[OfferAnswer::Empty, OfferAnswer::Object]),
+        reactivation_conflict: random
+            .pick(&[ReactivationConflict::Conflict, ReactivationConflict::NotAcceptable]),
+        new_contact_trigger: random
+            .pick(&[NewContactTrigger::Registration, NewContactTrigger::RegistrationOrPromotion]),
         visibility_delay_seconds: random.pick(&[0, 0, 2, 10, BLIND_SECONDS_MAX]),
         import_interval_seconds: engage.import_interval.as_secs() as u32,
         rate_limit_per_second: random.pick(&[200, rate * 3]),

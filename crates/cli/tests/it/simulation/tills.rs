@@ -4,19 +4,19 @@
 use std::time::Duration;
 
 use gateway::delivery::{self, How};
-use gateway::desk::{CLAIM, Desk, KnownHere, Reach, Role, Said, Scope};
+use gateway::desk::{CLAIM, Desk, KnownHere, REDEMPTION, Reach, Role, Said, Scope};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use store::{Accept, Accepted, Command, Filed, FindContact};
+use store::{Accept, Accepted, Command, Filed, FindContact, KnownContact};
 
 use super::census::Class;
 use super::money::Sale;
 use super::people::Kind;
-use super::process::From;
+use super::process::{From, Process};
 use super::run::{Event, Simulation};
 use super::setup::Sabotage;
 use super::undoing::{Undoing, claim, found, void};
-use super::wish::{Named, Rung, Update, What, Wish, mark};
+use super::wish::{Assign, Named, Rung, Update, What, Wish, mark};
 
 /// How long an enrolment's or update's answer waits for its delivery.
 const HURRY: Duration = Duration::from_millis(1_500);
@@ -39,7 +39,7 @@ impl Simulation {
         if self.acts_left[till] == 0 {
             return;
         }
-        match self.random.below(24) {
+        match self.random.below(27) {
             0..=5 => self.sell(till),
             6..=8 => self.enrol(till),
             9..=12 => self.update(till),
@@ -48,7 +48,8 @@ impl Simulation {
             16 => self.other_content(),
             17..=20 => self.bring_back(till),
             21 => self.void(),
-            _ => self.claim(),
+            22..=23 => self.claim(),
+            _ => self.assign(till),
         }
         self.acts_left[till] -= 1;
         if self.acts_are_done() {
@@ -60,15 +61,19 @@ impl Simulation {
     }
 
     pub(super) fn sell(&mut self, till: usize) {
-        let sale = Sale::draw(&mut self.random, self.wishes.len());
+        let mut sale = Sale::draw(&mut self.random, self.wishes.len());
         let person = match self.random.below(6) {
             0 => None,
             _ => Some(self.random.below(self.setup.people.len())),
         };
         let training = self.random.one_in(15);
+        let named = self.offers_to_use(person);
+        named.iter().for_each(|named| sale.offer(&mut self.random, named.clone()));
         self.ring(till, person, Some(&sale), Vec::new(), training);
-        if self.random.one_in(12) {
-            self.void_soon(self.wishes.len() - 1);
+        let sold = self.wishes.len() - 1;
+        self.use_them_elsewhere(till, person, &named);
+        if self.random.one_in(if named.is_empty() { 12 } else { 3 }) {
+            self.void_soon(sold);
         }
     }
 
@@ -139,8 +144,8 @@ impl Simulation {
         let mut body: Value = serde_json::from_slice(&wish.body).expect("a body is JSON");
         body["operator"] = json!(mark(n));
         let back = rung.back.clone();
-        let own = self.goods_json(&mut body, Some(&sale), &back, "cash");
-        let rung = Rung { own, back, training: false };
+        let (own, uses) = self.goods_json(&mut body, Some(&sale), &back, "cash");
+        let rung = Rung { own, back, training: false, uses };
         let other = Wish::new(wish.key.clone(), &body, wish.store, What::Receipt(rung));
         self.wish(Wish { person: wish.person, named: wish.named, ..other });
     }
@@ -170,9 +175,9 @@ impl Simulation {
                 self.sabotage_accept(wish, &mut accept);
                 // What most things are made from was read before they are written.
                 let is_plain = match &self.wishes[wish].what {
-                    What::Receipt(rung) => rung.back.is_empty(),
+                    What::Receipt(rung) => rung.back.is_empty() && rung.uses.is_empty(),
                     What::Enrolment(_) => true,
-                    What::Void | What::Claim | What::Update(_) => false,
+                    What::Void | What::Claim | What::Update(_) | What::Assign(_) => false,
                 };
                 let after = if is_plain { Duration::ZERO } else { self.random.micros(20, 3_000) };
                 let epoch = self.epoch;
@@ -208,20 +213,26 @@ impl Simulation {
         let said = Said { id: key, body, by: &by, at: self.now, new_contact_id };
         let accept = match what {
             What::Receipt(_) => desk.open_receipt(said).map(|open| {
-                let found = found(&desk, &open, &process.reader);
+                let found = found(&desk, &open, process, self.now);
                 desk.receipt(open, &found).split().0
             }),
             What::Void => return Taken::of(void(&desk, said, &process.reader)),
             What::Claim => return Taken::of(claim(&desk, said, process)),
             What::Enrolment(_) => desk.enrolment(said).map(|taken| taken.accept),
+            What::Assign(Assign { contact_id, .. }) => {
+                let (known, is_forgotten) = here(process, contact_id);
+                if is_forgotten {
+                    self.census.saw(Class::Refused410);
+                    return Taken::Gone;
+                }
+                let is_somebody = known.map(KnownHere::of).is_some_and(|known| known.is_somebody());
+                if !is_somebody && contact_id.starts_with("tb-") {
+                    return Taken::Gone;
+                }
+                desk.assignment_for(said, contact_id).map(|(accept, _)| accept)
+            }
             What::Update(Update { contact_id, .. }) => {
-                let find = FindContact::Id(contact_id.clone());
-                let alias = keys.contact_id(contact_id);
-                let known = process.reader.known(&find).expect("it is read");
-                let known =
-                    known.or_else(|| process.reader.known(&FindContact::Alias(alias)).expect("it is read"));
-                let is_forgotten = process.reader.is_forgotten(&alias).expect("it is read")
-                    || known.as_ref().is_some_and(|known| known.forgotten);
+                let (known, is_forgotten) = here(process, contact_id);
                 if is_forgotten {
                     self.census.saw(Class::Refused410);
                     return Taken::Gone;
@@ -283,6 +294,10 @@ impl Simulation {
                     part.contact.clone_from(&accept.contact);
                 }
             }
+            Sabotage::RedemptionForgotten => accept.with.along.retain(|along| along.kind != REDEMPTION),
+            Sabotage::ReactivationForgotten => {
+                accept.with.voids.iter_mut().for_each(|void| void.along.clear());
+            }
             Sabotage::SecondEnrolmentIgnored if is_second() => accept.delivery = None,
             Sabotage::AliasBySharedIdentifier if wish.is_enrolment() => {
                 accept.contact.append(&mut accept.hints);
@@ -321,6 +336,10 @@ impl Simulation {
                 return self.at_in(Duration::ZERO, Event::Send(wish));
             }
         };
+        self.hear_of_offers(wish, &filed);
+        if self.was_said_before(wish, &filed) {
+            return self.answer(wish);
+        }
         self.filed(wish, self.wishes[wish].key.clone());
         if matches!(self.wishes[wish].what, What::Receipt(_) | What::Void | What::Claim) {
             return self.answer(wish);
@@ -394,6 +413,7 @@ impl Simulation {
                 What::Receipt(_) | What::Void | What::Claim => self.census.receipts += 1,
                 What::Enrolment(_) => self.census.enrolments += 1,
                 What::Update(_) => self.census.updates += 1,
+                What::Assign(_) => self.census.assignments += 1,
             }
         }
     }
@@ -444,8 +464,19 @@ impl Taken {
     }
 }
 
+/// The contact that the database has by an id, and whether it was forgotten.
+fn here(process: &Process, contact_id: &str) -> (Option<KnownContact>, bool) {
+    let reader = &process.reader;
+    let alias = process.database.keys().contact_id(contact_id);
+    let known = reader.known(&FindContact::Id(contact_id.to_owned())).expect("it is read");
+    let known = known.or_else(|| reader.known(&FindContact::Alias(alias)).expect("it is read"));
+    let is_forgotten = reader.is_forgotten(&alias).expect("it is read")
+        || known.as_ref().is_some_and(|known| known.forgotten);
+    (known, is_forgotten)
+}
+
 /// Since when it is known what Engage has of a contact. What a till said of one that was created is not all of it.
-fn seen_at(known: &store::KnownContact) -> Option<Timestamp> {
+fn seen_at(known: &KnownContact) -> Option<Timestamp> {
     let profile: Value = serde_json::from_slice(known.profile.as_deref()?).expect("a profile is JSON");
     known.seen_at.filter(|_| profile["from"] != "till")
 }

@@ -2,6 +2,7 @@
 //! functions, and writes. Where it refuses, there must be a reason.
 
 use gateway::desk::{CLAIM, Desk, Found, KnownOffers, OpenReceipt, RECEIPT, Said, follows, taken_of};
+use jiff::Timestamp;
 use store::{Accept, DocumentRow, FindContact, Reader, SaleRow};
 
 use super::census::Class;
@@ -21,11 +22,14 @@ pub(super) enum Undoing {
 }
 
 /// What this database has of what a receipt refers to.
-pub(super) fn found(desk: &Desk<'_>, open: &OpenReceipt<'_>, reader: &Reader) -> Found {
+pub(super) fn found(desk: &Desk<'_>, open: &OpenReceipt<'_>, process: &Process, at: Timestamp) -> Found {
     let Some(wanted) = desk.wanted(open) else { return Found::default() };
+    let (reader, link) = (&process.reader, process.link());
     let sales = reader.sales(RECEIPT, &wanted.receipts).expect("it is read");
     let known = |alias| reader.known(&FindContact::Alias(alias)).expect("it is read");
-    Found::new("", sales, wanted.buyer.first().copied().and_then(known), KnownOffers::default())
+    let buyer = wanted.buyer.first().copied().and_then(known);
+    let offers = KnownOffers::read(desk, reader, &wanted.offers, buyer.as_ref(), &wanted.limits, link, at);
+    Found::new("", sales, buyer, offers.expect("it is read"))
 }
 
 /// A void of the receipt whose key is said.

@@ -25,6 +25,8 @@ pub(super) enum Weather {
     Busy { retry_after: Option<u32> },
     /// Engage breaks down.
     Broken { code: u16 },
+    /// Engage does what was asked, and something between gives up before.
+    TooLate { code: u16 },
     /// The key is not accepted.
     KeyRefused,
     /// Something between answers with a page of its own.
@@ -64,7 +66,10 @@ impl Weather {
             11..=12 => Weather::SlowRequests,
             13 => Weather::Busy { retry_after: random.pick(&[None, Some(1), Some(5), Some(90)]) },
             14 => Weather::Broken { code: random.pick(&[500, 502, 503, 504]) },
-            15 => Weather::KeyRefused,
+            15 => match random.below(3) {
+                0 => Weather::KeyRefused,
+                _ => Weather::TooLate { code: random.pick(&[500, 502, 504]) },
+            },
             16 => Weather::Portal,
             17 => Weather::PortalAfter,
             _ => Weather::Gusts,
@@ -97,6 +102,7 @@ impl Weather {
             }
             Weather::Busy { retry_after } => status(429, retry_after),
             Weather::Broken { code } => status(code, None),
+            Weather::TooLate { code } => arrives(Some(FaultKind::StatusAfter { code })),
             Weather::KeyRefused => status(random.pick(&[401, 403]), None),
             Weather::Portal => Fate::Page { after: soon },
             Weather::PortalAfter => Fate::Arrives { after: soon, fault: None, page: true },
@@ -106,6 +112,7 @@ impl Weather {
                     Weather::Dark,
                     Weather::CutsBefore,
                     Weather::CutsAfter,
+                    Weather::TooLate { code: 504 },
                     Weather::SlowAnswers,
                     Weather::SlowRequests,
                     Weather::Busy { retry_after: None },

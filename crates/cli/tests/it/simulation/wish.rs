@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use store::DeliveryId;
 
-use super::money::LineFigures;
+use super::money::{LineFigures, Use};
 use super::people::Kind;
 use super::words::Word;
 
@@ -41,6 +41,13 @@ pub(super) enum What {
     Claim,
     Enrolment(Word),
     Update(Update),
+    Assign(Assign),
+}
+
+/// A promotion for a customer.
+#[derive(Debug, Clone)]
+pub(super) struct Assign {
+    pub(super) contact_id: String,
 }
 
 /// What was rung up.
@@ -50,6 +57,8 @@ pub(super) struct Rung {
     pub(super) own: Vec<LineFigures>,
     pub(super) back: Vec<Back>,
     pub(super) training: bool,
+    /// The offers that it used.
+    pub(super) uses: Vec<Use>,
 }
 
 /// A line that comes back, as a till says it.
@@ -116,13 +125,14 @@ impl Wish {
             What::Claim => "claim",
             What::Enrolment(_) => "enrolment",
             What::Update(_) => "update",
+            What::Assign(_) => "assignment",
         }
     }
 
     pub(super) fn rung(&self) -> Option<&Rung> {
         match &self.what {
             What::Receipt(rung) => Some(rung),
-            What::Void | What::Claim | What::Enrolment(_) | What::Update(_) => None,
+            What::Void | What::Claim | What::Enrolment(_) | What::Update(_) | What::Assign(_) => None,
         }
     }
 
@@ -142,7 +152,7 @@ impl Wish {
 impl What {
     fn word(&self) -> Option<&Word> {
         match self {
-            What::Receipt(_) | What::Void | What::Claim => None,
+            What::Receipt(_) | What::Void | What::Claim | What::Assign(_) => None,
             What::Enrolment(word) => Some(word),
             What::Update(update) => Some(&update.word),
         }
