@@ -18,8 +18,11 @@ use super::verdict::note;
 use crate::profile::{Kept, Profile, fill, update};
 use crate::settings::Engage;
 
+/// The code of what may have landed and isn't seen yet.
+pub(super) const OUTCOME_UNKNOWN: &str = "outcomeUnknown";
+
 /// Within the visibility window of an unknown creation, how often it is looked for.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// How long a call may have been on its way when the process that made it was stopped.
 const ON_THE_WAY: Duration = Duration::from_secs(10);
@@ -43,7 +46,7 @@ impl Core {
             Some(since) if held.sought_at.unwrap_or(now) < since + window => {
                 let due = (now + LOOK_EVERY).min(since + window).max(now);
                 let why = note(
-                    "outcomeUnknown",
+                    OUTCOME_UNKNOWN,
                     "the creation may have landed; it is looked for until a new contact must be visible",
                 );
                 self.settle(id, Outcome::Again { due, note: why }, How::Later, now, actions);

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use store::{Command, DeliveryId, Keep, Note, Outcome};
 
 use super::backoff;
+use super::contact::{LOOK_EVERY, OUTCOME_UNKNOWN};
 use super::core::Core;
 use super::event::{Action, How};
 use super::plan::{Change, Doubt, Held, Next, Plan};
@@ -253,8 +254,11 @@ impl Core {
     }
 
     fn assign_or_not(&mut self, id: DeliveryId, what: Assigning, now: Timestamp, actions: &mut Vec<Action>) {
+        let window = self.policy.engage.visibility_window;
         let Some(held) = self.held.get_mut(&id) else { return self.step_ended() };
         let Plan::Assign(frozen) = &held.plan else { return self.wrong_answer(id, now, actions) };
+        // A call may have been long under way when its outcome was given up.
+        let may_land_until = held.due.unknown_since.filter(|_| held.is_unknown()).map(|since| since + window);
         let has_landed = held.doubt == Some(Doubt::WhichIsNew)
             || held.due.note.as_ref().is_some_and(|note| note.code == NOT_LISTED_YET);
         match what {
@@ -281,6 +285,12 @@ impl Core {
                 );
                 let due = now + backoff::delay(held.due.failures, self.jitter(), None);
                 self.settle(id, Outcome::Again { due, note: why }, How::Later, now, actions);
+            }
+            Assigning::Assign(_) if may_land_until.is_some_and(|until| now < until) => {
+                let why = "the assignment may have landed; it is looked for until it must be visible";
+                let due = may_land_until.map_or(now, |until| until.min(now + LOOK_EVERY));
+                let outcome = Outcome::Again { due, note: note(OUTCOME_UNKNOWN, why) };
+                self.settle(id, outcome, How::Later, now, actions);
             }
             Assigning::Assign(had) => {
                 held.mark = Some(Mark { had, since: None }.write());

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use pos::money::Amount;
 use pos::receipt::{Moment, OfferUse};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -355,7 +356,7 @@ impl Desk<'_> {
     /// What comes of the offers that a sale used. It has happened: none of them keeps the sale from being taken.
     pub(super) fn used(&self, uses: &[OfferUse<'_>], sale: Sale<'_>, known: &KnownOffers) -> Used {
         let mut used = Used::default();
-        let mut honoured = known.honoured.clone();
+        let mut costs: Vec<(NamedOffer, Amount)> = Vec::new();
         for one in uses {
             let named = self.named_offer(one.offer, known, sale.key);
             let pointer = one.pointers.first().cloned().unwrap_or_default();
@@ -372,14 +373,24 @@ impl Desk<'_> {
             if let Some(number) = &named.offer.number {
                 used.vouchers.insert(one.offer.to_owned(), number.clone());
             }
-            let cost = Money { amount: sale.currency.decimal(one.cost), currency: sale.currency };
-            let exposure = self.exposure(&named, one, sale);
+            // One offer may be named in two ways; it is used once, for all that it took off.
+            match costs.iter_mut().find(|(other, _)| other.name == named.name) {
+                Some((_, cost)) => *cost = [*cost, one.cost].into_iter().sum(),
+                None => costs.push((named, one.cost)),
+            }
+        }
+        let mut honoured = known.honoured.clone();
+        for (named, cost) in costs {
+            let exposure = self.exposure(&named, cost, sale);
             if known.link == Link::Down && !known.is_held(&named.name) {
                 let total = honoured.entry(exposure.bucket.clone()).or_default();
                 *total += exposure.amount;
                 let allowed = self.allowed(&named, sale, *total);
-                used.findings.extend((!allowed).then(|| against_policy(&pointer)));
+                let place = uses.iter().find(|one| one.offer == named.offer.named);
+                let pointer = place.and_then(|one| one.pointers.first()).map_or("", String::as_str);
+                used.findings.extend((!allowed).then(|| against_policy(pointer)));
             }
+            let cost = Money { amount: sale.currency.decimal(cost), currency: sale.currency };
             used.along.push(self.redemption(named, cost, sale, known, exposure));
         }
         used
@@ -435,9 +446,9 @@ impl Desk<'_> {
     }
 
     /// What a use risks until it is redeemed.
-    fn exposure(&self, named: &NamedOffer, one: &OfferUse<'_>, sale: Sale<'_>) -> Exposure {
+    fn exposure(&self, named: &NamedOffer, cost: Amount, sale: Sale<'_>) -> Exposure {
         let bucket = exposure_bucket(&self.policy_of(&named.offer).1, sale.store, sale.at, sale.currency);
-        Exposure { bucket, amount: one.cost.minor() }
+        Exposure { bucket, amount: cost.minor() }
     }
 
     /// Under what a sale's offers are counted that are honoured up to a limit.
@@ -477,7 +488,7 @@ impl Desk<'_> {
     }
 
     fn allowed(&self, named: &NamedOffer, sale: Sale<'_>, total: i64) -> bool {
-        let total = sale.currency.decimal(pos::money::Amount::from_minor(total));
+        let total = sale.currency.decimal(Amount::from_minor(total));
         is_allowed(self.policy_of(&named.offer).0, total, sale.currency)
     }
 

@@ -188,8 +188,12 @@ fn a_lost_assignment_that_did_not_land_is_made_again() {
     let list = format!("[{}]", listed("dddddddd-0000-0000-0000-000000000001", None));
     let mark = r#"{"had":["dddddddd-0000-0000-0000-000000000001"]}"#;
     let answer = format!("{ASSIGNED:?}");
+    // Not before a call that is still under way must have landed.
+    let early = unknown(assignment(false, AssignedBy::Us), mark);
+    let (outcome, _) = play(early.clone(), &[(LIST, 200, &list)]);
+    assert!(matches!(outcome, Outcome::Again { .. }), "{outcome:?}");
     let script = [(LIST, 200, list.as_str()), (ASSIGN, 200, answer.as_str())];
-    let (outcome, _) = play(unknown(assignment(false, AssignedBy::Us), mark), &script);
+    let (outcome, _) = play(Due { unknown_since: Some(at(-60)), ..early }, &script);
     assert_eq!(offer_id(&outcome), Some(ASSIGNED));
 }
 
