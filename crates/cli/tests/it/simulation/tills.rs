@@ -229,7 +229,8 @@ impl Simulation {
                 if !is_somebody && contact_id.starts_with("tb-") {
                     return Taken::Gone;
                 }
-                desk.assignment_for(said, contact_id).map(|(accept, _)| accept)
+                let looked_up = desk.looked_up(&process.reader).expect("it is read");
+                desk.assignment_for(said, contact_id, &looked_up).map(|(accept, _)| accept)
             }
             What::Update(Update { contact_id, .. }) => {
                 let (known, is_forgotten) = here(process, contact_id);
