@@ -65,6 +65,8 @@ pub struct KnownBasket {
     origins: BTreeMap<String, OfferOrigin>,
     /// What is honoured without asking Engage, by bucket, in minor units.
     exposed: BTreeMap<String, i64>,
+    /// What was seen of the customer's offers before Engage was asked for this checkout.
+    before: Option<Loyalty>,
 }
 
 /// A checkout that was priced: what the store is told, and what is frozen of it.
@@ -146,7 +148,7 @@ impl KnownBasket {
         }
         let row = reader.checkout(id, at)?;
         let found = Found::new("", sales, buyer.clone(), KnownOffers::default());
-        Ok(KnownBasket { row, buyer, found, offers, origins, exposed })
+        Ok(KnownBasket { row, buyer, found, offers, origins, exposed, before: None })
     }
 
     /// Learns who has what another has taken first.
@@ -154,9 +156,20 @@ impl KnownBasket {
         self.offers.rows.extend_from_slice(taken);
     }
 
-    /// The last that was seen of the customer's offers.
+    /// What is kept of the customer's offers. What Engage answers takes its place, so it is taken before Engage is asked.
+    pub fn seen(&self) -> Option<Loyalty> {
+        self.offers.profile.as_ref().and_then(|profile| profile.loyalty.clone())
+    }
+
+    /// Has what was seen before Engage was asked.
+    #[must_use]
+    pub fn seen_before(self, before: Option<Loyalty>) -> KnownBasket {
+        KnownBasket { before, ..self }
+    }
+
+    /// The last that was seen of the customer's offers before Engage was asked.
     fn loyalty(&self) -> Option<&Loyalty> {
-        self.offers.profile.as_ref().and_then(|profile| profile.loyalty.as_ref())
+        self.before.as_ref()
     }
 
     /// What this checkout holds now.
@@ -391,7 +404,8 @@ fn checkout_offer(judged: Judged, priced: &[PricedOffer], currency: Currency) ->
         }
         (Verdict::Good { .. }, why_not) => {
             let (code, detail) = why_not.unwrap_or_else(|| {
-                ("offerNotUsed".to_owned(), "it stands on goods that come back, and uses nothing".to_owned())
+                let not = NotHeld::new("offerNotUsed", "it stands on goods that come back, and uses nothing");
+                (not.code.to_owned(), not.detail)
             });
             Standing::NotHeld { code, detail, until: None }
         }

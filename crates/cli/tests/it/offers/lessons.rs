@@ -250,9 +250,14 @@ async fn a_voucher_of_a_customer_whom_nobody_named_is_told_what_it_needs() {
     let taken = stand.sell("sale", nobodys).await;
     assert_eq!(offers_of(&taken), [("exception".to_owned(), "voucherNeedsContact".to_owned())], "{taken}");
     assert_eq!(stand.deeds(&voucher.id).await, Vec::<String>::new());
-    // Named by the customer's address alone, it is found among hers, though nobody looked her up.
+    // It is used by that sale, and by no other.
     let taken = stand.sell("named", sale(&voucher.number, 100)).await;
-    assert_eq!(states(&taken), ["redeemed"], "{taken}");
+    assert_eq!(offers_of(&taken), [("exception".to_owned(), "usedHere".to_owned())], "{taken}");
+    // Claimed by the customer's address alone, it is found among hers, though nobody looked her up.
+    let claimed = stand.shop.call("POST", "/v1/receipts/sale/contact", json!({ "email": ADA })).await;
+    assert_eq!(claimed.status, 201, "{claimed:?}");
+    stand.settled().await;
+    assert_eq!(states(&stand.receipt("sale").await), ["redeemed"]);
     assert_eq!(stand.deeds(&voucher.id).await, ["redeemed"]);
 }
 

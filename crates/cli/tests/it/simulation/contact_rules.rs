@@ -412,6 +412,10 @@ impl Simulation {
         let process = self.process.as_ref()?;
         for contact in self.engage.world.contacts() {
             let id = contact.id.to_string();
+            // An empty 202 on the way to Engage looks like its own answer to a change, and the profile says so.
+            if self.swallowed.contains(&id) {
+                continue;
+            }
             let known = process.reader.known(&store::FindContact::Id(id.clone())).expect("it is read");
             let held = known.and_then(|known| known.profile);
             let Some(held) = held else { continue };

@@ -5,6 +5,7 @@ use std::path::Path;
 use gateway::desk::{Forgetting, RECEIPT, There, forget};
 use jiff::Timestamp;
 use sandbox::{Change, What};
+use serde_json::Value;
 use store::{Command, ContactKey, ContactState, DeliveryFilter, DeliveryState, FindContact, Forget, Reader};
 
 use super::census::Class;
@@ -171,6 +172,15 @@ impl Simulation {
             })
     }
 
+    /// Whether it is a sale without a customer, whose claim a lost database had.
+    fn is_nobodys(&self, key: &str) -> bool {
+        let Some(process) = &self.process else { return false };
+        let row = process.reader.document(RECEIPT, key).expect("it is read");
+        let Some(row) = row.filter(|row| row.contact.is_none()) else { return false };
+        let body: Option<Value> = row.body.and_then(|body| serde_json::from_slice(&body).ok());
+        body.is_some_and(|body| body.get("contact").is_none())
+    }
+
     /// Nothing of those who were forgotten is in any file, but for what a call that may have landed still needs; in the
     /// end, only what a person must decide about.
     pub(super) fn nothing_is_left(&mut self, at_the_end: bool) {
@@ -191,8 +201,12 @@ impl Simulation {
                 one.ids.iter().any(|id| needed.contains(id)) || at_the_end && self.deletion_is_owed(one);
             // What a lost database had, a till may have said again.
             let is_old = |wish: &&usize| self.wishes[**wish].filed.is_none_or(|(_, at)| at <= one.at);
-            let wishes: Vec<usize> =
-                one.wishes.iter().filter(|_| !is_needed).filter(is_old).copied().collect();
+            let wishes: Vec<usize> = (one.wishes.iter())
+                .filter(|_| !is_needed)
+                .filter(is_old)
+                .filter(|wish| !self.is_nobodys(&self.wishes[**wish].key))
+                .copied()
+                .collect();
             let mut readable = wishes.iter().map(|wish| &self.wishes[*wish]);
             if let Some(wish) = readable.find(|wish| self.is_readable(wish)) {
                 return Some(format!(

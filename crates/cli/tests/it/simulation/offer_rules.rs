@@ -164,6 +164,8 @@ impl Simulation {
             by_target.entry(used.target.as_deref().unwrap_or_default()).or_default().push(used);
         }
         let unknown = by_target.remove("").unwrap_or_default();
+        // What was used by somebody who was forgotten can't be read any longer.
+        let forgotten = !self.forgotten.is_empty() || self.engage.world.contacts().any(|one| !one.is_here());
         for (target, uses) in &by_target {
             let redeemed = self.ours(target, Deed::Redeemed).count();
             let done = uses.iter().filter(|used| used.is_done()).count();
@@ -184,7 +186,8 @@ impl Simulation {
             } else if not_ours > 0 {
                 reckoned.seen.push(Class::UsedOnTheWebMeanwhile);
             }
-            if redeemed > done + maybe + unknown.len() && !self.engage.late.contains(*target) {
+            let is_too_many = redeemed > done + maybe + unknown.len();
+            if is_too_many && !forgotten && !self.engage.late.contains(*target) {
                 reckoned.problem("whatWeRedeemedWasUsed", is_known_here());
             }
         }
@@ -194,7 +197,6 @@ impl Simulation {
                 && matches!(change.by, By::Request(_))
                 && !targets.contains(change.offer.id().to_string().as_str())
         });
-        let forgotten = !self.forgotten.is_empty() || self.engage.world.contacts().any(|one| !one.is_here());
         if nobodys.count() > unknown.len() && !forgotten {
             reckoned.problem("whatWeRedeemedWasUsed", format!("more than {unknown:?}"));
         }
@@ -389,12 +391,14 @@ impl Simulation {
             self.see_given(row, frozen, remote_id.is_some(), reckoned);
             match remote_id {
                 Some(id) => given.entry(id).or_default().push(row),
-                // It said so without giving it.
-                None if row.state == DeliveryState::Done && row.note.is_none() => {
-                    // Two of the same at once: either takes one of them for its own, and it may be the same one.
-                    if !self.is_lied_about(row) && !has_a_twin(row, frozen, &owed) {
-                        reckoned.problem("whatIsGivenIsThere", format!("{row:?} {frozen}"));
-                    }
+                // It said so without giving it. Two of the same at once: either takes one of them for its own, and it may
+                // be the same one.
+                None if row.state == DeliveryState::Done
+                    && row.note.is_none()
+                    && !self.is_lied_about(row)
+                    && !has_a_twin(row, frozen, &owed) =>
+                {
+                    reckoned.problem("whatIsGivenIsThere", format!("{row:?} {frozen}"));
                 }
                 None => {}
             }

@@ -84,7 +84,7 @@ pub(super) struct NotHeld {
 }
 
 impl NotHeld {
-    fn new(code: &'static str, detail: impl Into<String>) -> NotHeld {
+    pub(super) fn new(code: &'static str, detail: impl Into<String>) -> NotHeld {
         NotHeld { code, detail: detail.into(), until: None }
     }
 

@@ -55,12 +55,13 @@ pub async fn put(
     let known = read(&app, &open, &wanted).await?;
     is_open(&known, &open)?;
     app.desk().check_basket(&open, &known)?;
+    let before = known.seen();
     let sight = look::look(&app, &wanted, known.buyer).await?;
     let mut taken = Vec::new();
     for _ in 0..ROUNDS_MAX {
         // As of now: the look took its time.
         let open = app.desk().open_checkout(self::said(&app, &by, &id, &body))?;
-        let mut known = read(&app, &open, &wanted).await?;
+        let mut known = read(&app, &open, &wanted).await?.seen_before(before.clone());
         known.learn(&taken);
         let is_new = is_open(&known, &open)?;
         let TakenCheckout { hold, frozen } = app.desk().checkout(&open, &known, &wanted, &sight)?;

@@ -62,7 +62,7 @@ pub async fn exposure(
         Reach::Only(stores) => Some(stores.clone()),
     };
     let rows = app.store.read(move |reader| reader.exposures(stores.as_deref(), EXPOSURES_MAX)).await?;
-    Ok(Json(Exposures { items: rows.iter().filter_map(view).collect() }))
+    Ok(Json(Exposures { items: rows.iter().filter(|row| row.open > 0).filter_map(view).collect() }))
 }
 
 fn view(row: &ExposureRow) -> Option<ExposureView> {
