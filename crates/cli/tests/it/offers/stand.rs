@@ -22,7 +22,7 @@ pub const REDEEM_VOUCHER: &str = "/api/v3/reward-vouchers/*/redeem";
 /// The call that makes one usable again.
 pub const REACTIVATE: &str = "/api/v3/reward-vouchers/*/reactivate";
 /// The states of what is owed to Engage.
-const OWED: [&str; 3] = ["unknown", "waiting", "inFlight"];
+const OWED: [&str; 6] = ["waiting", "inFlight", "unknown", "waiting", "inFlight", "unknown"];
 
 /// A shop with promotions, whose tenant has them too.
 pub struct Stand {
