@@ -32,6 +32,7 @@ mod vouchers;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub use self::condense::condensed;
 pub use self::finding::{FINDINGS_MAX, Finding, Severity};
@@ -399,11 +400,20 @@ pub struct Extra<'a> {
     pub value: &'a str,
 }
 
-/// The digital receipt that the customer asked for; not sent by this release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The digital receipt that the customer asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct DigitalReceipt<'a> {
-    /// Its language.
+    /// Its language, as a tag such as `sv-SE` or `sv`; the default where it is absent.
     pub language: Option<&'a str>,
+    /// What the template gets besides the order, as it was sent.
+    pub data: Option<&'a Map<String, Value>>,
+}
+
+/// Shows the language alone: the data may be personal.
+impl std::fmt::Debug for DigitalReceipt<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DigitalReceipt({:?}, …)", self.language)
+    }
 }
 
 impl Price {

@@ -16,6 +16,9 @@ const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm b
     sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo \
     xh yi yo za zh zu";
 
+/// The longest language tag: more than any that is in use.
+const TAG_BYTES_MAX: usize = 35;
+
 /// Why a store is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -77,6 +80,18 @@ impl Language {
             }
             _ => Err(Error::UnknownLanguage(tag.to_owned())),
         }
+    }
+
+    /// Whether a text is a language as BCP 47 writes it: a known language, alone or with subtags such as a region.
+    #[must_use]
+    pub fn is_tag(text: &str) -> bool {
+        let mut subtags = text.split('-');
+        let known =
+            subtags.next().is_some_and(|language| Self::parse(language).is_ok_and(|_| language.len() == 2));
+        let subtag = |subtag: &str| {
+            (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        known && text.len() <= TAG_BYTES_MAX && subtags.all(subtag)
     }
 
     /// The code, in small letters.
@@ -189,6 +204,13 @@ mod tests {
         }
         for code in ["", "s", "xx", "swe", "sv se"] {
             assert!(Language::parse(code).is_err(), "{code}");
+        }
+        for tag in ["sv", "sv-SE", "zh-Hant-TW", "en-001"] {
+            assert!(Language::is_tag(tag), "{tag}");
+        }
+        let long = format!("sv{}", "-abcdefgh".repeat(4));
+        for tag in ["", "swe", "xx", "sv_SE", "sv-", "sv-SE ", "sv-<b>", "sv-abcdefghi", &long] {
+            assert!(!Language::is_tag(tag), "{tag}");
         }
     }
 }

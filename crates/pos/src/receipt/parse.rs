@@ -3,6 +3,7 @@
 //! Each object is walked once, so that a field nobody reads is seen; what must be there is asked for after the
 //! walk. Configuration plays no part: what depends on the store is settled later.
 
+mod digital;
 mod discount;
 mod line;
 
@@ -11,6 +12,7 @@ use std::collections::HashSet;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+use self::digital::read_digital_receipt;
 use self::discount::{Whose, read_discounts};
 use self::line::read_lines;
 use super::finding::At;
@@ -273,28 +275,6 @@ fn read_contact<'a>(reader: &mut Reader, at: &At<'_>, value: &'a Value) -> Vec<R
         Some(RawIdentifier { kind, text })
     });
     identifiers.collect()
-}
-
-fn read_digital_receipt<'a>(
-    reader: &mut Reader,
-    at: &At<'_>,
-    value: &'a Value,
-) -> Option<DigitalReceipt<'a>> {
-    if value.is_null() {
-        return None;
-    }
-    let map = reader.object(at, value)?;
-    let mut language = None;
-    for (key, value) in map {
-        let at = at.field(key);
-        match key.as_str() {
-            "language" => language = reader.text(&at, value),
-            _ => reader.unknown(&at, key, &["language"]),
-        }
-    }
-    let detail = "this release doesn't send digital receipts; give the customer a printed one";
-    reader.findings.warn("digitalReceiptNotSent", at, detail);
-    Some(DigitalReceipt { language })
 }
 
 fn read_payments<'a>(reader: &mut Reader, at: &At<'_>, value: &'a Value) -> Vec<Payment<'a>> {

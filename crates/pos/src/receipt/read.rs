@@ -31,8 +31,7 @@ impl Reader {
                 number.as_str()
             }
             Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-                let detail = format!("left out: expected text, found {}; send it as text", type_of(value));
-                self.findings.warn("wrongType", at, detail);
+                self.left_out(at, "text", value);
                 return None;
             }
         };
@@ -113,6 +112,24 @@ impl Reader {
         }
     }
 
+    /// An object that goes on as it is, whatever it holds; what is none is left out with a warning.
+    pub(super) fn data<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Option<&'a Map<String, Value>> {
+        match value {
+            Value::Null => None,
+            Value::Object(map) => Some(map),
+            other => {
+                self.left_out(at, "an object", other);
+                None
+            }
+        }
+    }
+
+    /// Says that a detail of another type is left out.
+    pub(super) fn left_out(&mut self, at: &At<'_>, expected: &str, found: &Value) {
+        let detail = format!("left out: expected {expected}, found {}; send it so", type_of(found));
+        self.findings.warn("wrongType", at, detail);
+    }
+
     /// Names and values: `{ "size": "M", "campaign": 12 }`.
     pub(super) fn extra_data<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Vec<Extra<'a>> {
         if value.is_null() {
@@ -145,7 +162,10 @@ impl Reader {
     pub(super) fn unknown(&mut self, at: &At<'_>, name: &str, known: &[&str]) {
         let detail = match closest(name, known) {
             Some(known) => format!("no such field, so it is not read; is it `{known}`?"),
-            None => "no such field, so it is not read; put it into extraData or leave it out".to_owned(),
+            None => {
+                let free = if known.contains(&"data") { "data" } else { "extraData" };
+                format!("no such field, so it is not read; put it into {free} or leave it out")
+            }
         };
         self.findings.warn("unknownField", at, detail);
     }

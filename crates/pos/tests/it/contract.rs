@@ -130,7 +130,47 @@ fn what_is_no_kind_of_line_and_what_later_releases_deliver_is_said() {
         &[("/lines/1", back)],
         &["warning offerOnReturn /lines/1/discounts/0/offer", "warning totalDiffers /total"],
     );
-    check(&[("/digitalReceipt", "{}")], &["warning digitalReceiptNotSent /digitalReceipt"]);
+}
+
+#[test]
+fn a_digital_receipt_is_asked_for_with_a_yes_or_with_how_it_should_be() {
+    let asked = |value: &str| {
+        let body = example_with(&[("/digitalReceipt", value)]);
+        let reading = parse(&body);
+        let codes: Vec<_> =
+            reading.findings.iter().map(|one| format!("{} {}", one.code, one.pointer)).collect();
+        let digital = reading.receipt.unwrap().digital_receipt;
+        let digital = digital.map(|digital| {
+            (
+                digital.language.map(str::to_owned),
+                digital.data.map(|data| serde_json::to_string(data).unwrap()),
+            )
+        });
+        (digital, codes)
+    };
+    let in_swedish = |tag: &str, data: Option<&str>| Some((Some(tag.to_owned()), data.map(str::to_owned)));
+    for (value, expected) in [
+        ("null", None),
+        ("false", None),
+        ("true", Some((None, None))),
+        ("{}", Some((None, None))),
+        (r#"{ "language": "sv" }"#, in_swedish("sv", None)),
+        (
+            r#"{ "language": "sv-SE", "data": { "n": 1.10, "x": [{ "<b>": null }] } }"#,
+            in_swedish("sv-SE", Some(r#"{"n":1.10,"x":[{"<b>":null}]}"#)),
+        ),
+    ] {
+        assert_eq!(asked(value), (expected, vec![]), "{value}");
+    }
+    for (value, expected, code) in [
+        (r#"{ "language": "swedish" }"#, Some((None, None)), "languageInvalid /digitalReceipt/language"),
+        (r#"{ "language": [] }"#, Some((None, None)), "wrongType /digitalReceipt/language"),
+        (r#"{ "data": [1] }"#, Some((None, None)), "wrongType /digitalReceipt/data"),
+        (r#"{ "mail": 1 }"#, Some((None, None)), "unknownField /digitalReceipt/mail"),
+        ("7", None, "wrongType /digitalReceipt"),
+    ] {
+        assert_eq!(asked(value), (expected, vec![code.to_owned()]), "{value}");
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn what_is_condensed_has_the_same_money_and_lines_and_nothing_of_the_person() {
             { "kind": "tip", "paid": 5 }
         ]),
         json!({ "contact": { "email": "marker@example.com" }, "operator": "marker", "extraData": { "a": "marker" },
-            "discounts": [{ "amount": 7, "lines": ["1"] }], "digitalReceipt": { "language": "sv" },
+            "discounts": [{ "amount": 7, "lines": ["1"] }], "digitalReceipt": { "language": "sv", "data": { "a": "marker" } },
             "payments": [{ "type": "voucher", "amount": 3 }, { "type": "card", "amount": 165 }] }),
     );
     let sales = [sale(&sold, None, &[])];
