@@ -1,7 +1,7 @@
 //! The calls: for each, its version, method and path, and how its answer is read. Pure.
 //!
 //! Invariants: every value in a query or path is percent-encoded (fact B-32); what a status means is
-//! decided here and only here: any 2xx is a success (fact B-23), a redirect is never Engage's, all
+//! decided here and only here: any 2xx is a success (fact B-23), a redirect is none of Engage's, all
 //! else is a refusal, except where a call's own documentation says that it is an answer. A query may
 //! hold the most personal of data, such as a personal identity number, so no `Debug` shows one.
 //!
@@ -10,6 +10,8 @@
 mod contact;
 mod loyalty;
 mod offers;
+mod orders;
+mod orders_v2;
 mod points;
 mod promotions;
 mod receipt;
@@ -35,6 +37,11 @@ pub use loyalty::{PromotionsAt, contact_promotions, point_accounts, purchase_sum
 pub use offers::{
     Assigned, VoucherList, assign, reactivate_voucher, redeem_assignment, redeem_voucher, vouchers,
 };
+pub use orders::{
+    Accepted, ActionAnswer, JobState, change_order_delivery, change_order_status, create_order, delete_order,
+    order_job, orders_at, orders_of, read_order, replace_order, trigger_order_action,
+};
+pub use orders_v2::announce_order;
 pub use points::{add_points, point_transactions, trigger};
 pub use promotions::{
     create_promotion, delete_promotion, promotion, promotion_by_external_id, update_promotion,
@@ -66,12 +73,16 @@ impl fmt::Debug for Request {
 }
 
 /// What came back, as far as a call needs it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The status.
     pub status: u16,
     /// `Retry-After`, when there was one that could be read.
     pub retry_after: Option<Duration>,
+    /// `Location`, as it stands: where a change's job is, or what a job has made.
+    pub location: Option<String>,
+    /// `ETag`, as it stands.
+    pub entity_tag: Option<String>,
     /// The body, decompressed and bounded.
     pub body: Bytes,
 }

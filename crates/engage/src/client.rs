@@ -16,7 +16,8 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::Method;
 use http::header::{
-    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
+    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    RETRY_AFTER, USER_AGENT,
 };
 use jiff::fmt::rfc2822;
 use reqwest::{Certificate, Url};
@@ -156,11 +157,13 @@ impl Client {
         let incoming = outgoing.send().await.map_err(no_answer)?;
         let status = incoming.status().as_u16();
         let retry_after = retry_after(incoming.headers());
+        let text = |name| Some(incoming.headers().get(name)?.to_str().ok()?.to_owned());
+        let (location, entity_tag) = (text(LOCATION), text(ETAG));
         let body = match incoming.status().is_success() {
             true => whole_body(incoming, request.answer_bytes_max).await?,
             false => first_bytes(incoming).await,
         };
-        Ok(Response { status, retry_after, body })
+        Ok(Response { status, retry_after, location, entity_tag, body })
     }
 }
 

@@ -43,6 +43,18 @@ pub const REFUSAL_NAME_CHARS_MAX: usize = 64;
 /// Most characters of a contact's id (a GUID has 36).
 pub const CONTACT_ID_CHARS_MAX: usize = 64;
 
+/// Most bytes of an order's version tag (the example has 24).
+pub const VERSION_TAG_BYTES_MAX: usize = 256;
+
+/// Most bytes of a job's id as it stands in a path (a GUID has 36).
+pub const JOB_ID_BYTES_MAX: usize = 128;
+
+/// Most bytes of the query of a link to a page of orders.
+pub const PAGE_LINK_BYTES_MAX: usize = 512;
+
+/// Orders asked for in a page: Engage's own default (fact O-17).
+pub const ORDERS_PER_PAGE: u32 = 10;
+
 /// Rows asked for in a page of transactions: Engage's own default (fact B-33).
 pub const TRANSACTIONS_PER_PAGE: u32 = 100;
 

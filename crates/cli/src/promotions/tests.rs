@@ -54,7 +54,7 @@ fn answer() -> Value {
 }
 
 fn read(answer: &Value) -> Definition {
-    let response = Response { status: 200, retry_after: None, body: answer.to_string().into() };
+    let response = Response { status: 200, body: answer.to_string().into(), ..Response::default() };
     call::promotion(&Text::new("a").unwrap()).read(&response).unwrap().unwrap()
 }
 

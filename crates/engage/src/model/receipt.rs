@@ -112,7 +112,7 @@ pub struct TaxDetail {
     pub total_excluding_tax: Option<Decimal>,
 }
 
-/// A payment row (fact R-29).
+/// A payment row of a receipt (fact R-29) or an order (facts O-36, O-65).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Payment {
@@ -178,7 +178,7 @@ pub enum ItemKind {
     Return,
 }
 
-/// A discount on a line (facts ).
+/// A discount on a line (facts ), or on an order (fact O-38).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Discount {
     /// Campaign or kind.

@@ -154,8 +154,8 @@ impl PartialEq for ContactType {
 
 impl Eq for ContactType {}
 
-/// When a receipt was made: an instant with the shop's offset, which is sent as local time and not
-/// turned into UTC (fact R-09).
+/// When a receipt was made or something else happened in a shop: an instant with the shop's offset, which is sent as local time and not
+/// turned into UTC (facts R-09, B-31).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CreatedDate {
     /// The instant.

@@ -11,7 +11,7 @@ pub const ID: &str = "2b6f6b0e-6a3c-4b3f-9d0c-b21a00c7f0aa";
 pub const HTML: &str = "<!doctype html><title>Sign in</title>";
 
 pub fn response(status: u16, body: impl Into<String>) -> Response {
-    Response { status, retry_after: None, body: body.into().into() }
+    Response { status, body: body.into().into(), ..Response::default() }
 }
 
 fn find() -> Call<Found> {

@@ -111,7 +111,7 @@ fn fetched(core: &mut Core, now: Timestamp, due: Vec<Due>) -> Vec<Action> {
 }
 
 fn response(status: u16, body: &str) -> Result<Response, Failure> {
-    Ok(Response { status, retry_after: None, body: body.to_owned().into() })
+    Ok(Response { status, body: body.to_owned().into(), ..Response::default() })
 }
 
 fn not_found() -> Result<Response, Failure> {

@@ -94,7 +94,7 @@ impl Simulation {
                     true => {
                         self.census.saw(Class::Swallowed);
                         self.swallowed.extend(cargo.what().map(str::to_owned));
-                        Response { status: 202, retry_after: None, body: Default::default() }
+                        Response { status: 202, ..Response::default() }
                     }
                     false => {
                         self.census.saw(Class::WebPageBefore);
@@ -503,18 +503,23 @@ impl Cargo {
 
 /// The answer as the client would hand it on.
 fn response(answer: &sandbox::Answer) -> Response {
-    let header = |wanted: &str| answer.headers.iter().find(|(name, _)| *name == wanted);
-    let retry_after = header("retry-after").and_then(|(_, value)| value.parse().ok());
+    let header = |wanted: &str| {
+        let found = answer.headers.iter().find(|(name, _)| *name == wanted);
+        found.map(|(_, value)| value.clone())
+    };
+    let retry_after = header("retry-after").and_then(|value| value.parse().ok());
     Response {
         status: answer.status,
         retry_after: retry_after.map(Duration::from_secs),
+        location: header("location"),
+        entity_tag: header("etag"),
         body: answer.body.clone(),
     }
 }
 
 fn page_of_somebody() -> Response {
     let body = "<!DOCTYPE html><html><body>Sign in to the guest network</body></html>";
-    Response { status: 200, retry_after: None, body: body.into() }
+    Response { status: 200, body: body.into(), ..Response::default() }
 }
 
 fn is_page(response: &Response) -> bool {
