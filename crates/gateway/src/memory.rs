@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use store::{Command, Error, FindContact, HeldAbout, Keys, Outcome, Settle, Store};
+use store::{Command, Done, Error, FindContact, HeldAbout, Keys, Outcome, Settle, Store};
 
 use crate::clock::Clock;
 use crate::desk::{Desk, ERASURE, Forgetting, There, forget, with_loyalty_of};
@@ -74,7 +74,7 @@ impl Memory {
     /// in it.
     pub async fn completed(&self, mut command: Command) -> Command {
         if let Command::Settle(Settle {
-            outcome: Outcome::Done { remote_id: Some(remote_id), profile: Some(profile), .. },
+            outcome: Outcome::Done(Done { remote_id: Some(remote_id), profile: Some(profile), .. }),
             ..
         }) = &mut command
         {

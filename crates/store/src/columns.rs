@@ -10,7 +10,9 @@ use rusqlite::{Row, ToSql};
 use crate::checkout::CheckoutState;
 use crate::command::Role;
 use crate::lifecycle::{Phase, Progress, Sighting};
+use crate::reader::subjects::SubjectKey;
 use crate::rows::{Alias, ContactKey, ContentHash, DeliveryId, DeliveryState, DocumentId, Note, TokenHash};
+use crate::subject::Way;
 
 /// An instant in a column, in whole microseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,6 +166,40 @@ impl FromSql for Extent {
             2 => Ok(Self::Everywhere),
             number => Err(FromSqlError::OutOfRange(number)),
         }
+    }
+}
+
+impl ToSql for Way {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let number = match self {
+            Self::InTurn => 0,
+            Self::Replaces => 1,
+            Self::Follows => 2,
+        };
+        Ok(number.into())
+    }
+}
+
+impl FromSql for Way {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_i64()? {
+            0 => Ok(Self::InTurn),
+            1 => Ok(Self::Replaces),
+            2 => Ok(Self::Follows),
+            number => Err(FromSqlError::OutOfRange(number)),
+        }
+    }
+}
+
+impl ToSql for SubjectKey {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.into())
+    }
+}
+
+impl FromSql for SubjectKey {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(Self)
     }
 }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::checkout::{Held, Hold, Release, Released};
 use crate::operator::{Discard, Operated, Replace, Retry};
 use crate::rows::{Alias, ContactKey, ContactState, ContentHash, DeliveryId, DocumentId, Note, TokenHash};
+use crate::subject::About;
 use crate::with::With;
 
 /// One write.
@@ -85,8 +86,8 @@ pub struct Accept {
     pub on_conflict: OnConflict,
     /// The public id for the contact if it is new to this database.
     pub new_contact_id: String,
-    /// The offer that it is about, by the caller's name; see [`crate::Along::offer`].
-    pub offer: Option<String>,
+    /// The subject that it is about, beside its contact.
+    pub about: Option<About>,
     /// Said before of the same contact with the same word: nothing is filed, and the first document is answered as
     /// [`Accepted::Repeated`]. Survives merges of contacts.
     pub once: Option<String>,
@@ -104,6 +105,9 @@ pub enum Expects {
     /// The newest open creation or change of its contact is this one; `None` for none. What was worked out from an
     /// older state is answered by [`Accepted::Overtaken`], and nothing of it is kept.
     LastChange(Option<DeliveryId>),
+    /// The newest document about its subject is this one; `None` for none. Otherwise it is [`Accepted::Overtaken`], as
+    /// above.
+    LastAbout(Option<DocumentId>),
 }
 
 /// What becomes of other content under an identity that is taken.
@@ -182,23 +186,8 @@ pub struct Settle {
 /// The outcomes of a step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// Engage has it. Where the delivery created its contact, the id in Engage is bound in the same commit; where it
-    /// is to be confirmed, when to look first.
-    Done {
-        /// The contact's id in Engage, learnt by this delivery.
-        remote_id: Option<String>,
-        /// When to look whether Engage shows it.
-        confirm_due: Option<Timestamp>,
-        /// What is to be known about how it was done.
-        note: Option<Note>,
-        /// The contact's profile as this delivery saw it last, in a form of the caller's; kept as by [`Remember`], if
-        /// the contact has its id in Engage.
-        profile: Option<Vec<u8>>,
-        /// What it learnt, in a form of the caller's without personal data: kept with the delivery.
-        learnt: Option<Vec<u8>>,
-        /// The id in Engage of the offer that it is about. An offer that has another one already keeps that one.
-        offer_id: Option<String>,
-    },
+    /// Engage has it.
+    Done(Done),
     /// It did not land; again at `due`.
     Again {
         /// When to try again.
@@ -212,9 +201,29 @@ pub enum Outcome {
         due: Timestamp,
         /// Why.
         note: Note,
+        /// What the next step must remember, as [`Begin::mark`]; `None` keeps what there is.
+        mark: Option<Vec<u8>>,
     },
     /// A person must decide, and this attempt did not land. Where that isn't sure, settle it as unknown first.
     NeedsAttention(Note),
+}
+
+/// What is known of a delivery that is done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Done {
+    /// The contact's id in Engage, learnt by this delivery; bound in the same commit.
+    pub remote_id: Option<String>,
+    /// When to look whether Engage shows it, where it is to be confirmed.
+    pub confirm_due: Option<Timestamp>,
+    /// What is to be known about how it was done.
+    pub note: Option<Note>,
+    /// The contact's profile as this delivery saw it last, in a form of the caller's; kept as by [`Remember`], if the
+    /// contact has its id in Engage.
+    pub profile: Option<Vec<u8>>,
+    /// What it learnt, in a form of the caller's without personal data: kept with the delivery.
+    pub learnt: Option<Vec<u8>>,
+    /// The id in Engage of the subject that it is about. One that has another already keeps that one.
+    pub subject_id: Option<String>,
 }
 
 /// Ties a contact to its id in Engage. A contact that has another id there keeps that one, and learns nothing; an id

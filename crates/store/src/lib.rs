@@ -7,7 +7,8 @@
 //! Invariants: an answer is released only after its commit was synced; an attempt is on disk before its call, so a
 //! delivery found in flight when the file is opened is of unknown outcome; a delivery is never removed, and nothing
 //! but an operator gives it up, unless its contact is forgotten; a contact's public id is valid for ever; the same
-//! document is filed once; an offer has one live use at most, and a receipt always wins over a hold; of who was forgotten nothing can be read any longer, and nothing brings them back.
+//! document is filed once; an offer has one live use at most, and a receipt always wins over a hold; of who was forgotten
+//! nothing can be read any longer, and nothing brings them back.
 //!
 //! This crate doesn't know what a body means, never reads a clock, draws no chance, and makes no call.
 
@@ -26,14 +27,15 @@ mod rows;
 mod schema;
 mod seal;
 mod store;
+mod subject;
 mod with;
 mod writer;
 
 pub use checkout::{CheckoutRow, CheckoutState, Held, Hold, HoldOffer, Release, Released};
 pub use command::{
-    Accept, Accepted, Begin, Begun, Bind, Command, Condense, Condensed, Confirm, Expects, Filed, Forget,
-    Forgotten, IssueToken, Keep, NewDelivery, OnConflict, Outcome, Quarantine, Remember, RevokeToken, Role,
-    Settle, Settled, Sight, Start, Sweep, TokenVerdict, Verdict,
+    Accept, Accepted, Begin, Begun, Bind, Command, Condense, Condensed, Confirm, Done, Expects, Filed,
+    Forget, Forgotten, IssueToken, Keep, NewDelivery, OnConflict, Outcome, Quarantine, Remember, RevokeToken,
+    Role, Settle, Settled, Sight, Start, Sweep, TokenVerdict, Verdict,
 };
 pub use database::{Database, FILE, Limits, Options};
 pub use error::Error;
@@ -49,4 +51,5 @@ pub use rows::{
     QuarantineRow, SaleRow, TokenHash, TokenRow, Unconfirmed, UnconfirmedContact, VoidRow,
 };
 pub use store::Store;
+pub use subject::{About, AboutRow, Subject, Way};
 pub use with::{Along, Claim, Draw, Part, Seen, Standing, Void, With};

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use crate::columns::Extent;
-use crate::command::{Outcome, Role, Sight, Start};
+use crate::command::{Done, Outcome, Role, Sight, Start};
 use crate::rows::{DeliveryState, HistoryRow, Note};
 
 /// Where a delivery stands.
@@ -125,11 +125,11 @@ impl Progress {
         // What may go again at once was not its own fault, and is not held against it.
         let is_charged = match outcome {
             Outcome::Again { due, .. } | Outcome::Unknown { due, .. } => *due > at,
-            Outcome::Done { .. } | Outcome::NeedsAttention(_) => false,
+            Outcome::Done(_) | Outcome::NeedsAttention(_) => false,
         };
         let failures = self.failures.saturating_add(u32::from(is_charged));
         Some(match outcome {
-            Outcome::Done { confirm_due, note, .. } => {
+            Outcome::Done(Done { confirm_due, note, .. }) => {
                 let sighting = match confirm_due.filter(|_| visible) {
                     Some(due) => Sighting::Awaited { due, misses: 0 },
                     None => Sighting::NotAsked,
@@ -148,7 +148,7 @@ impl Progress {
             Outcome::Again { due, note } => {
                 Self { phase: Phase::Waiting { due: *due, note: Some(note.clone()) }, failures, ..self }
             }
-            Outcome::Unknown { due, note } => {
+            Outcome::Unknown { due, note, mark: _ } => {
                 let landed = if was_unknown { self.landed } else { Some(at) };
                 Self {
                     phase: Phase::Unknown { due: *due, note: Some(note.clone()) },

@@ -1,8 +1,6 @@
 //! Offers as they are read: who uses them, who holds them, and what they put at risk.
 //!
-//! An offer is known by the name that the caller gave it first, and by its id in Engage once that is known. Where a name
-//! has a kind in front (`assignment/<id>`), what stands after the slash is compared with ids in Engage, so that an offer
-//! that was made here under a name of its own is found again under Engage's.
+//! An offer is a subject like others (see [`crate::About`]), that a document may use and a checkout may hold.
 
 use jiff::Timestamp;
 

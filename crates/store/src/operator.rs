@@ -66,7 +66,7 @@ pub struct Replace {
     pub role: Role,
     /// Whose contact it has, what it draws, in the place of what it drew, the parts it falls into, and what comes along
     /// with it, beside what came along before; claims and voids are not looked at. What has parts already, or is one,
-    /// can't be replaced, and neither can what came along with another or is about an offer.
+    /// can't be replaced, and neither can what came along with another or is about a subject.
     pub with: With,
 }
 

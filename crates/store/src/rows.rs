@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::offer::OfferRow;
+use crate::subject::Subject;
 use crate::with::{Seen, Standing};
 
 /// A delivery's number. Shown as text, `d-17`.
@@ -133,13 +133,13 @@ pub struct Due {
     pub profile: Option<Vec<u8>>,
     /// What an earlier attempt had to remember.
     pub mark: Option<Vec<u8>>,
-    /// The offer that its document is about.
-    pub offer: Option<OfferRow>,
+    /// What its document is about, beside its contact.
+    pub about: Option<Subject>,
     /// The document that its own came along with.
     pub leader: Option<Leader>,
 }
 
-/// The document that another came along with.
+/// The document that another came along with, or follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leader {
     /// Its kind.
@@ -277,8 +277,8 @@ pub struct AlongRow {
     pub accepted_at: Timestamp,
     /// What was decided about it; `None` once its retention has ended.
     pub frozen: Option<Vec<u8>>,
-    /// The name of the offer that it is about.
-    pub offer: Option<String>,
+    /// The name of the subject that it is about.
+    pub about: Option<String>,
     /// Its delivery.
     pub delivery: Option<DeliveryRow>,
     /// Whether it was taken back.

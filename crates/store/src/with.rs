@@ -7,6 +7,7 @@
 use crate::command::NewDelivery;
 use crate::offer::Exposure;
 use crate::rows::{Alias, DocumentId};
+use crate::subject::About;
 
 /// What else is done in the same commit; all of it or nothing.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -42,18 +43,17 @@ pub struct Along {
     pub frozen: Vec<u8>,
     /// The call it owes to Engage.
     pub delivery: Option<NewDelivery>,
-    /// The offer that it is about, by the caller's name or by its id in Engage; where it undoes a document and names
-    /// none, the one that that document is about. Deliveries about one offer go one after the other: each waits for
-    /// those that were filed before it while they are open and need no attention.
-    pub offer: Option<String>,
-    /// It uses the offer: an offer has one live use at most. Where another live use is there by then, the whole command
+    /// The subject that it is about; where it undoes a document and names none, the one that that document is about,
+    /// [`crate::Way::InTurn`].
+    pub about: Option<About>,
+    /// It uses its subject, which is an offer: an offer has one live use at most. Where another live use is there by then, the whole command
     /// is overtaken. It is live until its delivery is discarded, or it is undone, or voided. Who else holds the offer
     /// loses it. Of two in one command that use the same offer the first is filed.
     pub uses: bool,
     /// Said before of the same contact with the same word: nothing is filed. Survives merges of contacts.
     pub once: Option<String>,
-    /// The document that it came along with, if that one neither creates nor changes its contact nor is about an offer
-    /// itself, waits for it until it was tried (done, unknown, needs attention, discarded), at most until
+    /// The document that it came along with, if that one neither creates nor changes its contact nor is about a
+    /// subject itself, waits for it until it was tried (done, unknown, needs attention, discarded), at most until
     /// [`crate::Sweep::held_back_before`].
     pub goes_first: bool,
     /// The document that this takes back. Where that one's call can't have landed it is discarded with the code `voided`

@@ -8,7 +8,7 @@ use std::time::Duration;
 use engage::call::Deleted;
 use engage::model::{Contact, ContactId, ContactType};
 use jiff::Timestamp;
-use store::{DeliveryId, Note, Outcome};
+use store::{DeliveryId, Done, Note, Outcome};
 
 use super::core::Core;
 use super::event::{Action, How};
@@ -74,8 +74,7 @@ impl Core {
             _ => None,
         };
         let remote_id = Some(contact.as_str().to_owned());
-        let done =
-            Outcome::Done { remote_id, confirm_due: None, note: None, profile, learnt: None, offer_id: None };
+        let done = Outcome::Done(Done { remote_id, profile, ..Done::default() });
         self.settle(id, done, How::Created, now, actions);
     }
 
@@ -137,14 +136,13 @@ impl Core {
             (Plan::Create(_), false) => How::Existed,
             _ => How::Changed,
         };
-        let done = Outcome::Done {
+        let done = Outcome::Done(Done {
             remote_id: held.remote_id().map(|remote_id| remote_id.as_str().to_owned()),
-            confirm_due: None,
             note: held.remark.take(),
             profile: held.profile.take().map(|kept| kept.write()),
             learnt: (how == How::Existed).then(|| WAS_THERE.to_vec()),
-            offer_id: None,
-        };
+            ..Done::default()
+        });
         self.settle(id, done, how, now, actions);
     }
 
@@ -165,15 +163,7 @@ impl Core {
                 self.settle(id, Outcome::Again { due, note: why }, How::Later, now, actions);
             }
             (Deleted::Now | Deleted::Already, _) => {
-                let done = Outcome::Done {
-                    remote_id: None,
-                    confirm_due: None,
-                    note: None,
-                    profile: None,
-                    learnt: None,
-                    offer_id: None,
-                };
-                self.settle(id, done, How::Changed, now, actions);
+                self.settle(id, Outcome::Done(Done::default()), How::Changed, now, actions);
             }
         }
     }
@@ -203,7 +193,7 @@ impl Core {
             _ if found_just_now => {
                 let due = now + LOOK_EVERY;
                 let outcome = match held.wrote {
-                    true => Outcome::Unknown { due, note: said },
+                    true => Outcome::Unknown { due, note: said, mark: None },
                     false => Outcome::Again { due, note: said },
                 };
                 self.settle(id, outcome, How::Later, now, actions);

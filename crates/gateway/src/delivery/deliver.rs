@@ -264,9 +264,9 @@ impl Core {
                 (Outcome::NeedsAttention(note), How::NeedsAttention)
             }
             // What it changed before has landed, and nobody knows yet where.
-            Judgement::Transient(note) if wrote => (Outcome::Unknown { due, note }, How::Later),
+            Judgement::Transient(note) if wrote => (Outcome::Unknown { due, note, mark: None }, How::Later),
             Judgement::Raced(note) | Judgement::Transient(note) => (Outcome::Again { due, note }, How::Later),
-            Judgement::Unknown(note) => (Outcome::Unknown { due, note }, How::Later),
+            Judgement::Unknown(note) => (Outcome::Unknown { due, note, mark: None }, How::Later),
             Judgement::NotThere(note) => return self.contact_gone(id, note, now, actions),
             Judgement::Permanent(note) => (Outcome::NeedsAttention(note), How::NeedsAttention),
         };

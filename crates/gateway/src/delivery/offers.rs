@@ -13,7 +13,7 @@ use engage::call::Assigned;
 use engage::model::{Assignment, Definition, Page, Text, Voucher};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{Command, DeliveryId, Keep, Note, Outcome};
+use store::{Command, DeliveryId, Done, Keep, Note, Outcome};
 
 use super::backoff;
 use super::contact::{LOOK_EVERY, OUTCOME_UNKNOWN};
@@ -444,9 +444,8 @@ impl Core {
         now: Timestamp,
         actions: &mut Vec<Action>,
     ) {
-        let offer_id = offer.map(|id| id.as_str().to_owned());
-        let done =
-            Outcome::Done { remote_id: None, confirm_due: None, note, profile: None, learnt: None, offer_id };
+        let subject_id = offer.map(|id| id.as_str().to_owned());
+        let done = Outcome::Done(Done { note, subject_id, ..Done::default() });
         self.settle(id, done, how, now, actions);
     }
 
@@ -465,7 +464,7 @@ impl Core {
             return Some(failed);
         }
         let may_be_ours = held.due.unknown_since.is_some();
-        let ours_and_fresh = held.due.offer.as_ref().is_some_and(|offer| offer.remote_id.is_some())
+        let ours_and_fresh = held.due.about.as_ref().is_some_and(|offer| offer.remote_id.is_some())
             && now < held.due.accepted_at + window;
         let said = match &failed.judgement {
             Judgement::Permanent(note) | Judgement::NotThere(note) => note.detail.clone(),
@@ -535,7 +534,7 @@ impl Core {
             true => (Outcome::NeedsAttention(why), How::NeedsAttention),
             false => {
                 let due = now + backoff::delay(failures, self.jitter(), None);
-                (Outcome::Unknown { due, note: why }, How::Later)
+                (Outcome::Unknown { due, note: why, mark: None }, How::Later)
             }
         };
         self.settle(id, outcome, how, now, actions);

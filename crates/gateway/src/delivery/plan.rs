@@ -238,7 +238,7 @@ impl Held {
 
     /// The id by which an offer is redeemed, where it is known: from the till's look-up, or from its assignment since.
     fn offer_id(&self, frozen: &FrozenRedemption) -> Option<Text> {
-        let since = || self.due.offer.as_ref().and_then(|offer| offer.remote_id.as_deref());
+        let since = || self.due.about.as_ref().and_then(|offer| offer.remote_id.as_deref());
         frozen.offer.id.as_deref().or_else(since).and_then(Text::new)
     }
 
@@ -323,7 +323,7 @@ mod tests {
             contact: None,
             profile: None,
             mark: None,
-            offer: None,
+            about: None,
             leader: None,
         };
         let held = |seek| Held { seek, ..Held::read(due.clone(), false).unwrap() };

@@ -1,7 +1,7 @@
 //! The steps that are a receipt's own: whose it is, and that it is registered.
 
 use jiff::Timestamp;
-use store::{DeliveryId, Outcome};
+use store::{DeliveryId, Done, Outcome};
 
 use super::confirm;
 use super::core::Core;
@@ -38,14 +38,7 @@ impl Core {
         // Told even where the till named it, or nobody would know under whom to look for the receipt.
         let remote_id = self.held.get(&id).and_then(|held| held.remote_id());
         let remote_id = remote_id.map(|remote_id| remote_id.as_str().to_owned());
-        let done = Outcome::Done {
-            remote_id,
-            confirm_due: Some(confirm_due),
-            note: None,
-            profile: None,
-            learnt: None,
-            offer_id: None,
-        };
+        let done = Outcome::Done(Done { remote_id, confirm_due: Some(confirm_due), ..Done::default() });
         self.settle(id, done, How::Created, now, actions);
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use engage::{Failure, Reached, Response};
 use jiff::Timestamp;
 use store::{
-    Begun, Command, DeliveryId, DeliveryState, Due, DuePage, Outcome, Settled, Unconfirmed,
+    Begun, Command, DeliveryId, DeliveryState, Done, Due, DuePage, Outcome, Settled, Unconfirmed,
     UnconfirmedContact, Verdict,
 };
 
@@ -46,7 +46,7 @@ fn enrolment(number: u32, state: DeliveryState, unknown_since: Option<Timestamp>
         contact: Some(known_as(None)),
         profile: None,
         mark: None,
-        offer: None,
+        about: None,
         leader: None,
     }
 }
@@ -304,7 +304,9 @@ fn a_receipt_that_names_its_contact_by_engages_id_is_looked_for_under_that_id() 
     let called = step(&mut core, at(0), Event::Stored(*begin, Verdict::Begin(Begun::Go(1))));
     let [(register, _)] = calls(&called).try_into().expect("one call");
     let settled = writes(&step(&mut core, at(0), Event::Answered(register, response(202, ""))));
-    let Outcome::Done { remote_id, confirm_due, .. } = outcome(&settled[0].1) else { panic!("{settled:?}") };
+    let Outcome::Done(Done { remote_id, confirm_due, .. }) = outcome(&settled[0].1) else {
+        panic!("{settled:?}")
+    };
     assert_eq!(remote_id.as_deref(), Some("11111111-2222"));
     assert!(confirm_due.is_some());
 }

@@ -106,7 +106,7 @@ impl Desk<'_> {
             delivery: None,
             on_conflict: OnConflict::Refuse,
             new_contact_id: said.new_contact_id,
-            offer: None,
+            about: None,
             once: None,
             with: With { claims: [own].into_iter().chain(others).chain(offers).collect(), ..With::default() },
         }

@@ -50,7 +50,7 @@ impl Desk<'_> {
             contact: aliases,
             // The others may be shared by several persons (fact C-06).
             hints: self.aliases(frozen.who.get(1..).unwrap_or_default()),
-            offer: None,
+            about: None,
             once: None,
             expects: Expects::Anything,
             delivery: Some(NewDelivery {

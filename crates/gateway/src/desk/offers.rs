@@ -12,8 +12,8 @@ use pos::receipt::{Moment, OfferUse};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use store::{
-    Accept, Along, AlongRow, Claim, DeliveryState, Expects, Exposure, KnownContact, NewDelivery, OfferRow,
-    OnConflict, Reader, Role, SaleRow, Start, With,
+    About, Accept, Along, AlongRow, Claim, DeliveryState, Expects, Exposure, KnownContact, NewDelivery,
+    OfferRow, OnConflict, Reader, Role, SaleRow, Start, Way, With,
 };
 
 use super::form::pointer_to;
@@ -436,7 +436,7 @@ impl Desk<'_> {
             body: said(&json!({ "sale": sale.key, "offer": named.offer.named, "amount": cost })),
             frozen: FrozenRedemption::new(sale.key, named.offer, cost, sale.who.to_vec()).write(),
             delivery: Some(NewDelivery { kind, start, role }),
-            offer: Some(named.name),
+            about: Some(in_turn(named.name)),
             uses,
             once: None,
             goes_first,
@@ -578,7 +578,7 @@ impl Desk<'_> {
             delivery: Some(assign()),
             on_conflict: OnConflict::Refuse,
             new_contact_id: said.new_contact_id,
-            offer: Some(self.offer_id(said.id, &frozen.code)),
+            about: Some(in_turn(self.offer_id(said.id, &frozen.code))),
             once: frozen.welcome.then(|| welcome_word(&frozen.code)),
             with: With::default(),
         };
@@ -589,7 +589,7 @@ impl Desk<'_> {
     fn assignment(&self, key: String, frozen: &FrozenAssignment) -> Along {
         Along {
             kind: ASSIGNMENT,
-            offer: Some(self.offer_id(&key, &frozen.code)),
+            about: Some(in_turn(self.offer_id(&key, &frozen.code))),
             key,
             body: said(&json!({ "promotion": frozen.code })),
             frozen: frozen.write(),
@@ -618,7 +618,7 @@ impl Desk<'_> {
             body: said(&json!({ "sale": frozen.sale, "offer": frozen.offer.named })),
             frozen: Vec::new(),
             delivery: None,
-            offer: row.offer.clone(),
+            about: row.about.clone().map(in_turn),
             uses: false,
             once: None,
             goes_first: false,
@@ -692,6 +692,11 @@ pub fn assign() -> NewDelivery {
 /// Whether a redemption took place, as far as is known.
 pub fn is_redeemed(row: &AlongRow) -> bool {
     row.delivery.as_ref().is_some_and(|delivery| delivery.state == DeliveryState::Done)
+}
+
+/// Calls about one offer go one after the other.
+fn in_turn(name: String) -> About {
+    About { name, way: Way::InTurn }
 }
 
 fn warning(code: &str, pointer: &str, detail: &str) -> FrozenFinding {

@@ -205,7 +205,7 @@ impl Desk<'_> {
             delivery: laid.delivery,
             on_conflict: OnConflict::KeepForAttention,
             new_contact_id: said.new_contact_id,
-            offer: None,
+            about: None,
             once: None,
             with: laid.with,
         };

@@ -66,7 +66,7 @@ impl Desk<'_> {
             }),
             on_conflict: OnConflict::Refuse,
             new_contact_id: said.new_contact_id,
-            offer: None,
+            about: None,
             once: None,
             with: With::default(),
         };

@@ -36,7 +36,7 @@ impl Desk<'_> {
             frozen: Vec::new(),
             contact: Vec::new(),
             hints: Vec::new(),
-            offer: None,
+            about: None,
             once: None,
             expects: Expects::Anything,
             delivery: None,

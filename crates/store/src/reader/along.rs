@@ -17,13 +17,13 @@ pub(crate) fn ids(db: &Connection, leader: DocumentId) -> rusqlite::Result<Vec<D
 
 pub(super) fn rows(db: &Connection, leader: DocumentId) -> rusqlite::Result<Vec<AlongRow>> {
     db.prepare_cached(
-        "SELECT o.id, o.kind, o.key, o.accepted_at, unseal(s.key, b.frozen) AS frozen, f.name AS offer,
+        "SELECT o.id, o.kind, o.key, o.accepted_at, unseal(s.key, b.frozen) AS frozen, f.name AS about,
                 a.undone
          FROM alongs a INDEXED BY alongs_leader
          CROSS JOIN documents o ON o.id = a.document
          LEFT JOIN bodies b ON b.document = o.id
          LEFT JOIN seals s ON s.contact = o.contact
-         LEFT JOIN offers f ON f.id = a.offer
+         LEFT JOIN subjects f ON f.id = a.subject
          WHERE a.leader = ?1 ORDER BY a.document",
     )?
     .query_map([leader], |row| {
@@ -34,7 +34,7 @@ pub(super) fn rows(db: &Connection, leader: DocumentId) -> rusqlite::Result<Vec<
             key: row.get("key")?,
             accepted_at: row.get::<_, Micros>("accepted_at")?.0,
             frozen: row.get("frozen")?,
-            offer: row.get("offer")?,
+            about: row.get("about")?,
             delivery: lists::delivery(db, DeliveryId(id.0))?,
             undone: row.get("undone")?,
         })

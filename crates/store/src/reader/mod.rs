@@ -13,6 +13,7 @@ mod lists;
 pub(crate) mod offers;
 mod origin;
 mod queue;
+pub(crate) mod subjects;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,7 @@ use crate::rows::{
     Due, DuePage, Expired, FindContact, HeldAbout, HistoryRow, KnownContact, QuarantineRow, SaleRow,
     TokenHash, TokenRow, UnconfirmedContact,
 };
+use crate::subject::AboutRow;
 use crate::{database, schema};
 
 /// Rows of any list at most.
@@ -139,6 +141,11 @@ impl Reader {
     /// a kind in front.
     pub fn offers(&self, names: &[String], at: Timestamp) -> Result<Vec<OfferRow>, Error> {
         self.at_once(|db| offers::offers(db, names, at))
+    }
+
+    /// The documents about a subject, oldest first; of more than 1,000 the newest.
+    pub fn about(&self, name: &str) -> Result<Vec<AboutRow>, Error> {
+        self.at_once(|db| subjects::about(db, name))
     }
 
     /// Where an offer came from, by its name: the first document that is about it and doesn't use it.

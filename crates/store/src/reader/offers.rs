@@ -4,37 +4,22 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::PAGE_ROWS;
+use super::subjects::{SubjectKey, find};
 use crate::columns::Micros;
 use crate::offer::{ExposureRow, HeldBy, OfferRow, UsedBy};
 use crate::rows::{ContactKey, DocumentId};
 
-/// An offer's number in this database; never shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct OfferKey(pub(crate) i64);
-
-/// The offer that goes by this name, or has this id in Engage, with or without its kind in front.
-pub(crate) fn find(db: &Connection, name: &str) -> rusqlite::Result<Option<OfferKey>> {
-    db.prepare_cached(
-        "SELECT id FROM offers WHERE name = ?1
-         UNION ALL SELECT id FROM offers WHERE remote_id = ?1
-         UNION ALL SELECT id FROM offers WHERE remote_id = substr(?1, instr(?1, '/') + 1)
-         LIMIT 1",
-    )?
-    .query_row([name], |row| row.get(0).map(OfferKey))
-    .optional()
-}
-
 /// An offer as it stands.
-pub(crate) fn row(db: &Connection, offer: OfferKey, at: Timestamp) -> rusqlite::Result<OfferRow> {
+pub(crate) fn row(db: &Connection, offer: SubjectKey, at: Timestamp) -> rusqlite::Result<OfferRow> {
     let (name, remote_id) = db
-        .prepare_cached("SELECT name, remote_id FROM offers WHERE id = ?1")?
-        .query_row([offer.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .prepare_cached("SELECT name, remote_id FROM subjects WHERE id = ?1")?
+        .query_row([offer], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(OfferRow { name, remote_id, used_by: used_by(db, offer)?, held_by: held_by(db, offer, at)? })
 }
 
 /// Those of these offers that are known here.
 pub(super) fn offers(db: &Connection, names: &[String], at: Timestamp) -> rusqlite::Result<Vec<OfferRow>> {
-    let mut found: Vec<OfferKey> = Vec::new();
+    let mut found: Vec<SubjectKey> = Vec::new();
     for name in names {
         found.extend(find(db, name)?.filter(|offer| !found.contains(offer)));
     }
@@ -42,17 +27,17 @@ pub(super) fn offers(db: &Connection, names: &[String], at: Timestamp) -> rusqli
 }
 
 /// The live use of an offer: of a document that was not undone, whose delivery was not discarded.
-pub(crate) fn used_by(db: &Connection, offer: OfferKey) -> rusqlite::Result<Option<UsedBy>> {
+pub(crate) fn used_by(db: &Connection, offer: SubjectKey) -> rusqlite::Result<Option<UsedBy>> {
     db.prepare_cached(
         "SELECT o.id, o.key, o.store, l.key AS leader_key
-         FROM alongs a INDEXED BY alongs_offer
+         FROM alongs a INDEXED BY alongs_subject
          CROSS JOIN documents o ON o.id = a.document
          LEFT JOIN documents l ON l.id = a.leader
          LEFT JOIN deliveries d ON d.id = a.document
-         WHERE a.offer = ?1 AND a.uses = 1 AND a.undone = 0 AND o.voided IS NULL AND d.state IS NOT 5
+         WHERE a.subject = ?1 AND a.uses = 1 AND a.undone = 0 AND o.voided IS NULL AND d.state IS NOT 5
          LIMIT 1",
     )?
-    .query_row([offer.0], |row| {
+    .query_row([offer], |row| {
         Ok(UsedBy {
             document: row.get("id")?,
             key: row.get("key")?,
@@ -64,12 +49,12 @@ pub(crate) fn used_by(db: &Connection, offer: OfferKey) -> rusqlite::Result<Opti
 }
 
 /// The hold of a checkout that is open and whose time is not over.
-pub(crate) fn held_by(db: &Connection, offer: OfferKey, at: Timestamp) -> rusqlite::Result<Option<HeldBy>> {
+pub(crate) fn held_by(db: &Connection, offer: SubjectKey, at: Timestamp) -> rusqlite::Result<Option<HeldBy>> {
     db.prepare_cached(
         "SELECT c.key, c.store, c.until FROM holds h CROSS JOIN checkouts c ON c.id = h.checkout
-         WHERE h.offer = ?1 AND c.state = 0 AND c.until > ?2",
+         WHERE h.subject = ?1 AND c.state = 0 AND c.until > ?2",
     )?
-    .query_row((offer.0, Micros(at)), |row| {
+    .query_row((offer, Micros(at)), |row| {
         Ok(HeldBy {
             checkout: row.get("key")?,
             store: row.get("store")?,

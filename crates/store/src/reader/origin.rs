@@ -10,8 +10,8 @@ use crate::rows::ContactKey;
 pub(super) fn origin(db: &Connection, name: &str) -> rusqlite::Result<Option<OfferOrigin>> {
     let found = db
         .prepare_cached(
-            "SELECT o.contact, d.state FROM offers f
-             CROSS JOIN alongs a INDEXED BY alongs_offer ON a.offer = f.id
+            "SELECT o.contact, d.state FROM subjects f
+             CROSS JOIN alongs a INDEXED BY alongs_subject ON a.subject = f.id
              CROSS JOIN documents o ON o.id = a.document
              LEFT JOIN deliveries d ON d.id = a.document
              WHERE f.name = ?1 AND a.uses = 0 ORDER BY a.document LIMIT 1",

@@ -5,8 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::PAGE_ROWS;
 use super::contacts::{by_key, profile};
-use super::offers::OfferKey;
-use super::{along, offers};
+use super::{along, subjects};
 use crate::columns::{Micros, note, progress};
 use crate::command::Role;
 use crate::rows::{
@@ -21,7 +20,7 @@ const DUE: &str =
     "SELECT d.id, d.kind, d.role, d.contact, d.state, d.due, d.attempts, d.failures, d.begun, d.landed,
             d.note_code, d.note_detail, d.ended, d.confirm_due, d.misses, d.resent, d.confirmed_at,
             d.mark, o.accepted_at, o.key, o.store, unseal(s.key, b.body) AS body,
-            unseal(s.key, b.frozen) AS frozen, a.leader, a.offer
+            unseal(s.key, b.frozen) AS frozen, a.leader, a.subject, a.way, a.base
      FROM deliveries d INDEXED BY deliveries_due
      CROSS JOIN documents o ON o.id = d.id
      CROSS JOIN bodies b ON b.document = d.id
@@ -33,7 +32,7 @@ const DUE_ONE: &str =
     "SELECT d.id, d.kind, d.role, d.contact, d.state, d.due, d.attempts, d.failures, d.begun, d.landed,
             d.note_code, d.note_detail, d.ended, d.confirm_due, d.misses, d.resent, d.confirmed_at,
             d.mark, o.accepted_at, o.key, o.store, unseal(s.key, b.body) AS body,
-            unseal(s.key, b.frozen) AS frozen, a.leader, a.offer
+            unseal(s.key, b.frozen) AS frozen, a.leader, a.subject, a.way, a.base
      FROM deliveries d
      CROSS JOIN documents o ON o.id = d.id
      CROSS JOIN bodies b ON b.document = d.id
@@ -69,7 +68,7 @@ pub(super) fn due(db: &Connection, now: Timestamp, limit: u32) -> rusqlite::Resu
     let mut statement = db.prepare_cached(DUE)?;
     let mut rows = statement.query((Micros(now), limit.min(PAGE_ROWS)))?;
     while let Some(row) = rows.next()? {
-        let Some(due) = read_due(db, row, now)? else { continue };
+        let Some(due) = read_due(db, row)? else { continue };
         bytes += due.body.len() + due.frozen.len();
         page.due.push(due);
         if bytes >= PAGE_BYTES {
@@ -83,13 +82,12 @@ pub(super) fn due(db: &Connection, now: Timestamp, limit: u32) -> rusqlite::Resu
 }
 
 pub(super) fn due_one(db: &Connection, id: DeliveryId, now: Timestamp) -> rusqlite::Result<Option<Due>> {
-    let due =
-        db.prepare_cached(DUE_ONE)?.query_row((Micros(now), id), |row| read_due(db, row, now)).optional()?;
+    let due = db.prepare_cached(DUE_ONE)?.query_row((Micros(now), id), |row| read_due(db, row)).optional()?;
     Ok(due.flatten())
 }
 
 /// `None` where the body can't be read: a fault of one row must not keep the others from going.
-fn read_due(db: &Connection, row: &Row<'_>, now: Timestamp) -> rusqlite::Result<Option<Due>> {
+fn read_due(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
     let (Some(body), Some(frozen)) = (row.get("body")?, row.get("frozen")?) else {
         tracing::error!(delivery.id = %row.get::<_, DeliveryId>("id")?, "the body of a delivery can't be read");
         return Ok(None);
@@ -101,7 +99,7 @@ fn read_due(db: &Connection, row: &Row<'_>, now: Timestamp) -> rusqlite::Result<
         (Role::ChangesContact, Some(contact)) => profile(db, contact.key)?.map(|(profile, _)| profile),
         _ => None,
     };
-    let (leader, offer): (Option<DocumentId>, Option<i64>) = (row.get("leader")?, row.get("offer")?);
+    let leader: Option<DocumentId> = row.get("leader")?;
     Ok(Some(Due {
         id: row.get("id")?,
         kind: row.get("kind")?,
@@ -118,7 +116,7 @@ fn read_due(db: &Connection, row: &Row<'_>, now: Timestamp) -> rusqlite::Result<
         contact,
         profile,
         mark: row.get("mark")?,
-        offer: offer.map(|offer| offers::row(db, OfferKey(offer), now)).transpose()?,
+        about: subjects::of_due(db, row)?,
         leader: leader.map(|leader| along::leader(db, leader)).transpose()?,
     }))
 }

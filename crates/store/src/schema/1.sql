@@ -95,12 +95,15 @@ CREATE TABLE draws (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX draws_drawn_by ON draws (drawn_by);
 
--- What a document is about, beside its contact: the document that it came along with, the offer, whether it uses it,
--- whether that was taken back, what it risks, and whether what it came along with waits for it. Most documents have no row here.
+-- What a document is about, beside its contact: the document that it came along with, the subject, whether it uses that,
+-- whether that was taken back, what it risks, and whether what it came along with waits for it. Most documents have no
+-- row here. Ways: 0 in turn, 1 states the whole of the subject, 2 acts on what base made, the newest before it that did.
 CREATE TABLE alongs (
     document   INTEGER PRIMARY KEY,
     leader     INTEGER,
-    offer      INTEGER,
+    subject    INTEGER,
+    way        INTEGER,
+    base       INTEGER,
     uses       INTEGER NOT NULL,
     goes_first INTEGER NOT NULL,
     undone     INTEGER NOT NULL,
@@ -108,25 +111,32 @@ CREATE TABLE alongs (
     amount     INTEGER,
     CHECK (leader < document),
     CHECK (uses IN (0, 1)),
-    CHECK (uses = 0 OR offer IS NOT NULL),
+    CHECK ((subject IS NULL) = (way IS NULL)),
+    CHECK (way IN (0, 1, 2)),
+    CHECK (base IS NULL OR way = 2),
+    CHECK (base < document),
+    CHECK (uses = 0 OR subject IS NOT NULL),
     CHECK (goes_first IN (0, 1)),
     CHECK (undone IN (0, 1)),
     CHECK (goes_first = 0 OR leader IS NOT NULL),
     CHECK ((bucket IS NULL) = (amount IS NULL))
 ) STRICT;
 CREATE INDEX alongs_leader ON alongs (leader) WHERE leader IS NOT NULL;
-CREATE INDEX alongs_offer ON alongs (offer) WHERE offer IS NOT NULL;
+CREATE INDEX alongs_subject ON alongs (subject) WHERE subject IS NOT NULL;
+CREATE INDEX alongs_base ON alongs (base) WHERE base IS NOT NULL;
 CREATE INDEX alongs_first ON alongs (document) WHERE goes_first = 1;
 CREATE INDEX alongs_bucket ON alongs (bucket) WHERE bucket IS NOT NULL;
 
--- Offers that a document is about, or that a checkout holds. remote_id is the id in Engage.
-CREATE TABLE offers (
+-- What documents are about (offers, orders), and the offers that a checkout holds. bare is the name without a kind in
+-- front, remote_id the id in Engage.
+CREATE TABLE subjects (
     id        INTEGER PRIMARY KEY,
     name      TEXT NOT NULL UNIQUE,
+    bare      TEXT NOT NULL,
     remote_id TEXT
 ) STRICT;
-CREATE UNIQUE INDEX offers_remote ON offers (remote_id) WHERE remote_id IS NOT NULL;
-CREATE INDEX offers_bare ON offers (substr(name, instr(name, '/') + 1));
+CREATE UNIQUE INDEX subjects_remote ON subjects (remote_id) WHERE remote_id IS NOT NULL;
+CREATE INDEX subjects_bare ON subjects (bare);
 
 -- What was said of a contact and is said once; the contact is one that was never merged into another.
 CREATE TABLE once (
@@ -157,7 +167,7 @@ CREATE INDEX checkouts_at ON checkouts (at);
 
 -- The offers that open checkouts hold. One whose checkout has expired holds nobody off.
 CREATE TABLE holds (
-    offer    INTEGER PRIMARY KEY,
+    subject  INTEGER PRIMARY KEY,
     checkout INTEGER NOT NULL,
     bucket   TEXT,
     amount   INTEGER,
@@ -218,7 +228,7 @@ CREATE INDEX deliveries_contact ON deliveries (contact, role) WHERE role <> 0 AN
 CREATE INDEX deliveries_confirm ON deliveries (confirm_due) WHERE confirm_due IS NOT NULL;
 
 -- The open deliveries that an open delivery waits for: of its contact, creations of contacts that it hints at, of what
--- it draws on, about its offer, and what came along with it and goes first.
+-- it draws on, about its subject, and what came along with it and goes first.
 CREATE TABLE edges (
     waiter    INTEGER NOT NULL,
     waits_for INTEGER NOT NULL,

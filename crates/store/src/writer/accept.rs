@@ -1,13 +1,14 @@
 //! Taking in what a till said, once.
 
-use super::along::{self, About};
+use super::along::{self, Ties};
 use super::contacts::Concerned;
 use super::documents::{self, Known, find, find_beside};
 use super::parts::Placing;
-use super::{Group, contacts, deliveries, draws, edges, forget, note, offers, parts, with};
+use super::{Group, contacts, deliveries, draws, edges, forget, note, parts, subjects, with};
 use crate::command::{Accept, Accepted, Expects, Filed, NewDelivery, OnConflict, Role, Start};
 use crate::lifecycle::Progress;
 use crate::reader::contacts::last_change;
+use crate::reader::subjects::{find as find_subject, newest};
 use crate::rows::{Alias, ContactState, DeliveryId, DocumentId};
 use crate::with::Draw;
 
@@ -21,7 +22,7 @@ pub(super) struct Filing<'a> {
     pub(super) delivery: Option<NewDelivery>,
     pub(super) draws: &'a [Draw],
     /// Most documents are about nothing but their contact.
-    pub(super) about: Option<About<'a>>,
+    pub(super) ties: Option<Ties<'a>>,
 }
 
 pub(super) fn accept(group: &mut Group<'_>, accept: &Accept) -> rusqlite::Result<Accepted> {
@@ -51,7 +52,7 @@ pub(super) fn accept(group: &mut Group<'_>, accept: &Accept) -> rusqlite::Result
         hints: &accept.hints,
         delivery: said.map(|said| place(said, &concerned)),
         draws: &accept.with.draws,
-        about: about(group, accept)?,
+        ties: ties(group, accept)?,
     };
     let mut filed = file(group, &filing, concerned.clone().contact())?;
     along::say_once(group.db, concerned.key(), accept.once.as_deref(), filed.document)?;
@@ -59,9 +60,10 @@ pub(super) fn accept(group: &mut Group<'_>, accept: &Accept) -> rusqlite::Result
     Ok(Accepted::New(filed))
 }
 
-fn about(group: &Group<'_>, accept: &Accept) -> rusqlite::Result<Option<About<'static>>> {
-    let Some(name) = &accept.offer else { return Ok(None) };
-    Ok(Some(About { offer: Some(offers::named(group.db, name)?), ..About::default() }))
+fn ties(group: &Group<'_>, accept: &Accept) -> rusqlite::Result<Option<Ties<'static>>> {
+    let Some(about) = &accept.about else { return Ok(None) };
+    let subject = subjects::named(group.db, &about.name)?;
+    Ok(Some(Ties { subject: Some((subject, about.way)), ..Ties::default() }))
 }
 
 /// Whom it concerns; `None` where that isn't as the caller expects it, and then nothing of it is kept.
@@ -79,6 +81,12 @@ fn expected(group: &Group<'_>, accept: &Accept) -> rusqlite::Result<Option<Conce
             }
             group.db.execute_batch("RELEASE expected")?;
             Ok(holds.then_some(concerned))
+        }
+        Expects::LastAbout(expected) => {
+            let subject = accept.about.as_ref().map(|about| find_subject(group.db, &about.name));
+            let subject = subject.transpose()?.flatten();
+            let last = subject.map(|subject| newest(group.db, subject)).transpose()?.flatten();
+            if last == expected { resolve().map(Some) } else { Ok(None) }
         }
     }
 }
@@ -113,8 +121,8 @@ pub(super) fn file(
 ) -> rusqlite::Result<Filed> {
     let document = documents::insert(group, &filing.new)?;
     draws::insert(group.db, document, filing.draws)?;
-    if let Some(about) = &filing.about {
-        along::insert(group.db, document, about)?;
+    if let Some(ties) = &filing.ties {
+        along::insert(group.db, document, ties)?;
     }
     let Some(delivery) = &filing.delivery else {
         deliveries::expiring(group.db, filing.new.at, document)?;
@@ -145,11 +153,11 @@ pub(super) fn file(
     if !filing.draws.is_empty() {
         edges::wait_for_drawn(group.db, id)?;
     }
-    if let Some(about) = &filing.about {
-        if let Some(offer) = about.offer {
-            edges::order(group.db, offer)?;
+    if let Some(ties) = &filing.ties {
+        if let Some((subject, _)) = ties.subject {
+            edges::order(group.db, subject)?;
         }
-        if let Some(leader) = about.leader {
+        if let Some(leader) = ties.leader {
             edges::wait_for_first(group.db, leader)?;
         }
     }
@@ -173,7 +181,7 @@ fn keep_beside(group: &mut Group<'_>, accept: &Accept, first: DocumentId) -> rus
         hints: &accept.hints,
         delivery: accept.delivery.as_ref().map(put_aside),
         draws: &accept.with.draws,
-        about: None,
+        ties: None,
     };
     let mut kept = file(group, &filing, concerned.contact())?;
     kept.parts = parts::insert(group, kept.document, &accept.with.parts, accept.at, Placing::Aside)?;

@@ -6,19 +6,21 @@ use rusqlite::{Connection, OptionalExtension};
 use super::accept::{self, Filing};
 use super::contacts::Concerned;
 use super::deliveries::{Delivery, advance, load};
-use super::{Group, checkouts, documents, history, offers, with};
+use super::{Group, checkouts, documents, history, subjects, with};
 use crate::command::Filed;
 use crate::offer::Exposure;
 use crate::reader;
-use crate::reader::offers::{OfferKey, find, used_by};
+use crate::reader::offers::used_by;
+use crate::reader::subjects::{SubjectKey, base, find};
 use crate::rows::{ContactKey, DeliveryId, DeliveryState, DocumentId};
+use crate::subject::Way;
 use crate::with::{Along, With};
 
-/// What a document is about, beside its contact.
+/// What a document has to do with others, beside its contact.
 #[derive(Debug, Default)]
-pub(super) struct About<'a> {
+pub(super) struct Ties<'a> {
     pub(super) leader: Option<DocumentId>,
-    pub(super) offer: Option<OfferKey>,
+    pub(super) subject: Option<(SubjectKey, Way)>,
     pub(super) uses: bool,
     pub(super) goes_first: bool,
     pub(super) exposure: Option<&'a Exposure>,
@@ -40,8 +42,8 @@ pub(super) fn holds(db: &Connection, with: &With) -> rusqlite::Result<bool> {
         with.along.iter().chain(of_parts).chain(with.voids.iter().flat_map(|void| &void.along))
     };
     for along in all().filter(|along| along.uses) {
-        let Some(name) = &along.offer else { continue };
-        let Some(offer) = find(db, name)? else { continue };
+        let Some(about) = &along.about else { continue };
+        let Some(offer) = find(db, &about.name)? else { continue };
         let user = used_by(db, offer)?.map(|used| used.document);
         let is_free = user.is_none_or(|user| all().any(|along| along.undoes == Some(user)));
         if !is_free && documents::find(db, along.kind, &along.key)?.is_none() {
@@ -82,12 +84,12 @@ fn file(group: &mut Group<'_>, along: &Along, leading: &Leading<'_>) -> rusqlite
     {
         return Ok(None);
     }
-    let offer = match (&along.offer, along.undoes) {
-        (Some(name), _) => Some(offers::named(db, name)?),
-        (None, Some(undone)) => offers::of(db, DeliveryId(undone.0))?,
+    let subject = match (&along.about, along.undoes) {
+        (Some(about), _) => Some((subjects::named(db, &about.name)?, about.way)),
+        (None, Some(undone)) => subjects::of(db, DeliveryId(undone.0))?.map(|subject| (subject, Way::InTurn)),
         (None, None) => None,
     };
-    if let Some(offer) = offer.filter(|_| along.uses) {
+    if let Some((offer, _)) = subject.filter(|_| along.uses) {
         if used_by(db, offer)?.is_some() {
             return Ok(None);
         }
@@ -109,10 +111,10 @@ fn file(group: &mut Group<'_>, along: &Along, leading: &Leading<'_>) -> rusqlite
         hints: &[],
         delivery: along.delivery.as_ref().map(|said| accept::place(said, &leading.concerned)),
         draws: &[],
-        about: Some(About {
+        ties: Some(Ties {
             leader: Some(leading.document),
-            offer,
-            uses: along.uses && offer.is_some(),
+            subject,
+            uses: along.uses && subject.is_some(),
             goes_first: along.goes_first,
             exposure: along.exposure.as_ref(),
         }),
@@ -122,22 +124,19 @@ fn file(group: &mut Group<'_>, along: &Along, leading: &Leading<'_>) -> rusqlite
     Ok(Some(filed))
 }
 
-/// Writes down what a document is about.
-pub(super) fn insert(db: &Connection, document: DocumentId, about: &About<'_>) -> rusqlite::Result<()> {
-    let (bucket, amount) = about.exposure.map(|risk| (&risk.bucket, risk.amount)).unzip();
+/// Writes down what a document has to do with others.
+pub(super) fn insert(db: &Connection, document: DocumentId, ties: &Ties<'_>) -> rusqlite::Result<()> {
+    let base = match ties.subject {
+        Some((subject, Way::Follows)) => base(db, subject, document)?,
+        Some((_, Way::InTurn | Way::Replaces)) | None => None,
+    };
+    let (subject, way) = ties.subject.unzip();
+    let (bucket, amount) = ties.exposure.map(|risk| (&risk.bucket, risk.amount)).unzip();
     db.prepare_cached(
-        "INSERT INTO alongs (document, leader, offer, uses, goes_first, undone, bucket, amount)
-         VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7)",
+        "INSERT INTO alongs (document, leader, subject, way, base, uses, goes_first, undone, bucket, amount)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9)",
     )?
-    .execute((
-        document,
-        about.leader,
-        about.offer.map(|offer| offer.0),
-        about.uses,
-        about.goes_first,
-        bucket,
-        amount,
-    ))?;
+    .execute((document, ties.leader, subject, way, base, ties.uses, ties.goes_first, bucket, amount))?;
     Ok(())
 }
 
@@ -215,7 +214,7 @@ fn withdraw(group: &mut Group<'_>, delivery: &Delivery, at: Timestamp) -> rusqli
     history::step(group.db, delivery.id, at, "discard", Some(&why))
 }
 
-/// Whether a document came along with another, or is about an offer.
+/// Whether a document came along with another, or is about a subject.
 pub(super) fn is_one(db: &Connection, document: DocumentId) -> rusqlite::Result<bool> {
     db.prepare_cached("SELECT 1 FROM alongs WHERE document = ?1")?.exists([document])
 }
@@ -231,15 +230,15 @@ pub(super) enum Bar {
 
 /// Whether something speaks against taking a delivery up again that had stopped.
 pub(super) fn bar(db: &Connection, delivery: &Delivery) -> rusqlite::Result<Option<Bar>> {
-    let found: Option<(bool, bool, Option<i64>)> = db
-        .prepare_cached("SELECT undone, uses, offer FROM alongs WHERE document = ?1")?
+    let found: Option<(bool, bool, Option<SubjectKey>)> = db
+        .prepare_cached("SELECT undone, uses, subject FROM alongs WHERE document = ?1")?
         .query_row([delivery.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     let state = delivery.progress.state();
     Ok(match found {
         Some((true, _, _)) if !state.goes_on() => Some(Bar::Undone),
         Some((_, true, Some(offer))) if state == DeliveryState::Discarded => {
-            used_by(db, OfferKey(offer))?.map(|_| Bar::UsedByAnother)
+            used_by(db, offer)?.map(|_| Bar::UsedByAnother)
         }
         Some(_) | None => None,
     })

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Group, contacts, offers};
+use super::{Group, contacts, subjects};
 use crate::checkout::{CheckoutState, Held, Hold, HoldOffer, Release, Released};
 use crate::columns::Micros;
 use crate::offer::OfferRow;
-use crate::reader::offers::{OfferKey, find, row};
+use crate::reader::offers::row;
+use crate::reader::subjects::{SubjectKey, find};
 use crate::rows::{ContactKey, DocumentId};
 
 pub(super) fn hold(group: &Group<'_>, hold: &Hold) -> rusqlite::Result<Held> {
@@ -25,7 +26,7 @@ pub(super) fn hold(group: &Group<'_>, hold: &Hold) -> rusqlite::Result<Held> {
     for offer in &hold.offers {
         take(db, checkout, offer)?;
     }
-    offers::prune(db, &before)?;
+    subjects::prune(db, &before)?;
     Ok(Held::Held)
 }
 
@@ -73,13 +74,13 @@ fn write(group: &Group<'_>, hold: &Hold) -> rusqlite::Result<i64> {
 
 /// One that it holds already, under another name perhaps, is held once; a checkout that has expired loses it.
 fn take(db: &Connection, checkout: i64, offer: &HoldOffer) -> rusqlite::Result<()> {
-    let key = offers::named(db, &offer.name)?;
+    let key = subjects::named(db, &offer.name)?;
     let (bucket, amount) = offer.exposure.as_ref().map(|risk| (&risk.bucket, risk.amount)).unzip();
     db.prepare_cached(
-        "INSERT INTO holds (offer, checkout, bucket, amount) VALUES (?1, ?2, ?3, ?4)
+        "INSERT INTO holds (subject, checkout, bucket, amount) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT DO UPDATE SET checkout = excluded.checkout, bucket = excluded.bucket, amount = excluded.amount",
     )?
-    .execute((key.0, checkout, bucket, amount))?;
+    .execute((key, checkout, bucket, amount))?;
     Ok(())
 }
 
@@ -110,8 +111,8 @@ pub(super) fn pay(db: &Connection, key: &str, by: DocumentId, at: Timestamp) -> 
 }
 
 /// A receipt uses the offer: whoever holds it loses it.
-pub(super) fn lose(db: &Connection, offer: OfferKey) -> rusqlite::Result<()> {
-    db.prepare_cached("DELETE FROM holds WHERE offer = ?1")?.execute([offer.0])?;
+pub(super) fn lose(db: &Connection, offer: SubjectKey) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM holds WHERE subject = ?1")?.execute([offer])?;
     Ok(())
 }
 
@@ -152,11 +153,11 @@ fn written(db: &Connection, key: &str) -> rusqlite::Result<Option<(i64, Checkout
 /// Ends its holds, and forgets the offers that only it knew.
 fn free(db: &Connection, checkout: i64) -> rusqlite::Result<()> {
     let held = let_go(db, checkout)?;
-    offers::prune(db, &held)
+    subjects::prune(db, &held)
 }
 
-fn let_go(db: &Connection, checkout: i64) -> rusqlite::Result<Vec<OfferKey>> {
-    db.prepare_cached("DELETE FROM holds WHERE checkout = ?1 RETURNING offer")?
-        .query_map([checkout], |row| row.get(0).map(OfferKey))?
+fn let_go(db: &Connection, checkout: i64) -> rusqlite::Result<Vec<SubjectKey>> {
+    db.prepare_cached("DELETE FROM holds WHERE checkout = ?1 RETURNING subject")?
+        .query_map([checkout], |row| row.get(0))?
         .collect()
 }

@@ -29,7 +29,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::deliveries::Delivery;
 use crate::columns::Micros;
 use crate::command::Role;
-use crate::reader::offers::OfferKey;
+use crate::reader::subjects::SubjectKey;
 use crate::rows::{Alias, ContactKey, DeliveryId, DocumentId};
 
 /// Contacts with one and the same hint whose creations are waited for, the newest: a number that a cashier types for
@@ -113,23 +113,23 @@ fn hold_up_drawers(db: &Connection, drawn: DeliveryId) -> rusqlite::Result<()> {
     drawers.into_iter().try_for_each(|drawer| wait_for_drawn(db, drawer))
 }
 
-/// Makes the open deliveries about one offer wait for each other, in the order they were filed.
-pub(super) fn order(db: &Connection, offer: OfferKey) -> rusqlite::Result<()> {
+/// Makes the open deliveries about one subject wait for each other, in the order they were filed.
+pub(super) fn order(db: &Connection, subject: SubjectKey) -> rusqlite::Result<()> {
     let waiters: Vec<DeliveryId> = db
         .prepare_cached(
             "INSERT OR IGNORE INTO edges (waiter, waits_for)
              SELECT w.id, c.id
-             FROM alongs x INDEXED BY alongs_offer
+             FROM alongs x INDEXED BY alongs_subject
              CROSS JOIN deliveries c ON c.id = x.document
-             CROSS JOIN alongs y INDEXED BY alongs_offer ON y.offer = x.offer AND y.document > x.document
+             CROSS JOIN alongs y INDEXED BY alongs_subject ON y.subject = x.subject AND y.document > x.document
              CROSS JOIN deliveries w ON w.id = y.document
-             WHERE x.offer = ?1
+             WHERE x.subject = ?1
                AND c.role IN (0, 2) AND c.state IN (0, 1, 2) AND w.role IN (0, 2) AND w.state NOT IN (3, 5)
                AND NOT EXISTS (SELECT 1 FROM draws WHERE drawn_by = c.id)
                AND NOT EXISTS (SELECT 1 FROM draws WHERE drawn_by = w.id)
              RETURNING waiter",
         )?
-        .query_map([offer.0], |row| row.get(0))?
+        .query_map([subject], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     waiters.into_iter().try_for_each(|waiter| count(db, waiter))
 }
@@ -185,17 +185,17 @@ pub(super) fn sweep_first(db: &Connection, before: Timestamp, limit: u32) -> rus
     Ok(old.len())
 }
 
-/// A delivery that had stopped goes on: it takes its place among those about its offer, and before what it came along
+/// A delivery that had stopped goes on: it takes its place among those about its subject, and before what it came along
 /// with, and behind what came along with it.
 pub(super) fn go_on(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
-    let of_this: Option<(Option<DocumentId>, Option<i64>)> = db
-        .prepare_cached("SELECT leader, offer FROM alongs WHERE document = ?1")?
+    let of_this: Option<(Option<DocumentId>, Option<SubjectKey>)> = db
+        .prepare_cached("SELECT leader, subject FROM alongs WHERE document = ?1")?
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     wait_for_first(db, DocumentId(id.0))?;
-    let Some((leader, offer)) = of_this else { return Ok(()) };
-    if let Some(offer) = offer {
-        order(db, OfferKey(offer))?;
+    let Some((leader, subject)) = of_this else { return Ok(()) };
+    if let Some(subject) = subject {
+        order(db, subject)?;
     }
     match leader {
         Some(leader) => wait_for_first(db, leader),

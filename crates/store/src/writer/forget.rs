@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::deliveries::{Delivery, advance, load};
 use super::{Group, checkouts, contacts, deliveries, documents, edges, history, note};
 use crate::columns::{Extent, Micros};
-use crate::command::{Forget, Forgotten, Outcome, Role, Start};
+use crate::command::{Done, Forget, Forgotten, Outcome, Role, Start};
 use crate::lifecycle::Progress;
 use crate::reader::contacts::{by_alias, by_key};
 use crate::rows::{Alias, ContactKey, DeliveryId, DeliveryState, DocumentId, Note};
@@ -75,14 +75,7 @@ pub(super) fn instead_of_attempt(
     let progress = delivery.progress.clone();
     match delivery.role {
         Role::ErasesContact if !is_known && !may_have_been_created(group.db, contact)? => {
-            let done = Outcome::Done {
-                remote_id: None,
-                confirm_due: None,
-                note: None,
-                profile: None,
-                learnt: None,
-                offer_id: None,
-            };
+            let done = Outcome::Done(Done::default());
             let Some(progress) = progress.settle(at, &done, false) else { return Ok(false) };
             advance(group, delivery, &progress)?;
             deleted_there(group, delivery, at).map(|()| true)

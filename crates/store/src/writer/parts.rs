@@ -88,7 +88,7 @@ pub(super) fn insert_one(
             Placing::Aside => accept::put_aside(said),
         }),
         draws: &part.draws,
-        about: None,
+        ties: None,
     };
     let mut filed = accept::file(group, &filing, concerned.clone().contact())?;
     if placing == Placing::Normally {

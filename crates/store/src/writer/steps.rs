@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::deliveries::{Delivery, advance, load};
-use super::{Group, contacts, forget, history, note, offers};
-use crate::command::{Begin, Begun, Confirm, Outcome, Role, Settle, Settled, Sight};
+use super::{Group, contacts, forget, history, note, subjects};
+use crate::command::{Begin, Begun, Confirm, Done, Outcome, Role, Settle, Settled, Sight};
 use crate::reader::contacts::by_key;
 use crate::rows::{DeliveryId, DeliveryState, Note};
 
@@ -18,12 +18,14 @@ pub(super) fn begin(group: &mut Group<'_>, begin: &Begin) -> rusqlite::Result<Be
     }
     advance(group, &delivery, &progress)?;
     if let Some(mark) = &begin.mark {
-        group
-            .db
-            .prepare_cached("UPDATE deliveries SET mark = ?2 WHERE id = ?1")?
-            .execute((begin.id, mark))?;
+        keep_mark(group, begin.id, mark)?;
     }
     Ok(Begun::Go(progress.attempts))
+}
+
+fn keep_mark(group: &Group<'_>, id: DeliveryId, mark: &[u8]) -> rusqlite::Result<()> {
+    group.db.prepare_cached("UPDATE deliveries SET mark = ?2 WHERE id = ?1")?.execute((id, mark))?;
+    Ok(())
 }
 
 pub(super) fn settle(group: &mut Group<'_>, settle: &Settle) -> rusqlite::Result<Settled> {
@@ -95,7 +97,7 @@ pub(super) fn overdue(group: &mut Group<'_>, id: DeliveryId, at: Timestamp) -> r
 /// Keeps what a delivery learnt of its contact. Answers whether what is done can be looked for: only under a contact
 /// that Engage knows, and keeps.
 fn learn(group: &mut Group<'_>, delivery: &Delivery, settle: &Settle) -> rusqlite::Result<bool> {
-    let (Some(contact), Outcome::Done { remote_id, confirm_due, profile, .. }) =
+    let (Some(contact), Outcome::Done(Done { remote_id, confirm_due, profile, .. })) =
         (delivery.contact, &settle.outcome)
     else {
         return Ok(false);
@@ -115,17 +117,23 @@ fn learn(group: &mut Group<'_>, delivery: &Delivery, settle: &Settle) -> rusqlit
     Ok(is_bound && delivery.forgotten.is_none())
 }
 
-/// Keeps what a delivery learnt for those that come after it.
+/// Keeps what a delivery learnt for those that come after it, or must remember for its next step.
 fn keep_learnt(group: &Group<'_>, settle: &Settle) -> rusqlite::Result<()> {
-    let Outcome::Done { learnt, offer_id, .. } = &settle.outcome else { return Ok(()) };
-    if let Some(learnt) = learnt {
+    let done = match &settle.outcome {
+        Outcome::Done(done) => done,
+        Outcome::Unknown { mark: Some(mark), .. } => return keep_mark(group, settle.id, mark),
+        Outcome::Unknown { mark: None, .. } | Outcome::Again { .. } | Outcome::NeedsAttention(_) => {
+            return Ok(());
+        }
+    };
+    if let Some(learnt) = &done.learnt {
         group
             .db
             .prepare_cached("UPDATE deliveries SET learnt = ?2 WHERE id = ?1")?
             .execute((settle.id, learnt))?;
     }
-    match offer_id {
-        Some(offer_id) => offers::learn(group.db, settle.id, offer_id),
+    match &done.subject_id {
+        Some(subject_id) => subjects::learn(group.db, settle.id, subject_id),
         None => Ok(()),
     }
 }
@@ -133,7 +141,7 @@ fn keep_learnt(group: &Group<'_>, settle: &Settle) -> rusqlite::Result<()> {
 /// What the history says of an outcome; the plain success says nothing, for its row tells it.
 fn told(outcome: &Outcome) -> Option<(&'static str, &Note)> {
     match outcome {
-        Outcome::Done { .. } => None,
+        Outcome::Done(_) => None,
         Outcome::Again { note, .. } => Some(("again", note)),
         Outcome::Unknown { note, .. } => Some(("unknown", note)),
         Outcome::NeedsAttention(note) => Some(("needsAttention", note)),

@@ -1,8 +1,8 @@
 //! Changes of a contact, one after the other; hints, which several people may share; and what a delivery learns.
 
 use store::{
-    Accept, Accepted, Begun, Command, DeliveryId, DeliveryState, Expects, FindContact, Keep, KnownContact,
-    Note, Outcome, Remember, Replace, Retry, Role, Settled, Start, Sweep, Verdict, With,
+    Accept, Accepted, Begun, Command, DeliveryId, DeliveryState, Done, Expects, FindContact, Keep,
+    KnownContact, Note, Outcome, Remember, Replace, Retry, Role, Settled, Start, Sweep, Verdict, With,
 };
 
 use crate::world::{World, at, done, note};
@@ -49,7 +49,7 @@ fn changes_of_one_contact_go_one_after_the_other() {
     // Nobody but the next change waits for a change.
     assert_eq!(world.due(at(1)), [first, other, receipt]);
     assert_eq!(world.begin(first, at(1)), Begun::Go(1));
-    world.settle(first, at(2), Outcome::Unknown { due: at(3), note: note("timeout") });
+    world.settle(first, at(2), Outcome::Unknown { due: at(3), note: note("timeout"), mark: None });
     assert_eq!(world.row(second).waits_for, [first]);
     world.done(first, at(4));
     assert_eq!(world.row(second).waits_for, []);
@@ -271,7 +271,7 @@ fn a_hint_ends_some_time_after_it_was_said_last() {
 
 fn seen(profile: &str, remote_id: Option<&str>, note: Option<Note>) -> Outcome {
     let (remote_id, profile) = (remote_id.map(str::to_owned), Some(profile.as_bytes().to_vec()));
-    Outcome::Done { remote_id, confirm_due: None, note, profile, learnt: None, offer_id: None }
+    Outcome::Done(Done { remote_id, note, profile, ..Done::default() })
 }
 
 #[test]

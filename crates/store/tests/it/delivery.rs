@@ -9,7 +9,7 @@ fn again(due: i64) -> Outcome {
 }
 
 fn unknown(due: i64) -> Outcome {
-    Outcome::Unknown { due: at(due), note: note("timeout") }
+    Outcome::Unknown { due: at(due), note: note("timeout"), mark: None }
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn what_may_have_landed_keeps_its_body_under_another_key_until_it_ends() {
     let before = key_of(&world, 1);
     forgotten(&mut world, "anna", 2);
     assert_ne!(key_of(&world, 1), before);
-    world.settle(creation, at(3), Outcome::Unknown { due: at(4), note: note("timeout") });
+    world.settle(creation, at(3), Outcome::Unknown { due: at(4), note: note("timeout"), mark: None });
     let due = world.reader.due(at(4), 1).unwrap().due.remove(0);
     assert_eq!((due.id, due.body), (creation, "her enrolment".repeat(20).into_bytes()));
     world.settle(creation, at(5), done(Some("engage-1"), None));

@@ -42,7 +42,7 @@ fn about(world: &mut World, key: &str, role: Role, id: Alias) -> store::Filed {
 
 fn unknown(world: &mut World, id: DeliveryId) {
     world.begin(id, at(1));
-    world.settle(id, at(2), Outcome::Unknown { due: at(3), note: note("timeout") });
+    world.settle(id, at(2), Outcome::Unknown { due: at(3), note: note("timeout"), mark: None });
 }
 
 /// An operator corrects whom it is about.
@@ -412,7 +412,7 @@ fn whom_engage_deleted_is_erased_here_and_nothing_goes_there_any_longer() {
     assert_eq!(state(&world, doubtful), DeliveryState::Discarded);
     assert_eq!(known(&world, "c-of-engage-1").contact.remote_id, None);
     assert!(has_body(&world, "r2"));
-    world.settle(under_way, at(6), Outcome::Unknown { due: at(7), note: note("timeout") });
+    world.settle(under_way, at(6), Outcome::Unknown { due: at(7), note: note("timeout"), mark: None });
     assert_eq!(state(&world, under_way), DeliveryState::Discarded);
     assert!(!has_body(&world, "r2"));
 }

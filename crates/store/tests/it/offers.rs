@@ -1,9 +1,9 @@
 //! What comes along with a document: offers that are used once, in order, and taken back.
 
 use store::{
-    Accept, Accepted, Along, Begin, Begun, Behind, Command, DeliveryId, DeliveryState, Discard, Exposure,
-    FindContact, NewDelivery, Note, OfferRow, Operated, Outcome, Part, Role, Settle, Settled, Start, Sweep,
-    Verdict, Void, With,
+    About, Accept, Accepted, Along, Begin, Begun, Behind, Command, DeliveryId, DeliveryState, Discard, Done,
+    Exposure, FindContact, NewDelivery, Note, OfferRow, Operated, Outcome, Part, Role, Settle, Settled,
+    Start, Sweep, Verdict, Void, Way, With,
 };
 
 use crate::world::{World, along, at, done, forgotten, note, using};
@@ -14,6 +14,10 @@ fn offer(world: &World, name: &str) -> OfferRow {
 
 fn user(world: &World, name: &str) -> Option<String> {
     offer(world, name).used_by.map(|used| used.key)
+}
+
+fn in_turn(name: &str) -> Option<About> {
+    Some(About { name: name.to_owned(), way: Way::InTurn })
 }
 
 /// A sale with what comes along with it.
@@ -63,9 +67,9 @@ fn what_came_along_is_a_document_with_a_call_of_its_own() {
     let rows = world.sale("sale").along;
     let [first, second] = &rows[..] else { panic!("{rows:?}") };
     assert_eq!((first.kind.as_str(), first.key.as_str(), first.undone), ("along", "redeem 1", false));
-    assert_eq!(first.offer.as_deref(), Some("voucher/1"));
+    assert_eq!(first.about.as_deref(), Some("voucher/1"));
     assert_eq!(first.frozen.as_deref(), Some(&b"frozen of redeem 1"[..]));
-    assert_eq!((second.key.as_str(), second.offer.as_deref()), ("other", None));
+    assert_eq!((second.key.as_str(), second.about.as_deref()), ("other", None));
     assert_eq!(world.document("sale").along, rows);
     let row = world.row(along[0]);
     assert_eq!((row.store.as_str(), row.document_kind.as_str()), ("store03", "along"));
@@ -74,10 +78,11 @@ fn what_came_along_is_a_document_with_a_call_of_its_own() {
     let leader = due.leader.unwrap();
     assert_eq!((leader.kind.as_str(), leader.key.as_str()), ("receipt", "sale"));
     assert_eq!(leader.state, Some(DeliveryState::Waiting));
-    let used = due.offer.unwrap().used_by.unwrap();
+    assert_eq!(due.about.unwrap().name, "voucher/1");
+    let used = offer(&world, "voucher/1").used_by.unwrap();
     assert_eq!((used.key.as_str(), used.leader_key.as_deref()), ("redeem 1", Some("sale")));
     let plain = world.reader.due_one(sold, at(1)).unwrap().unwrap();
-    assert_eq!((plain.leader, plain.offer, plain.mark), (None, None, None));
+    assert_eq!((plain.leader, plain.about, plain.mark), (None, None, None));
     let Accepted::Repeated(again) = world.accept(selling(&world, "sale", vec![])) else { panic!() };
     assert_eq!(again.along.iter().map(|filed| filed.delivery.unwrap()).collect::<Vec<_>>(), along);
 }
@@ -120,8 +125,7 @@ fn a_use_ends_with_its_delivery_and_comes_back_only_while_nobody_else_has_it() {
 #[test]
 fn deliveries_about_one_offer_go_one_after_the_other() {
     let mut world = World::new();
-    let assign =
-        Accept { offer: Some("tbo-1".to_owned()), ..world.saying("assign", Role::NeedsContact, &["a"]) };
+    let assign = Accept { about: in_turn("tbo-1"), ..world.saying("assign", Role::NeedsContact, &["a"]) };
     let Accepted::New(assigned) = world.accept(assign) else { panic!() };
     let assigned = assigned.delivery.unwrap();
     let (sold, along) = sell(&mut world, "sale", vec![using("redeem 1", "tbo-1")]);
@@ -139,8 +143,7 @@ fn deliveries_about_one_offer_go_one_after_the_other() {
 #[test]
 fn a_redemption_is_not_given_up_with_its_assignment_for_a_sale_has_used_it() {
     let mut world = World::new();
-    let assign =
-        Accept { offer: Some("tbo-1".to_owned()), ..world.saying("assign", Role::NeedsContact, &["a"]) };
+    let assign = Accept { about: in_turn("tbo-1"), ..world.saying("assign", Role::NeedsContact, &["a"]) };
     let Accepted::New(assigned) = world.accept(assign) else { panic!() };
     let id = assigned.delivery.unwrap();
     let (_, along) = sell(&mut world, "sale", vec![using("redeem 1", "tbo-1")]);
@@ -154,7 +157,7 @@ fn a_redemption_is_not_given_up_with_its_assignment_for_a_sale_has_used_it() {
 fn a_sale_waits_for_what_goes_first_until_that_was_tried() {
     for (outcome, lets_go) in [
         (done(None, None), true),
-        (Outcome::Unknown { due: at(9), note: note("lost") }, true),
+        (Outcome::Unknown { due: at(9), note: note("lost"), mark: None }, true),
         (Outcome::NeedsAttention(note("conflict")), true),
         (Outcome::Again { due: at(9), note: note("busy") }, false),
     ] {
@@ -243,7 +246,7 @@ fn a_redemption_that_may_have_landed_is_taken_back_by_a_call() {
     assert_eq!(undone, [true, false]);
     assert_eq!(world.reader.document("along", "back 1").unwrap().unwrap().store, "store04");
     // It goes on for as long as a step of its own may change it, and isn't taken up again after that.
-    world.settle(along[0], at(2), Outcome::Unknown { due: at(9), note: note("lost") });
+    world.settle(along[0], at(2), Outcome::Unknown { due: at(9), note: note("lost"), mark: None });
     assert_eq!(world.retry(along[0], at(3)), Operated::Done);
     world.settle(along[0], at(4), Outcome::NeedsAttention(note("odd")));
     let refused = Operated::Refused { state: DeliveryState::NeedsAttention, may_have_landed: true };
@@ -286,20 +289,13 @@ fn what_was_taken_back_is_not_taken_back_again() {
 #[test]
 fn an_offer_is_one_under_our_name_and_under_the_id_in_engage() {
     let mut world = World::new();
-    let assign =
-        Accept { offer: Some("tbo-1".to_owned()), ..world.saying("assign", Role::NeedsContact, &["a"]) };
+    let assign = Accept { about: in_turn("tbo-1"), ..world.saying("assign", Role::NeedsContact, &["a"]) };
     let Accepted::New(assigned) = world.accept(assign) else { panic!() };
     // Its answer is lost, and a till has seen it under the id in Engage.
     let (_, along) = sell(&mut world, "sale", vec![using("redeem 1", "assignment/77")]);
     assert_eq!(blocked(&world, along[0]), []);
-    let learnt = Outcome::Done {
-        remote_id: None,
-        confirm_due: None,
-        note: None,
-        profile: None,
-        learnt: Some(b"77".to_vec()),
-        offer_id: Some("77".to_owned()),
-    };
+    let subject_id = Some("77".to_owned());
+    let learnt = Outcome::Done(Done { learnt: Some(b"77".to_vec()), subject_id, ..Done::default() });
     assert_eq!(world.settle(assigned.delivery.unwrap(), at(2), learnt), Settled::Settled);
     for name in ["tbo-1", "assignment/77", "77"] {
         let row = offer(&world, name);
@@ -332,14 +328,7 @@ fn what_an_attempt_must_remember_and_what_was_learnt_are_kept() {
     world.submit(begin(Some("later"), 5));
     world.settle(along[0], at(6), again(6));
     assert_eq!(world.reader.due_one(along[0], at(6)).unwrap().unwrap().mark.as_deref(), Some(&b"later"[..]));
-    let learnt = Outcome::Done {
-        remote_id: None,
-        confirm_due: None,
-        note: None,
-        profile: None,
-        learnt: Some(b"what".to_vec()),
-        offer_id: None,
-    };
+    let learnt = Outcome::Done(Done { learnt: Some(b"what".to_vec()), ..Done::default() });
     world.submit(Command::Settle(Settle { id: sold, at: at(7), outcome: learnt }));
     let leader = world.reader.due_one(along[0], at(8)).unwrap().unwrap().leader.unwrap();
     assert_eq!((leader.state, leader.learnt), (Some(DeliveryState::Done), Some(b"what".to_vec())));

@@ -86,7 +86,7 @@ fn what_may_have_landed_is_retried_as_unknown() {
     let mut world = World::new();
     let id = world.owe("r1", Role::Independent, &[]);
     world.begin(id, at(1));
-    world.settle(id, at(4), Outcome::Unknown { due: at(9), note: note("timeout") });
+    world.settle(id, at(4), Outcome::Unknown { due: at(9), note: note("timeout"), mark: None });
     world.settle(id, at(9), Outcome::NeedsAttention(note("odd")));
     assert_eq!(retry(&mut world, id, 60), Operated::Done);
     let page = world.reader.due(at(60), 1).unwrap();
@@ -229,7 +229,7 @@ fn content_is_corrected_only_while_no_attempt_can_have_landed() {
     world.settle(id, at(2), Outcome::Again { due: at(3), note: note("refused") });
     assert_eq!(replace(&mut world, id, "mended", Role::Independent, &[], Start::Due), Operated::Done);
     world.begin(id, at(61));
-    world.settle(id, at(62), Outcome::Unknown { due: at(63), note: note("timeout") });
+    world.settle(id, at(62), Outcome::Unknown { due: at(63), note: note("timeout"), mark: None });
     let unknown = refused(DeliveryState::Unknown, true);
     assert_eq!(replace(&mut world, id, "again", Role::Independent, &[], Start::Due), unknown);
     world.settle(id, at(63), Outcome::NeedsAttention(note("odd")));

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use store::{
     Accept, Accepted, Alias, Begin, Begun, Behind, Bind, Command, Confirm, ContactState, DeliveryId,
-    DeliveryState, Discard, DocumentId, Expects, Filed, FindContact, Forgotten, Held, HeldAbout, NewDelivery,
-    OnConflict, Operated, Outcome, Release, Released, Remember, Replace, Retry, Role, Settle, Settled, Sight,
-    Start, Sweep, Verdict,
+    DeliveryState, Discard, DocumentId, Done, Expects, Filed, FindContact, Forgotten, Held, HeldAbout,
+    NewDelivery, OnConflict, Operated, Outcome, Release, Released, Remember, Replace, Retry, Role, Settle,
+    Settled, Sight, Start, Sweep, Verdict,
 };
 
 use crate::model::{
@@ -184,7 +184,9 @@ fn command(world: &World, model: &Model, looked: Option<&Looked>, act: &Act, now
             }),
             on_conflict: if saying.keep { OnConflict::KeepForAttention } else { OnConflict::Refuse },
             new_contact_id,
-            offer: saying.offer.map(|name| NAMES[name].to_owned()),
+            about: saying
+                .offer
+                .map(|name| store::About { name: NAMES[name].to_owned(), way: store::Way::InTurn }),
             once: saying.once.map(|word| word.to_string()),
             with: with(world, model, &saying.with, now),
             ..world.saying(&saying.key(), saying.role, &[])
@@ -264,16 +266,16 @@ fn command(world: &World, model: &Model, looked: Option<&Looked>, act: &Act, now
 fn outcome(came: Came, now: i64) -> Outcome {
     let due = at(now + PUT_OFF);
     match came {
-        Came::Done { remote, confirm, profile, offer } => Outcome::Done {
+        Came::Done { remote, confirm, profile, offer } => Outcome::Done(Done {
             remote_id: remote.map(|remote| remote.to_string()),
             confirm_due: confirm.then_some(due),
             note: None,
             profile: profile.then(|| b"seen".to_vec()),
             learnt: offer.map(|offer| vec![offer]),
-            offer_id: offer.map(remote_id),
-        },
+            subject_id: offer.map(remote_id),
+        }),
         Came::Again => Outcome::Again { due, note: note("again") },
-        Came::Unknown => Outcome::Unknown { due, note: note("unknown") },
+        Came::Unknown => Outcome::Unknown { due, note: note("unknown"), mark: None },
         Came::NeedsAttention => Outcome::NeedsAttention(note("odd")),
     }
 }
@@ -424,7 +426,7 @@ fn assert_queue_agrees(world: &World, model: &Model) {
     let shown: Vec<_> = page
         .map(|due| {
             let leader = due.leader.map(|leader| (leader.key, leader.state, leader.learnt));
-            let offer = due.offer.map(|offer| offer.name);
+            let offer = due.about.map(|offer| offer.name);
             (number(due.id), due.failures, due.unknown_since, due.mark, leader, offer)
         })
         .collect();

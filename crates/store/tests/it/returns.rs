@@ -103,7 +103,7 @@ fn a_return_waits_for_its_sale_until_that_is_done() {
     let more = world.give_back("more", "sale", "two").delivery.unwrap();
     assert_eq!(world.due(at(1)), [sold]);
     assert_eq!(world.begin(back, at(1)), Begun::Gone);
-    world.settle(sold, at(1), Outcome::Unknown { due: at(9), note: note("lost") });
+    world.settle(sold, at(1), Outcome::Unknown { due: at(9), note: note("lost"), mark: None });
     assert_eq!(world.row(back).waits_for, [sold]);
     world.done(sold, at(10));
     assert_eq!(world.due(at(11)), [back, more]);

@@ -119,7 +119,7 @@ fn what_could_not_be_delivered_for_long_needs_attention_and_is_never_dropped() {
     let mut world = World::new();
     let old = world.owe("old", Role::Independent, &[]);
     let unknown = world.owe("unknown", Role::Independent, &[]);
-    world.settle(unknown, at(1), Outcome::Unknown { due: at(2), note: note("timeout") });
+    world.settle(unknown, at(1), Outcome::Unknown { due: at(2), note: note("timeout"), mark: None });
     let in_flight = world.owe("inFlight", Role::Independent, &[]);
     world.begin(in_flight, at(1));
     let fresh = Accept { at: at(100), ..world.saying("fresh", Role::Independent, &[]) };

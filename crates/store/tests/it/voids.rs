@@ -73,7 +73,11 @@ fn a_sale_that_may_have_landed_is_compensated_for_behind_it() {
         world.begin(sold, at(1));
         match unknown {
             false => world.done(sold, at(2)),
-            true => drop(world.settle(sold, at(2), Outcome::Unknown { due: at(5), note: note("lost") })),
+            true => drop(world.settle(
+                sold,
+                at(2),
+                Outcome::Unknown { due: at(5), note: note("lost"), mark: None },
+            )),
         }
         let filed = voided(&mut world, key);
         let [part] = &filed.parts[..] else { panic!("{filed:?}") };
@@ -95,7 +99,7 @@ fn a_sale_that_may_have_landed_and_was_given_up_is_compensated_for_too() {
     let mut world = World::new();
     let sold = world.owe("sale", Role::NeedsContact, &["a"]);
     world.begin(sold, at(1));
-    world.settle(sold, at(2), Outcome::Unknown { due: at(5), note: note("lost") });
+    world.settle(sold, at(2), Outcome::Unknown { due: at(5), note: note("lost"), mark: None });
     world.discard(sold, at(3));
     let filed = voided(&mut world, "sale");
     assert_eq!(filed.parts.len(), 1);

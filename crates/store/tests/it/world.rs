@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use store::{
-    Accept, Accepted, Alias, Along, Begin, Begun, Behind, Command, Condense, Condensed, ContactState,
-    Database, DeliveryId, DeliveryRow, Discard, DocumentRow, Draw, Error, Expects, Expired, Filed,
+    About, Accept, Accepted, Alias, Along, Begin, Begun, Behind, Command, Condense, Condensed, ContactState,
+    Database, DeliveryId, DeliveryRow, Discard, DocumentRow, Done, Draw, Error, Expects, Expired, Filed,
     FindContact, Forget, Forgotten, HeldAbout, Limits, NewDelivery, Note, OnConflict, Operated, Options,
-    Outcome, Part, Reader, Retry, Role, SaleRow, Settle, Settled, Start, Sweep, Verdict, With,
+    Outcome, Part, Reader, Retry, Role, SaleRow, Settle, Settled, Start, Sweep, Verdict, Way, With,
 };
 use tempfile::TempDir;
 
@@ -34,7 +34,7 @@ pub fn note(code: &str) -> Note {
 /// Done, with what was learnt.
 pub fn done(remote_id: Option<&str>, confirm_due: Option<Timestamp>) -> Outcome {
     let remote_id = remote_id.map(str::to_owned);
-    Outcome::Done { remote_id, confirm_due, note: None, profile: None, learnt: None, offer_id: None }
+    Outcome::Done(Done { remote_id, confirm_due, ..Done::default() })
 }
 
 /// What comes along with a document, about an offer or none.
@@ -46,7 +46,7 @@ pub fn along(key: &str, offer: Option<&str>) -> Along {
         body: format!("body of {key}").into_bytes(),
         frozen: format!("frozen of {key}").into_bytes(),
         delivery: Some(delivery),
-        offer: offer.map(str::to_owned),
+        about: offer.map(|offer| About { name: offer.to_owned(), way: Way::InTurn }),
         uses: false,
         once: None,
         goes_first: false,
@@ -131,7 +131,7 @@ impl World {
             delivery: Some(NewDelivery { kind: "send", start: Start::Due, role }),
             on_conflict: OnConflict::Refuse,
             new_contact_id: format!("c-{key}"),
-            offer: None,
+            about: None,
             once: None,
             with: With::default(),
         }

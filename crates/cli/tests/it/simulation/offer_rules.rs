@@ -135,7 +135,7 @@ impl Simulation {
         let row = along.delivery.clone()?;
         let id = frozen["offer"]["id"].as_str().map(str::to_lowercase);
         let learnt = || {
-            let names = [along.offer.clone()?];
+            let names = [along.about.clone()?];
             let row = reader.offers(&names, self.now).expect("it is read").into_iter().next()?;
             row.remote_id.map(|id| id.to_lowercase())
         };

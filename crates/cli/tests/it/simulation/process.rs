@@ -12,8 +12,8 @@ use gateway::desk::{Link, There, with_loyalty_of};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{
-    Command, ContactKey, Database, DeliveryId, Error, FindContact, Limits, Options, Outcome, Reader, Settle,
-    Verdict,
+    Command, ContactKey, Database, DeliveryId, Done, Error, FindContact, Limits, Options, Outcome, Reader,
+    Settle, Verdict,
 };
 
 use super::census::Class;
@@ -194,7 +194,7 @@ impl Simulation {
     fn completed(&self, mut command: Command) -> Command {
         let Some(process) = &self.process else { return command };
         if let Command::Settle(Settle {
-            outcome: Outcome::Done { remote_id: Some(remote_id), profile: Some(profile), .. },
+            outcome: Outcome::Done(Done { remote_id: Some(remote_id), profile: Some(profile), .. }),
             ..
         }) = &mut command
         {

@@ -1,7 +1,7 @@
 //! What the core writes, and what it makes of a store that didn't take it.
 
 use jiff::Timestamp;
-use store::{Command, Outcome, Settle, Verdict};
+use store::{Command, Done, Outcome, Settle, Verdict};
 
 use super::{Core, STORE_PAUSE};
 use crate::delivery::event::{Action, How, Pass, Purpose, Ticket};
@@ -106,7 +106,7 @@ impl Core {
 /// When what is settled is to be looked for.
 fn confirm_due(command: &Command) -> Option<Timestamp> {
     match command {
-        Command::Settle(Settle { outcome: Outcome::Done { confirm_due, .. }, .. }) => *confirm_due,
+        Command::Settle(Settle { outcome: Outcome::Done(Done { confirm_due, .. }), .. }) => *confirm_due,
         _ => None,
     }
 }

@@ -77,7 +77,9 @@ fn found(core: &mut Core, find: Ticket) -> Vec<Action> {
 fn done(actions: &[Action]) -> (Option<store::Note>, Option<Profile>) {
     let [(_, command)] = &writes(actions)[..] else { panic!("no settlement: {actions:?}") };
     match outcome(command) {
-        Outcome::Done { note, profile, .. } => (note.clone(), profile.as_deref().and_then(Profile::read)),
+        Outcome::Done(Done { note, profile, .. }) => {
+            (note.clone(), profile.as_deref().and_then(Profile::read))
+        }
         other => panic!("not done: {other:?}"),
     }
 }
@@ -259,7 +261,9 @@ fn what_had_landed_without_an_answer_is_not_taken_for_somebody_elses_change() {
         let (read, ..) = call(&fetched(&mut core, at(0), vec![due]));
         let settled = answer(&mut core, read, contact("Member", r#"{"street":"New 2"}"#));
         let [(_, command)] = writes(&settled).try_into().unwrap();
-        let Outcome::Done { profile: Some(profile), .. } = outcome(&command) else { panic!("{command:?}") };
+        let Outcome::Done(Done { profile: Some(profile), .. }) = outcome(&command) else {
+            panic!("{command:?}")
+        };
         Kept::read(profile).unwrap().others_changed_at
     };
     assert_eq!(kept(DeliveryState::Unknown, -99), None, "it was changed at -100, by this update");

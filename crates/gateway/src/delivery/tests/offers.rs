@@ -1,6 +1,6 @@
 //! What becomes of an offer: assigned, redeemed, made usable again, whatever is answered or lost.
 
-use store::{Leader, OfferRow};
+use store::{Leader, Subject};
 
 use super::*;
 use crate::delivery::{ASSIGN_PROMOTION, REACTIVATE_VOUCHER, REDEEM_PROMOTION, REDEEM_VOUCHER};
@@ -126,13 +126,13 @@ fn code(outcome: &Outcome) -> &str {
         Outcome::NeedsAttention(note) | Outcome::Again { note, .. } | Outcome::Unknown { note, .. } => {
             &note.code
         }
-        Outcome::Done { note, .. } => note.as_ref().map_or("", |note| &note.code),
+        Outcome::Done(Done { note, .. }) => note.as_ref().map_or("", |note| &note.code),
     }
 }
 
 fn offer_id(outcome: &Outcome) -> Option<&str> {
     match outcome {
-        Outcome::Done { offer_id, .. } => offer_id.as_deref(),
+        Outcome::Done(done) => done.subject_id.as_deref(),
         other => panic!("not done: {other:?}"),
     }
 }
@@ -257,7 +257,7 @@ fn a_redemption_whose_answer_was_lost_goes_again_and_its_time_tells_whose_it_is(
         let list = format!("[{}]", listed.unwrap_or_default());
         let (outcome, _) = play(due, &[(REDEEM, 409, conflict), (LIST, 200, &list)]);
         assert_eq!(code(&outcome), expected);
-        assert_eq!(matches!(outcome, Outcome::Done { .. }), is_done, "{outcome:?}");
+        assert_eq!(matches!(outcome, Outcome::Done(_)), is_done, "{outcome:?}");
     }
 }
 
@@ -295,7 +295,7 @@ fn a_voucher_that_is_only_known_by_its_number_is_found_at_its_contact() {
     let list = vouchers(&[(VOUCHER, None, None)]);
     let script = [(VOUCHERS, 200, list.as_str()), (REDEEM_IT, 200, "")];
     let (outcome, _) = play(redemption(OfferKind::Voucher, None), &script);
-    assert!(matches!(outcome, Outcome::Done { .. }), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Done(_)), "{outcome:?}");
     let (outcome, _) = play(redemption(OfferKind::Voucher, None), &[(VOUCHERS, 200, &vouchers(&[]))]);
     assert_eq!(code(&outcome), "offerNotFound");
 }
@@ -303,10 +303,10 @@ fn a_voucher_that_is_only_known_by_its_number_is_found_at_its_contact() {
 #[test]
 fn an_offer_that_was_assigned_since_is_redeemed_by_the_id_that_was_learnt() {
     let offer =
-        OfferRow { name: "tbo-1".into(), remote_id: Some(ASSIGNED.into()), used_by: None, held_by: None };
-    let due = Due { offer: Some(offer), ..redemption(OfferKind::Promotion, None) };
+        Subject { name: "tbo-1".into(), remote_id: Some(ASSIGNED.into()), superseded: false, base: None };
+    let due = Due { about: Some(offer), ..redemption(OfferKind::Promotion, None) };
     let (outcome, _) = play(due.clone(), &[(REDEEM, 200, "")]);
-    assert!(matches!(outcome, Outcome::Done { .. }), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Done(_)), "{outcome:?}");
     // Engage need not show it yet.
     let (outcome, _) = play(due, &[(REDEEM, 404, r#"{"errorCode":"PromotionNotFound"}"#)]);
     assert!(matches!(outcome, Outcome::Again { .. }), "{outcome:?}");
@@ -318,7 +318,7 @@ fn a_promotion_that_is_only_known_by_its_code_is_redeemed_by_what_the_contact_ha
         format!("[{},{}]", listed("dddddddd-0000-0000-0000-000000000001", Some(-50)), listed(ASSIGNED, None));
     let script = [(LIST, 200, list.as_str()), (REDEEM, 200, "")];
     let (outcome, _) = play(redemption(OfferKind::Promotion, None), &script);
-    assert!(matches!(outcome, Outcome::Done { .. }), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Done(_)), "{outcome:?}");
     let (outcome, _) = play(redemption(OfferKind::Promotion, None), &[(LIST, 200, "[]")]);
     assert_eq!(code(&outcome), "offerNotGiven");
 }
@@ -328,7 +328,7 @@ fn a_reactivation_looks_before_each_attempt_for_each_counts() {
     let used = vouchers(&[(VOUCHER, Some(-50), None)]);
     let usable = vouchers(&[(VOUCHER, None, None)]);
     let ended = vouchers(&[(VOUCHER, Some(-50), Some(-10))]);
-    let done = |due, script: &[(&str, u16, &str)]| matches!(play(due, script).0, Outcome::Done { .. });
+    let done = |due, script: &[(&str, u16, &str)]| matches!(play(due, script).0, Outcome::Done(_));
     assert!(done(reactivation(), &[(VOUCHERS, 200, &used), (REACTIVATE_IT, 200, "")]));
     assert!(done(reactivation(), &[(VOUCHERS, 200, &usable)]));
     assert!(done(unknown(reactivation(), "{}"), &[(VOUCHERS, 200, &usable)]));

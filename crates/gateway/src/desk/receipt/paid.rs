@@ -68,7 +68,8 @@ fn differs(frozen: &FrozenCheckout, paid: &Paid<'_>) -> Option<FrozenFinding> {
     let same_money =
         (settlement.currency, settlement.total) == (frozen.settlement.currency, frozen.settlement.total);
     let held: BTreeSet<&str> = frozen.held().map(|(offer, _)| offer.name.as_str()).collect();
-    let used: BTreeSet<&str> = paid.along.iter().filter_map(|along| along.offer.as_deref()).collect();
+    let used: BTreeSet<&str> =
+        paid.along.iter().filter_map(|along| along.about.as_ref().map(|about| &*about.name)).collect();
     let detail = match (same_money, held == used) {
         (true, true) => return None,
         (false, _) => {

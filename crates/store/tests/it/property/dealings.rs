@@ -277,7 +277,7 @@ pub(super) fn assert_documents_agree(world: &World, model: &Model) {
 }
 
 fn assert_alongs_agree(model: &Model, leader: usize, rows: &[AlongRow]) {
-    let told: Vec<_> = rows.iter().map(|row| (row.key.clone(), row.undone, row.offer.clone())).collect();
+    let told: Vec<_> = rows.iter().map(|row| (row.key.clone(), row.undone, row.about.clone())).collect();
     let expected = model.alongs_of(leader).into_iter().map(|id| {
         let key = model.documents()[id - 1].key.clone();
         (key, model.offers.abouts[&id].undone, model.offer_of(id))

@@ -1,7 +1,7 @@
 //! What is drawn, said and compared of what comes along, of offers and of checkouts.
 
 use proptest::prelude::*;
-use store::{Along, Exposure, FindContact, Hold, HoldOffer, NewDelivery, Role};
+use store::{About, Along, Exposure, FindContact, Hold, HoldOffer, NewDelivery, Role, Way};
 
 use super::{dealings, hash, names, role, starting};
 use crate::model::{Alonging, Holding, Model, NAMES, remote_id};
@@ -93,7 +93,7 @@ pub(super) fn said(world: &World, model: &Model, alongs: &[Alonging]) -> Vec<Alo
             start: starting(along.faulty),
             role: along.role,
         }),
-        offer: along.offer.map(|name| NAMES[name].to_owned()),
+        about: along.offer.map(|name| About { name: NAMES[name].to_owned(), way: Way::InTurn }),
         uses: along.uses,
         once: along.once.map(|word| word.to_string()),
         goes_first: along.first,
