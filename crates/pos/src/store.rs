@@ -19,6 +19,12 @@ const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm b
 /// The longest language tag: more than any that is in use.
 const TAG_BYTES_MAX: usize = 35;
 
+/// The longest text that is printed of a store, in characters.
+pub const PRINTED_CHARS_MAX: usize = 100;
+
+/// The most lines of a store's address.
+pub const ADDRESS_LINES_MAX: usize = 6;
+
 /// Why a store is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -34,6 +40,14 @@ pub enum Error {
         /// The name of the store.
         name: String,
     },
+    /// A text that can't be printed on one line.
+    #[error(
+        "what is printed on a receipt is one line of at most {PRINTED_CHARS_MAX} characters, and not blank"
+    )]
+    NotPrintable,
+    /// An address that is too long to be printed.
+    #[error("the address of the store `{0}` has more than {ADDRESS_LINES_MAX} lines")]
+    AddressTooLong(String),
     /// Two stores under one id.
     #[error("two stores have the external id `{0}`; it must be unique")]
     Duplicate(String),
@@ -101,6 +115,47 @@ impl Language {
     }
 }
 
+/// A text that is printed: one line, not blank, of at most [`PRINTED_CHARS_MAX`] characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printed(String);
+
+impl Printed {
+    /// Reads a text, without the blanks around it.
+    ///
+    /// # Errors
+    /// [`Error::NotPrintable`].
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        let fits = (1..=PRINTED_CHARS_MAX).contains(&text.chars().count());
+        if fits && !text.chars().any(char::is_control) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::NotPrintable)
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a customer reads of a store on a receipt, besides its name; all of it may be absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Letterhead {
+    /// Where the store is, line by line; at most [`ADDRESS_LINES_MAX`].
+    pub address: Vec<Printed>,
+    /// Its phone number.
+    pub phone: Option<Printed>,
+    /// The number that the company is registered under.
+    pub organisation_number: Option<Printed>,
+    /// Its number for VAT.
+    pub vat_number: Option<Printed>,
+    /// Its page on the web.
+    pub website: Option<Printed>,
+}
+
 /// One store, as it is set up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Store {
@@ -116,6 +171,8 @@ pub struct Store {
     pub currency: Currency,
     /// How a time without an offset is read.
     pub time_zone: TimeZone,
+    /// What its customers read on a receipt.
+    pub letterhead: Letterhead,
 }
 
 /// The stores of a gateway, by their external id.
@@ -129,12 +186,15 @@ impl Stores {
     /// The stores, in the order in which they are listed.
     ///
     /// # Errors
-    /// [`Error::NoExternalId`] and [`Error::Duplicate`].
+    /// [`Error::NoExternalId`], [`Error::AddressTooLong`] and [`Error::Duplicate`].
     pub fn new(list: Vec<Store>) -> Result<Self, Error> {
         let mut by_id = HashMap::with_capacity(list.len());
         for (position, store) in list.iter().enumerate() {
             if store.external_id.trim().is_empty() {
                 return Err(Error::NoExternalId { name: store.name.clone() });
+            }
+            if store.letterhead.address.len() > ADDRESS_LINES_MAX {
+                return Err(Error::AddressTooLong(store.external_id.clone()));
             }
             if by_id.insert(store.external_id.clone(), position).is_some() {
                 return Err(Error::Duplicate(store.external_id.clone()));
@@ -166,7 +226,7 @@ impl Stores {
 mod tests {
     use jiff::tz::TimeZone;
 
-    use super::{Country, Error, Language, Store, Stores};
+    use super::{ADDRESS_LINES_MAX, Country, Error, Language, Letterhead, Printed, Store, Stores};
     use crate::money::Currency;
 
     fn store(external_id: &str) -> Store {
@@ -177,7 +237,23 @@ mod tests {
             language: Language::parse("sv-SE").unwrap(),
             currency: Currency::parse("SEK").unwrap(),
             time_zone: TimeZone::UTC,
+            letterhead: Letterhead::default(),
         }
+    }
+
+    #[test]
+    fn what_is_printed_of_a_store_fits_a_line_and_its_address_a_receipt() {
+        assert_eq!(Printed::parse(" Kungsgatan 1 ").unwrap().as_str(), "Kungsgatan 1");
+        assert!(Printed::parse(&"å".repeat(100)).is_ok());
+        for text in ["", "  ", "a\nb", "a\u{7}", &"å".repeat(101)] {
+            assert_eq!(Printed::parse(text), Err(Error::NotPrintable), "{text:?}");
+        }
+        let line = Printed::parse("Kungsgatan 1").unwrap();
+        let mut long = store("a");
+        long.letterhead.address = vec![line; ADDRESS_LINES_MAX];
+        assert!(Stores::new(vec![long.clone()]).is_ok());
+        long.letterhead.address.push(Printed::parse("Sverige").unwrap());
+        assert_eq!(Stores::new(vec![long]), Err(Error::AddressTooLong("a".to_owned())));
     }
 
     #[test]

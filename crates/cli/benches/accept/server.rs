@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pos::money::Currency;
 use pos::rates::Rates;
-use pos::store::{Country, Language, Stores};
+use pos::store::{Country, Language, Letterhead, Stores};
 use store::{Accept, Accepted, Command, Database, Filed, Keys, Limits, Options, Verdict};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -221,6 +221,7 @@ fn settings() -> anyhow::Result<Settings> {
         language: Language::parse("sv")?,
         currency: Currency::parse("SEK")?,
         time_zone: TimeZone::get("Europe/Stockholm")?,
+        letterhead: Letterhead::default(),
     };
     Ok(Settings {
         stores: Stores::new(vec![store])?,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use pos::money::Currency;
 use pos::rates::{Rates, Row};
-use pos::store::{Country, Language, Store, Stores};
+use pos::store::{Country, Language, Letterhead, Store, Stores};
 use rust_decimal::Decimal;
 
 use super::build::Reader;
@@ -144,6 +144,7 @@ fn one_store(reader: &mut Reader<'_>, name: &str, store: &raw::Table) -> Option<
         language: language?,
         currency: currency?,
         time_zone: time_zone?,
+        letterhead: Letterhead::default(),
     })
 }
 

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use pos::money::Currency;
 use pos::rates::Rates;
 use pos::receipt::{Finding, Known, Settlement, Severity, parse, settle};
-use pos::store::{Country, Language, Store};
+use pos::store::{Country, Language, Letterhead, Store};
 use serde_json::Value;
 
 /// The receipt that the till API's documentation starts from, as far as this release delivers it.
@@ -35,6 +35,7 @@ pub fn store() -> Store {
         language: Language::parse("sv").unwrap(),
         currency: Currency::parse("SEK").unwrap(),
         time_zone: TimeZone::posix(STOCKHOLM).unwrap(),
+        letterhead: Letterhead::default(),
     }
 }
 

@@ -20,7 +20,7 @@ use gateway::settings::{Auth, Engage, Settings};
 use gateway::{Gateway, openapi};
 use pos::money::Currency;
 use pos::rates::{Rates, Row};
-use pos::store::{Country, Language, Store, Stores};
+use pos::store::{Country, Language, Letterhead, Store, Stores};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -67,6 +67,7 @@ pub fn settings(auth: Auth) -> Settings {
             language: Language::parse(language).unwrap(),
             currency: Currency::parse(currency).unwrap(),
             time_zone: jiff::tz::TimeZone::get(zone).unwrap(),
+            letterhead: Letterhead::default(),
         };
     let eur = Currency::parse("EUR").unwrap();
     let rate = Row { currency: eur, from: jiff::civil::date(2020, 1, 1), rate: "11.35".parse().unwrap() };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use gateway::settings::{Auth, Settings};
 use pos::money::Currency;
 use pos::rates::{Rates, Row};
-use pos::store::{Country, Language, Store, Stores};
+use pos::store::{Country, Language, Letterhead, Store, Stores};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -191,6 +191,7 @@ impl Case {
             language: Language::parse(language).unwrap(),
             currency: currency_of(currency),
             time_zone: jiff::tz::TimeZone::get(zone).unwrap(),
+            letterhead: Letterhead::default(),
         });
         let mut settings = crate::api::settings(Auth::None);
         settings.stores = Stores::new(stores.into()).unwrap();

@@ -10,7 +10,7 @@ use gateway::settings::{
 use jiff::tz::TimeZone;
 use pos::money::Currency;
 use pos::rates::{Rates, Row};
-use pos::store::{Country, Language, Store, Stores};
+use pos::store::{Country, Language, Letterhead, Store, Stores};
 use rust_decimal::Decimal;
 use sandbox::switches::{
     AbsentPreferences, AssignAnswer, BadIdentifier, ChangesFeed, ChangesZone, CreateAnswer, DuplicateAssign,
@@ -273,6 +273,7 @@ fn stores() -> Stores {
         language: Language::parse(language).expect("a language"),
         currency: Currency::parse(currency).expect("a currency"),
         time_zone: TimeZone::UTC,
+        letterhead: Letterhead::default(),
     };
     Stores::new(STORES.map(store).into()).expect("the stores differ")
 }

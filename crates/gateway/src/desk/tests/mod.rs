@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pos::money::Currency;
 use pos::rates::Rates;
-use pos::store::{Country, Language, Store as Shop, Stores};
+use pos::store::{Country, Language, Letterhead, Store as Shop, Stores};
 use serde_json::{Value, json};
 use store::{Alias, Database, FindContact, KnownContact, Limits, Options};
 
@@ -30,6 +30,7 @@ fn settings() -> Settings {
         language: Language::parse("sv").unwrap(),
         currency: Currency::parse("SEK").unwrap(),
         time_zone: TimeZone::UTC,
+        letterhead: Letterhead::default(),
     };
     Settings {
         stores: Stores::new(vec![store]).unwrap(),
