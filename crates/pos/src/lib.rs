@@ -1,7 +1,7 @@
 //! The point-of-sale domain: receipts, money, identifiers.
 //!
 //! What a till sends is read here into types that cannot be wrong ([`receipt::parse`]), and its money is
-//! frozen once, when it is accepted ([`receipt::settle`]); what offers would take off a basket is priced by the same
+//! frozen once, when it is accepted ([`receipt::settle`]), and of an order the same way ([`order`]); what offers would take off a basket is priced by the same
 //! rules before ([`offers::price`]). Everything is a pure function over values.
 //!
 //! Invariants: no binary floating point touches an amount; no text of a finding or an error holds personal
@@ -14,6 +14,7 @@ pub mod canonical;
 pub mod identifier;
 pub mod money;
 pub mod offers;
+pub mod order;
 pub mod rates;
 pub mod receipt;
 pub mod spread;

@@ -35,14 +35,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use self::condense::condensed;
+pub(crate) use self::finding::{At, Findings};
 pub use self::finding::{FINDINGS_MAX, Finding, Severity};
 pub use self::moment::{Moment, NotATime, When};
 pub use self::parse::{known_fields, parse};
-pub(crate) use self::read::code_of;
+pub(crate) use self::parse::{order_fields, read_order, read_time};
+pub(crate) use self::read::{Reader, code_of};
 pub use self::sale::{Drawn, Owner, Sale, Standing};
 pub use self::settle::{Draw, GivenBack, Known, Settling, Whose, settle};
+pub(crate) use self::settle::{Read, in_zone_of, settle_read};
 pub use self::settled::{
-    Mismatch, SettledDiscount, SettledLine, SettledPart, SettledPayment, SettledReceipt, SettledTax,
+    Mismatch, SettledDiscount, SettledFee, SettledLine, SettledPart, SettledPayment, SettledReceipt,
+    SettledTax, VatRow,
 };
 pub use self::settlement::{
     LineMoney, Made, PaidBy, PartMoney, Parts, PaymentMoney, Rate, Settlement, Share, Taken, TakenDiscount,
@@ -108,7 +112,7 @@ pub struct Receipt<'a> {
     pub store: &'a str,
     /// The till's name within the store.
     pub till: Option<&'a str>,
-    /// The printed number; need not be unique.
+    /// The printed number; need not be unique. Blank on an order, which has none.
     pub receipt_number: &'a str,
     /// Who stood at the till.
     pub operator: Option<&'a str>,

@@ -35,18 +35,18 @@ pub struct Finding {
 
 /// A place in the receipt's JSON; text only once it is shown.
 #[derive(Clone, Copy)]
-pub(super) enum At<'p> {
+pub(crate) enum At<'p> {
     Root,
     Field(&'p At<'p>, &'p str),
     Item(&'p At<'p>, usize),
 }
 
 impl<'p> At<'p> {
-    pub(super) const fn field(&'p self, name: &'p str) -> At<'p> {
+    pub(crate) const fn field(&'p self, name: &'p str) -> At<'p> {
         At::Field(self, name)
     }
 
-    pub(super) const fn item(&'p self, position: usize) -> At<'p> {
+    pub(crate) const fn item(&'p self, position: usize) -> At<'p> {
         At::Item(self, position)
     }
 }
@@ -70,7 +70,7 @@ impl Display for At<'_> {
 
 /// Findings as they are collected.
 #[derive(Default)]
-pub(super) struct Findings {
+pub(crate) struct Findings {
     list: Vec<Finding>,
     left_out: usize,
     faults: usize,
@@ -78,26 +78,26 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    pub(super) fn warn(&mut self, code: &'static str, at: &At<'_>, detail: impl Into<String>) {
+    pub(crate) fn warn(&mut self, code: &'static str, at: &At<'_>, detail: impl Into<String>) {
         self.push(Severity::Warning, code, at, detail.into());
     }
 
-    pub(super) fn fault(&mut self, code: &'static str, at: &At<'_>, detail: impl Into<String>) {
+    pub(crate) fn fault(&mut self, code: &'static str, at: &At<'_>, detail: impl Into<String>) {
         self.push(Severity::Fault, code, at, detail.into());
     }
 
-    pub(super) fn has_fault(&self) -> bool {
+    pub(crate) fn has_fault(&self) -> bool {
         self.faults > 0
     }
 
     /// Whether a fault is known at this very place, so that "missing" needn't be said of what is unreadable.
-    pub(super) fn has_fault_at(&self, at: &At<'_>) -> bool {
+    pub(crate) fn has_fault_at(&self, at: &At<'_>) -> bool {
         let pointer = at.to_string();
         self.list.iter().any(|finding| finding.severity == Severity::Fault && finding.pointer == pointer)
     }
 
     /// The list, closed by how many findings didn't fit.
-    pub(super) fn finish(mut self) -> Vec<Finding> {
+    pub(crate) fn finish(mut self) -> Vec<Finding> {
         if self.left_out > 0 {
             let severity = if self.faults > self.faults_shown { Severity::Fault } else { Severity::Warning };
             let detail = format!("{} more findings are left out; mend these first", self.left_out);

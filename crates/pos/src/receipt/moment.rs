@@ -38,7 +38,7 @@ pub enum When {
 
 /// How sure it is which instant a local time was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Certainty {
+pub(crate) enum Certainty {
     /// The zone has this time once.
     Once,
     /// The clocks went back: it was twice, and the first is taken.
@@ -82,7 +82,7 @@ impl Moment {
     }
 
     /// What a local time was in this zone.
-    pub(super) fn in_zone(local: DateTime, zone: &TimeZone) -> Result<(Self, Certainty), NotATime> {
+    pub(crate) fn in_zone(local: DateTime, zone: &TimeZone) -> Result<(Self, Certainty), NotATime> {
         let ambiguous = zone.to_ambiguous_timestamp(local);
         let certainty = match ambiguous.offset() {
             AmbiguousOffset::Unambiguous { .. } => Certainty::Once,

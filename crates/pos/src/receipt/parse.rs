@@ -5,6 +5,7 @@
 
 mod digital;
 mod discount;
+mod form;
 mod line;
 
 use std::collections::HashSet;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 
 use self::digital::read_digital_receipt;
 use self::discount::{Whose, read_discounts};
+use self::form::Form;
 use self::line::read_lines;
 use super::finding::At;
 use super::read::Reader;
@@ -24,35 +26,23 @@ use super::{
 use crate::identifier;
 use crate::money::{Currency, Percent};
 
-const RECEIPT_FIELDS: [&str; 19] = [
-    "store",
-    "till",
-    "receiptNumber",
-    "operator",
-    "createdAt",
-    "currency",
-    "exchangeRate",
-    "pricesInclude",
-    "contact",
-    "lines",
-    "discounts",
-    "payments",
-    "total",
-    "taxes",
-    "extraData",
-    "digitalReceipt",
-    "training",
-    "checkout",
-    "id",
-];
-
 /// How a till says that its prices are without tax.
 const WITHOUT_TAX: &str = "noTax";
 
 /// The fields that are read of a receipt, of a line and of a discount, for whoever documents them.
 #[must_use]
 pub fn known_fields() -> [(&'static str, &'static [&'static str]); 3] {
-    [("receipt", &RECEIPT_FIELDS), ("line", &line::FIELDS), ("discount", &discount::FIELDS)]
+    [("receipt", &form::RECEIPT), ("line", &form::RECEIPT_LINE), ("discount", &discount::FIELDS)]
+}
+
+/// The same of an order.
+pub(crate) fn order_fields() -> [(&'static str, &'static [&'static str]); 3] {
+    [("order", &form::ORDER), ("line", &form::ORDER_LINE), ("discount", &discount::FIELDS)]
+}
+
+/// What an order says that a receipt says too; names that nobody reads are said of all its fields.
+pub(crate) fn read_order<'a>(reader: &mut Reader, map: &'a Map<String, Value>) -> Receipt<'a> {
+    read_receipt(reader, map, Form::Order).complete(reader, Form::Order)
 }
 
 /// Reads a receipt from any JSON.
@@ -71,12 +61,12 @@ pub fn parse(body: &Value) -> Reading<'_> {
         broken: None,
     };
     if let Value::Object(map) = body {
-        let draft = read_receipt(&mut reader, map);
+        let draft = read_receipt(&mut reader, map, Form::Receipt);
         reading.store = draft.store;
         reading.receipt_number = draft.receipt_number;
         reading.created_at = draft.created_at;
         reading.training = draft.training;
-        let receipt = draft.complete(&mut reader);
+        let receipt = draft.complete(&mut reader, Form::Receipt);
         if reader.findings.has_fault() {
             reading.broken = Some(receipt);
         } else {
@@ -134,22 +124,23 @@ struct ReceiptDraft<'a> {
     checkout: Option<&'a str>,
 }
 
-fn read_receipt<'a>(reader: &mut Reader, map: &'a Map<String, Value>) -> ReceiptDraft<'a> {
+fn read_receipt<'a>(reader: &mut Reader, map: &'a Map<String, Value>, form: Form) -> ReceiptDraft<'a> {
     let mut draft = ReceiptDraft::default();
     let shared = SharedTax::of(map);
     for (key, value) in map {
         let at = At::Root.field(key);
         match key.as_str() {
+            name if !form.fields().contains(&name) => reader.unknown(&at, key, form.fields()),
             "store" => draft.store = reader.text(&at, value),
             "till" => draft.till = reader.text(&at, value),
             "receiptNumber" => draft.receipt_number = reader.text(&at, value),
             "operator" => draft.operator = reader.text(&at, value),
-            "createdAt" => draft.created_at = read_time(reader, &at, value),
+            "createdAt" => draft.created_at = read_time(reader, &at, value, "createdAtInvalid"),
             "currency" => draft.currency = reader.currency(&at, value),
             "exchangeRate" => draft.exchange_rate = read_rate(reader, &at, value),
             "pricesInclude" => draft.prices = read_prices(reader, &at, value),
             "contact" => draft.contact = read_contact(reader, &at, value),
-            "lines" => draft.lines = read_lines(reader, &at, value, shared),
+            "lines" => draft.lines = read_lines(reader, &at, value, form, shared),
             "discounts" => draft.discounts = read_discounts(reader, &at, value, Whose::Receipt),
             "payments" => draft.payments = read_payments(reader, &at, value),
             "total" => draft.total = reader.decimal(&at, value),
@@ -158,9 +149,9 @@ fn read_receipt<'a>(reader: &mut Reader, map: &'a Map<String, Value>) -> Receipt
             "digitalReceipt" => draft.digital_receipt = read_digital_receipt(reader, &at, value),
             "training" => draft.training = reader.flag(&at, value).unwrap_or(false),
             "checkout" => draft.checkout = reader.text(&at, value),
-            // A receipt's id stands in the address that it is sent to; a till may repeat it here.
-            "id" => {}
-            _ => reader.unknown(&at, key, &RECEIPT_FIELDS),
+            // The id stands in the address that it is sent to, and a till may repeat it here; the rest is an order's
+            // own, which is read beside this.
+            _ => {}
         }
     }
     draft
@@ -168,15 +159,24 @@ fn read_receipt<'a>(reader: &mut Reader, map: &'a Map<String, Value>) -> Receipt
 
 impl<'a> ReceiptDraft<'a> {
     /// The receipt; what is missing is a fault, and blank.
-    fn complete(self, reader: &mut Reader) -> Receipt<'a> {
+    fn complete(self, reader: &mut Reader, form: Form) -> Receipt<'a> {
         let root = At::Root;
         let store = "say which store sold it, by its external id";
         let store = reader.require(&root.field("store"), self.store, "storeMissing", store);
         let number = "send the number that is printed on the receipt";
-        let number =
-            reader.require(&root.field("receiptNumber"), self.receipt_number, "receiptNumberMissing", number);
-        let lines =
-            reader.require(&root.field("lines"), self.lines, "noLines", "a receipt has at least one line");
+        let number = match form {
+            Form::Receipt => {
+                let at = root.field("receiptNumber");
+                reader.require(&at, self.receipt_number, "receiptNumberMissing", number)
+            }
+            Form::Order => None,
+        };
+        let lines = reader.require(
+            &root.field("lines"),
+            self.lines,
+            "noLines",
+            "say what was sold: at least one line",
+        );
         let receipt = Receipt {
             store: store.unwrap_or_default(),
             till: self.till,
@@ -225,11 +225,12 @@ fn check_whole(reader: &mut Reader, receipt: &Receipt<'_>) {
     }
 }
 
-fn read_time(reader: &mut Reader, at: &At<'_>, value: &Value) -> Option<When> {
+/// A time; `code` is said of what is none.
+pub(crate) fn read_time(reader: &mut Reader, at: &At<'_>, value: &Value, code: &'static str) -> Option<When> {
     let text = reader.text(at, value)?;
     let when = When::parse(text);
     if let Err(error) = when {
-        reader.findings.fault("createdAtInvalid", at, error.to_string());
+        reader.findings.fault(code, at, error.to_string());
     }
     when.ok()
 }
@@ -349,15 +350,14 @@ fn read_all<'a, T>(
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{RECEIPT_FIELDS, parse};
+    use super::parse;
+    use crate::receipt::known_fields;
 
     #[test]
     fn every_field_that_is_suggested_is_read() {
-        let body: Value = RECEIPT_FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
-        let line: Value =
-            super::line::FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
-        let cut: Value =
-            super::discount::FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
+        let [body, line, cut] = known_fields().map(|(_, fields)| -> Value {
+            fields.iter().map(|field| ((*field).to_owned(), Value::Null)).collect()
+        });
         for body in [body, json!({ "lines": [line] }), json!({ "discounts": [cut] })] {
             let unread: Vec<_> =
                 parse(&body).findings.into_iter().filter(|one| one.code == "unknownField").collect();

@@ -12,13 +12,13 @@ use crate::money::{self, Currency, Percent};
 
 /// Reads values and collects what is wrong with them.
 #[derive(Default)]
-pub(super) struct Reader {
-    pub(super) findings: Findings,
+pub(crate) struct Reader {
+    pub(crate) findings: Findings,
 }
 
 impl Reader {
     /// A text; what is no text is left out with a warning, so that a slip in a detail stops nothing.
-    pub(super) fn text<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Option<&'a str> {
+    pub(crate) fn text<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Option<&'a str> {
         let text = match value {
             Value::Null => return None,
             Value::String(text) => text.as_str(),
@@ -44,7 +44,7 @@ impl Reader {
     }
 
     /// Yes or no; what is neither is a fault, because either reading could be wrong.
-    pub(super) fn flag(&mut self, at: &At<'_>, value: &Value) -> Option<bool> {
+    pub(crate) fn flag(&mut self, at: &At<'_>, value: &Value) -> Option<bool> {
         match value {
             Value::Null => None,
             Value::Bool(flag) => Some(*flag),
@@ -52,7 +52,7 @@ impl Reader {
         }
     }
 
-    pub(super) fn decimal(&mut self, at: &At<'_>, value: &Value) -> Option<Decimal> {
+    pub(crate) fn decimal(&mut self, at: &At<'_>, value: &Value) -> Option<Decimal> {
         let text = match value {
             Value::Null => return None,
             Value::Number(number) => number.as_str(),
@@ -63,13 +63,13 @@ impl Reader {
     }
 
     /// A decimal that isn't below zero.
-    pub(super) fn amount(&mut self, at: &At<'_>, value: &Value) -> Option<Decimal> {
+    pub(crate) fn amount(&mut self, at: &At<'_>, value: &Value) -> Option<Decimal> {
         let amount = self.decimal(at, value)?;
         self.not_negative(at, amount)
     }
 
     /// What isn't below zero.
-    pub(super) fn not_negative(&mut self, at: &At<'_>, amount: Decimal) -> Option<Decimal> {
+    pub(crate) fn not_negative(&mut self, at: &At<'_>, amount: Decimal) -> Option<Decimal> {
         if amount >= Decimal::ZERO {
             return Some(amount);
         }
@@ -78,18 +78,18 @@ impl Reader {
         None
     }
 
-    pub(super) fn percent(&mut self, at: &At<'_>, value: &Value) -> Option<Percent> {
+    pub(crate) fn percent(&mut self, at: &At<'_>, value: &Value) -> Option<Percent> {
         let percent = self.decimal(at, value)?;
         self.or_fault(at, Percent::new(percent))
     }
 
-    pub(super) fn currency(&mut self, at: &At<'_>, value: &Value) -> Option<Currency> {
+    pub(crate) fn currency(&mut self, at: &At<'_>, value: &Value) -> Option<Currency> {
         let code = self.text(at, value)?;
         self.or_fault(at, Currency::parse(code))
     }
 
     /// A list of at most `max` items.
-    pub(super) fn list<'a>(&mut self, at: &At<'_>, value: &'a Value, max: usize) -> &'a [Value] {
+    pub(crate) fn list<'a>(&mut self, at: &At<'_>, value: &'a Value, max: usize) -> &'a [Value] {
         match value {
             Value::Null => &[],
             Value::Array(items) if items.len() <= max => items,
@@ -105,7 +105,7 @@ impl Reader {
         }
     }
 
-    pub(super) fn object<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Option<&'a Map<String, Value>> {
+    pub(crate) fn object<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Option<&'a Map<String, Value>> {
         match value {
             Value::Object(map) => Some(map),
             other => self.wrong_type(at, "an object", other),
@@ -113,7 +113,7 @@ impl Reader {
     }
 
     /// An object that goes on as it is, whatever it holds; what is none is left out with a warning.
-    pub(super) fn data<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Option<&'a Map<String, Value>> {
+    pub(crate) fn data<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Option<&'a Map<String, Value>> {
         match value {
             Value::Null => None,
             Value::Object(map) => Some(map),
@@ -125,13 +125,13 @@ impl Reader {
     }
 
     /// Says that a detail of another type is left out.
-    pub(super) fn left_out(&mut self, at: &At<'_>, expected: &str, found: &Value) {
+    pub(crate) fn left_out(&mut self, at: &At<'_>, expected: &str, found: &Value) {
         let detail = format!("left out: expected {expected}, found {}; send it so", type_of(found));
         self.findings.warn("wrongType", at, detail);
     }
 
     /// Names and values: `{ "size": "M", "campaign": 12 }`.
-    pub(super) fn extra_data<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Vec<Extra<'a>> {
+    pub(crate) fn extra_data<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Vec<Extra<'a>> {
         if value.is_null() {
             return Vec::new();
         }
@@ -145,7 +145,7 @@ impl Reader {
     }
 
     /// A value that must be there; unless it was unreadable, which has been said.
-    pub(super) fn require<T>(
+    pub(crate) fn require<T>(
         &mut self,
         at: &At<'_>,
         value: Option<T>,
@@ -159,7 +159,7 @@ impl Reader {
     }
 
     /// A field that nobody reads: most often a slip of the pen.
-    pub(super) fn unknown(&mut self, at: &At<'_>, name: &str, known: &[&str]) {
+    pub(crate) fn unknown(&mut self, at: &At<'_>, name: &str, known: &[&str]) {
         let detail = match closest(name, known) {
             Some(known) => format!("no such field, so it is not read; is it `{known}`?"),
             None => {

@@ -4,7 +4,7 @@
 //! be read of it is judged, and nothing is settled. A settlement is there when all of it could be decided; with a
 //! fault beside it (a discount larger than its lines) it is for people to look at, not for sending.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
 use super::figures::Figures;
@@ -87,9 +87,26 @@ pub struct GivenBack {
     pub whole: bool,
 }
 
+/// What was read, however well.
+#[derive(Clone, Copy)]
+pub(crate) struct Read<'r> {
+    /// All that could be read.
+    pub(crate) legible: Option<&'r Receipt<'r>>,
+    /// Whether it is complete.
+    pub(crate) complete: bool,
+    /// What was found in reading.
+    pub(crate) findings: &'r [Finding],
+}
+
 /// Decides everything about a receipt's money, once.
 #[must_use]
 pub fn settle(reading: &Reading<'_>, known: &Known<'_>) -> Settling {
+    let (legible, complete) = (reading.legible(), reading.receipt.is_some());
+    settle_read(&Read { legible, complete, findings: &reading.findings }, known)
+}
+
+/// Decides everything about the money of what was read, once.
+pub(crate) fn settle_read(read: &Read<'_>, known: &Known<'_>) -> Settling {
     let mut findings = Findings::default();
     let mut settling = Settling {
         settlement: None,
@@ -99,12 +116,12 @@ pub fn settle(reading: &Reading<'_>, known: &Known<'_>) -> Settling {
         given_back: Vec::new(),
         findings: Vec::new(),
     };
-    if let Some(receipt) = reading.legible() {
-        let said = Said(&reading.findings);
+    if let Some(receipt) = read.legible {
+        let said = Said(read.findings);
         let store = known.store;
         if store.is_none() && !said.fault_at("/store") {
             let detail =
-                "no such store is set up here; Engage would make a new one: check the id, or set it up";
+                "no such store is set up here, and Engage may make a new one: check the id, or set it up";
             findings.warn("unknownStore", &At::Root.field("store"), detail);
         }
         let created_at = read_time(&mut findings, receipt, store, said);
@@ -113,8 +130,7 @@ pub fn settle(reading: &Reading<'_>, known: &Known<'_>) -> Settling {
         settling.identifiers = read_identifiers(&mut findings, receipt, country, day);
         let currency = read_currency(&mut findings, receipt, store, said);
         if let Some(currency) = currency {
-            let mut figures =
-                Figures { currency, findings: &mut findings, failed: reading.receipt.is_none() };
+            let mut figures = Figures { currency, findings: &mut findings, failed: !read.complete };
             let money = Money::of(&mut figures, receipt, known, said, day);
             if let Some((created_at, money)) = created_at.zip(money) {
                 settling.settlement = Some(Settlement {
@@ -277,26 +293,37 @@ fn read_time(
         findings.fault("offsetMissing", &at, detail);
         return None;
     };
-    let Ok((moment, certainty)) = Moment::in_zone(local, &store.time_zone) else {
+    let moment = in_zone_of(findings, &at, local, store);
+    if moment.is_none() {
         findings.fault("createdAtInvalid", &at, "the store's zone has no such time; send it with its offset");
-        return None;
-    };
+    }
+    moment
+}
+
+/// What a time without its offset was in the store's zone, which is said; `None` at the ends of time.
+pub(crate) fn in_zone_of(
+    findings: &mut Findings,
+    at: &At<'_>,
+    local: DateTime,
+    store: &Store,
+) -> Option<Moment> {
+    let (moment, certainty) = Moment::in_zone(local, &store.time_zone).ok()?;
     match certainty {
         Certainty::Once => {
             findings.warn(
                 "timeWithoutOffset",
-                &at,
+                at,
                 format!("read as {moment}, by the store's zone; send the offset"),
             );
         }
         Certainty::Twice => {
             let detail =
                 format!("that hour was twice that night; read as the first, {moment}: send the offset");
-            findings.warn("timeAmbiguous", &at, detail);
+            findings.warn("timeAmbiguous", at, detail);
         }
         Certainty::Never => {
             let detail = format!("the clocks skipped that hour; read as {moment}: set the till's clock");
-            findings.warn("timeNonexistent", &at, detail);
+            findings.warn("timeNonexistent", at, detail);
         }
     }
     Some(moment)

@@ -4,10 +4,12 @@
 //! payments are below zero where more was paid back than paid. Tax rows are purchases less returns, and positive
 //! where there are only returns (fact R-28).
 
+mod overall;
 mod part;
 
 use rust_decimal::Decimal;
 
+pub use self::overall::{SettledFee, VatRow};
 pub use self::part::SettledPart;
 use super::settlement::{PaidBy, Parts, PaymentMoney, Settlement, Share, Taken, TaxMoney};
 use super::{Drawn, Extra, Kind, Line, LineMoney, LineTax, Quantity, Receipt};

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::discount::{Whose, read_discounts};
+use super::form::Form;
 use super::{SharedTax, read_all};
 use crate::money::Percent;
 use crate::receipt::finding::At;
@@ -16,28 +17,6 @@ use crate::receipt::{
     Reference, TaxOfLine,
 };
 
-pub(super) const FIELDS: [&str; 19] = [
-    "id",
-    "kind",
-    "of",
-    "sku",
-    "articleNumber",
-    "name",
-    "group",
-    "quantity",
-    "unit",
-    "unitPrice",
-    "paid",
-    "taxPercent",
-    "taxAmount",
-    "taxes",
-    "discounts",
-    "extraData",
-    "awardsPoints",
-    "discountable",
-    "priceOverride",
-];
-
 /// Units that say no more than that it is pieces.
 const PIECE_UNITS: [&str; 8] = ["pcs", "pc", "piece", "pieces", "each", "ea", "st", "stk"];
 
@@ -46,9 +25,10 @@ pub(super) fn read_lines<'a>(
     reader: &mut Reader,
     at: &At<'_>,
     value: &'a Value,
+    form: Form,
     shared: SharedTax,
 ) -> Option<Vec<Line<'a>>> {
-    let item = |reader: &mut Reader, at: &At<'_>, map| read_line(reader, at, map, shared);
+    let item = |reader: &mut Reader, at: &At<'_>, map| read_line(reader, at, map, form, shared);
     let lines = read_all(reader, at, value, LINES_MAX, item, || blank(Kind::Purchase));
     let mut ids: Vec<&str> = lines.iter().filter_map(|line| line.id).collect();
     ids.sort_unstable();
@@ -109,6 +89,7 @@ fn read_line<'a>(
     reader: &mut Reader,
     at: &At<'_>,
     map: &'a Map<String, Value>,
+    form: Form,
     shared: SharedTax,
 ) -> Line<'a> {
     let Some(kind) = read_kind(reader, at, map.get("kind")) else {
@@ -120,8 +101,8 @@ fn read_line<'a>(
     for (key, value) in map {
         let at = at.field(key);
         match key.as_str() {
-            // Read above.
-            "kind" => {}
+            name if !form.line_fields().contains(&name) => reader.unknown(&at, key, form.line_fields()),
+            "of" if form == Form::Order => leave_out_reference(reader, &at, value),
             "of" => draft.of = read_reference(reader, &at, value, kind),
             "id" => draft.id = reader.text(&at, value),
             "sku" => draft.sku = reader.text(&at, value),
@@ -136,11 +117,12 @@ fn read_line<'a>(
             "taxAmount" => draft.tax_amount = reader.decimal(&at, value),
             "taxes" => draft.taxes = read_taxes(reader, &at, value),
             "discounts" => draft.discounts = read_discounts(reader, &at, value, whose),
-            "extraData" => draft.extra_data = reader.extra_data(&at, value),
+            "extraData" if form == Form::Receipt => draft.extra_data = reader.extra_data(&at, value),
             "awardsPoints" => draft.awards_points = reader.flag(&at, value),
             "discountable" => draft.discountable = reader.flag(&at, value),
             "priceOverride" => draft.price_override = reader.flag(&at, value),
-            _ => reader.unknown(&at, key, &FIELDS),
+            // The kind, which is read above, and what is an order's own, which is read beside this.
+            _ => {}
         }
     }
     let back = draft.settle_signs(reader, at, kind);
@@ -362,6 +344,15 @@ fn read_reference<'a>(
         reader.findings.warn("referenceNotRead", at, detail);
     }
     Some(Reference { receipt: receipt?, line })
+}
+
+/// An order draws on no sale: the receipt of the same return does, and once is enough.
+fn leave_out_reference(reader: &mut Reader, at: &At<'_>, value: &Value) {
+    if !value.is_null() {
+        let detail =
+            "not read: a return goes by its own figures on an order; name what it returns among `references`";
+        reader.findings.warn("referenceNotRead", at, detail);
+    }
 }
 
 /// A line's id or position; a number is as good as text here.
