@@ -4,6 +4,8 @@
 //! these differently and a client's own types would hide which of them it sent.
 
 mod offers;
+mod orders;
+mod receipts;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -12,9 +14,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::Fact;
-use crate::switches::OfferLists;
 
 pub(crate) use offers::{ASSIGNMENT, PROMOTION, REDEMPTION, VALIDITY};
+pub(crate) use orders::{ORDER, ORDER_ACTION, ORDER_DELIVERY, ORDER_STATUS, ORDER_V2};
+pub(crate) use receipts::{RECEIPT, RECEIPT_RENAMED, offer_lists};
 
 /// How many troubles one body is searched for; a body beyond it is bad enough.
 const TROUBLES_MAX: usize = 200;
@@ -45,6 +48,10 @@ enum Kind {
     Day,
     Word(&'static [&'static str]),
     Object(&'static [Field]),
+    /// Whatever the sender likes, in an object: Engage hands it on as it is. A page calls it a text (fact O-46).
+    Free,
+    /// An array of texts.
+    Texts,
     Rows(&'static [Field]),
 }
 
@@ -59,6 +66,8 @@ impl Kind {
             Kind::Day => "a day, YYYY-MM-DD",
             Kind::Word(_) => "one of the known words",
             Kind::Object(_) => "an object",
+            Kind::Free => "an object or a text",
+            Kind::Texts => "an array of texts",
             Kind::Rows(_) => "an array",
         }
     }
@@ -71,99 +80,6 @@ const fn must(name: &'static str, kind: Kind, fact: &'static str) -> Field {
 const fn may(name: &'static str, kind: Kind, fact: &'static str) -> Field {
     Field { name, kind, need: Need::Optional, fact: Fact(fact) }
 }
-
-/// A receipt in the words of version 2.
-pub(crate) const RECEIPT: &[Field] = &receipt([
-    may("usedBonusChecks", Kind::Rows(USED_VOUCHER), "R-39"),
-    may("usedPromotions", Kind::Rows(USED_PROMOTION), "R-39"),
-]);
-
-/// A receipt whose lists of used offers are called otherwise (fact R-63).
-pub(crate) const RECEIPT_RENAMED: &[Field] = &receipt([
-    may("usedRewardVouchers", Kind::Rows(&[must("voucherNumber", Kind::Text, "R-63")]), "R-63"),
-    may("usedPromotionAssignments", Kind::Rows(&[must("promotionId", Kind::Text, "R-63")]), "R-63"),
-]);
-
-/// Where a receipt names vouchers and promotions: the lists, and the members of their rows.
-pub(crate) fn offer_lists(lists: OfferLists) -> ((&'static str, &'static str), (&'static str, &'static str)) {
-    match lists {
-        OfferLists::V2 => (("usedBonusChecks", "checkNumber"), ("usedPromotions", "promotionId")),
-        OfferLists::Renamed => {
-            (("usedRewardVouchers", "voucherNumber"), ("usedPromotionAssignments", "promotionId"))
-        }
-    }
-}
-
-const fn receipt([vouchers, promotions]: [Field; 2]) -> [Field; 14] {
-    [
-        must("contact", Kind::Object(RECEIPT_CONTACT), "R-07"),
-        must("uniqueReceiptId", Kind::Text, "R-07"),
-        must("receiptNumber", Kind::Text, "R-07"),
-        must("createdDate", Kind::Instant, "R-09"),
-        must("storeExternalId", Kind::Text, "R-07"),
-        must("currency", Kind::Text, "R-18"),
-        may("exchangeRateToGroupCurrency", Kind::Decimal, "R-47"),
-        must("totalGrossPrice", Kind::Decimal, "R-19"),
-        may("taxDetails", Kind::Rows(TAX_DETAIL), "R-27"),
-        must("paymentMethods", Kind::Rows(PAYMENT), "R-07"),
-        must("items", Kind::Rows(ITEM), "R-07"),
-        vouchers,
-        promotions,
-        may("extraData", Kind::Rows(NAME_VALUE), "R-34"),
-    ]
-}
-
-const RECEIPT_CONTACT: &[Field] = &[
-    must("matchKey", Kind::Text, "R-07"),
-    must("matchKeyType", Kind::Word(MATCH_KEY_TYPES), "R-10"),
-    may("contactType", Kind::Text, "R-11"),
-];
-
-const MATCH_KEY_TYPES: &[&str] =
-    &["contactId", "email", "mobilePhone", "memberNumber", "externalId", "socialSecurityNumber"];
-
-const TAX_DETAIL: &[Field] = &[
-    may("description", Kind::Text, "R-27"),
-    may("value", Kind::Decimal, "R-27"),
-    may("percent", Kind::Decimal, "R-27"),
-    may("totalIncludingTax", Kind::Decimal, "R-27"),
-    may("totalExcludingTax", Kind::Decimal, "R-27"),
-];
-
-const PAYMENT: &[Field] = &[
-    must("type", Kind::Text, "R-29"),
-    must("value", Kind::Decimal, "R-29"),
-    may("description", Kind::Text, "R-29"),
-    may("extraData", Kind::Rows(NAME_VALUE), "R-34"),
-];
-
-const ITEM: &[Field] = &[
-    must("type", Kind::Word(&["PURCHASE", "RETURN", "ADJUSTMENT"]), "R-20"),
-    must("sku", Kind::Text, "R-21"),
-    must("articleNumber", Kind::Text, "R-21"),
-    must("articleName", Kind::Text, "R-21"),
-    may("articleGroup", Kind::Text, "R-21"),
-    must("quantity", Kind::Whole, "R-23"),
-    may("packQuantity", Kind::Decimal, "R-21"),
-    must("grossPaidPrice", Kind::Decimal, "R-24"),
-    must("taxAmount", Kind::Decimal, "R-26"),
-    must("taxPercent", Kind::Decimal, "R-26"),
-    may("marginPercent", Kind::Decimal, "R-21"),
-    may("awardsBonus", Kind::Flag, "R-33"),
-    may("discounts", Kind::Rows(DISCOUNT), "R-36"),
-    may("extraData", Kind::Rows(NAME_VALUE), "R-34"),
-];
-
-const DISCOUNT: &[Field] = &[
-    must("value", Kind::Decimal, "R-37"),
-    may("type", Kind::Text, "R-36"),
-    may("description", Kind::Text, "R-36"),
-];
-
-const USED_VOUCHER: &[Field] = &[must("checkNumber", Kind::Text, "R-39")];
-const USED_PROMOTION: &[Field] =
-    &[may("promotionId", Kind::Text, "R-39"), may("couponId", Kind::Text, "R-39")];
-const NAME_VALUE: &[Field] = &[must("name", Kind::Text, "R-34"), may("value", Kind::Text, "R-34")];
 
 /// A contact to be created: what every tenant has. The tenant's own attributes come beside it.
 pub(crate) const CONTACT: &[Field] = &[
@@ -253,7 +169,7 @@ pub(crate) const STORE: &[Field] = &[
 ];
 
 /// Every table, by the call whose body it is.
-pub(crate) const ALL: [(&str, &[Field]); 10] = [
+pub(crate) const ALL: [(&str, &[Field]); 16] = [
     ("POST /api/v3/contacts", CONTACT),
     ("PATCH /api/v3/contacts/{contactId}", CONTACT),
     ("POST /api/v3/receipts", RECEIPT),
@@ -264,6 +180,12 @@ pub(crate) const ALL: [(&str, &[Field]); 10] = [
     ("POST /api/v3/promotion-assignments", ASSIGNMENT),
     ("POST /api/v3/promotion-assignments/{assignmentId}/redeem", REDEMPTION),
     ("POST /api/v3/point-transactions", POINT_TRANSACTION),
+    ("POST /api/v3/orders", ORDER),
+    ("PUT /api/v3/orders/{orderId}", ORDER),
+    ("POST /api/v3/orders/{orderId}/action", ORDER_ACTION),
+    ("POST /api/v3/orders/{orderId}/change-status", ORDER_STATUS),
+    ("POST /api/v3/orders/{orderId}/change-delivery", ORDER_DELIVERY),
+    ("POST /api/v2/orders", ORDER_V2),
 ];
 
 /// A field as it is listed for whoever wants to know what the sandbox reads.
@@ -291,7 +213,9 @@ pub(crate) fn listed(table: &'static [Field]) -> Vec<Listed> {
                 | Kind::Whole
                 | Kind::Instant
                 | Kind::Day
-                | Kind::Word(_) => {}
+                | Kind::Word(_)
+                | Kind::Free
+                | Kind::Texts => {}
             }
         }
     }
@@ -402,6 +326,8 @@ fn inspect_value(value: &Value, field: &Field, at: &str, troubles: &mut Vec<Trou
         Kind::Day => value
             .as_str()
             .is_some_and(|text| text.len() == "YYYY-MM-DD".len() && text.parse::<Date>().is_ok()),
+        Kind::Free => value.is_object() || value.is_string(),
+        Kind::Texts => value.as_array().is_some_and(|all| all.iter().all(|one| text(one).is_some())),
         Kind::Object(table) => match value {
             Value::Object(object) => return inspect_object(object, table, &[], at, troubles),
             _ => false,
@@ -555,9 +481,9 @@ mod tests {
     #[test]
     fn a_number_passes_for_text_and_text_for_a_number() {
         let row = json!({ "checkNumber": 900_100_200 });
-        assert_eq!(troubles(row, USED_VOUCHER), []);
-        assert_eq!(troubles(json!({ "value": "-25.00" }), DISCOUNT), []);
-        let wrong = troubles(json!({ "value": "free" }), DISCOUNT);
+        assert_eq!(troubles(row, receipts::USED_VOUCHER), []);
+        assert_eq!(troubles(json!({ "value": "-25.00" }), receipts::DISCOUNT), []);
+        let wrong = troubles(json!({ "value": "free" }), receipts::DISCOUNT);
         assert_eq!(wrong, [("value".to_owned(), What::NotA("a decimal number"))]);
     }
 

@@ -98,6 +98,14 @@ pub enum Rule {
     RedeemedAfterReceipt,
     /// A receipt that names an offer as used that was not redeemed.
     UsedNotRedeemed,
+    /// An action that was triggered with this order before.
+    ActionTwice,
+    /// An action with a tag that is not the order's of today.
+    StaleTag,
+    /// A change of an order, or an action on it, before anybody asked how the last change went.
+    JobNotPolled,
+    /// A sum of an order that is not the sum of its rows.
+    OrderSumDiffers,
 }
 
 /// What is known about a rule.
@@ -126,7 +134,7 @@ const fn rule(
 }
 
 /// Every rule, in the order of [`Rule`].
-pub const RULES: [Advice; 41] = [
+pub const RULES: [Advice; 45] = [
     rule(
         Rule::EmptyValue,
         "emptyValue",
@@ -329,6 +337,34 @@ pub const RULES: [Advice; 41] = [
         "4.4",
         "P-70",
         "redeem what a receipt names as used: the receipt does not do it",
+    ),
+    rule(
+        Rule::ActionTwice,
+        "actionTwice",
+        "3.4",
+        "O-49",
+        "trigger an action once: every call of it starts the automations again",
+    ),
+    rule(
+        Rule::StaleTag,
+        "staleTag",
+        "3.4",
+        "O-47",
+        "read the order's versionTag anew after each change: an old one gets 404",
+    ),
+    rule(
+        Rule::JobNotPolled,
+        "jobNotPolled",
+        "3.4",
+        "O-50",
+        "ask the job of an order's change how it went before the next change or an action, or embed the action",
+    ),
+    rule(
+        Rule::OrderSumDiffers,
+        "orderSumDiffers",
+        "3.4",
+        "O-35",
+        "a total is the sum of its rows; that of an order is its purchases less its returns, and the fees",
     ),
 ];
 

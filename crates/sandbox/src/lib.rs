@@ -16,7 +16,7 @@
 //! **What it shares with the client: nothing**, wire types included. It reads raw JSON by its own field tables, so that
 //! a field that is misspelt, absent, null or empty is told apart here and cannot pass on both sides.
 //!
-//! **What it does not do.** No orders, bulk or file jobs, mail or webhooks yet.
+//! **What it does not do.** No bulk or file jobs, mail or webhooks yet.
 
 mod acts;
 mod automations;
@@ -44,6 +44,7 @@ mod lint;
 mod lots;
 mod money;
 mod offers;
+mod orders;
 mod payouts;
 mod points;
 mod profile;
@@ -77,6 +78,7 @@ pub use lines::{Extra, Line, LineKind, Matched, Portion};
 pub use lots::{Expired, Standing};
 pub use money::{Money, Positive};
 pub use offers::{Deed, Offer, OfferChange};
+pub use orders::{Order, OrderDeed, OrderEffect};
 pub use payouts::{PayoutRules, Pays, Step, Worth};
 pub use points::{PointAccount, PointBalance, PointGift, PointSource, PointTransaction};
 pub use promotions::{
@@ -86,7 +88,8 @@ pub use promotions::{
 pub use receipts::{Content, Fate, Match, Receipt};
 pub use server::{Config, ServeError, Server, serve};
 pub use settings::{
-    ApiKeys, ContactType, ExtraGives, ExtraPoints, Identifier, PointExpiry, PointRules, Settings,
+    ApiKeys, ContactType, ExtraGives, ExtraPoints, Identifier, OrderStatuses, PointExpiry, PointRules,
+    Settings,
 };
 pub use snapshot::Job as SnapshotJob;
 pub use stores::{Origin, Store};

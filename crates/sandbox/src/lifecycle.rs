@@ -11,6 +11,7 @@ use crate::contacts::{Contact, Preferences, Presence};
 use crate::effect::Level;
 use crate::history::{self, By, Change};
 use crate::identifiers::Sought;
+use crate::orders;
 use crate::settings::{ContactType, Identifier};
 use crate::switches::EmailCase;
 use crate::world::World;
@@ -96,9 +97,10 @@ impl World {
         }
     }
 
-    /// Deletes a contact that is there: it is gone at once (facts C-56, C-79).
+    /// Deletes a contact that is there: it is gone at once, its orders with it (facts C-56, C-79, O-58).
     pub(crate) fn delete_contact(&mut self, contact: &Contact, at: Timestamp, by: By) {
         self.overviews.forget(contact.id);
+        orders::forget(self, contact.id, at, by);
         self.change_contact(Contact { presence: Presence::Deleted { at }, ..contact.clone() }, at, by);
     }
 

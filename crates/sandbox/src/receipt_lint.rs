@@ -50,23 +50,23 @@ pub(crate) fn refuses(switches: &Switches, rule: Rule) -> bool {
     check == Validation::Strict
 }
 
-fn rows<'a>(object: &'a Map<String, Value>, name: &str) -> &'a [Value] {
+pub(crate) fn rows<'a>(object: &'a Map<String, Value>, name: &str) -> &'a [Value] {
     object.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-fn rows_of<'a>(row: &'a Value, name: &str) -> &'a [Value] {
+pub(crate) fn rows_of<'a>(row: &'a Value, name: &str) -> &'a [Value] {
     row.as_object().map_or(&[], |object| rows(object, name))
 }
 
-fn figure(row: &Value, name: &str) -> Option<Decimal> {
+pub(crate) fn figure(row: &Value, name: &str) -> Option<Decimal> {
     row.get(name).and_then(fields::decimal)
 }
 
-fn is_type(row: &Value, wanted: &str) -> bool {
+pub(crate) fn is_type(row: &Value, wanted: &str) -> bool {
     row.get("type").and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(wanted))
 }
 
-fn line(item: &Value, index: usize, notes: &mut Vec<Note>) {
+pub(crate) fn line(item: &Value, index: usize, notes: &mut Vec<Note>) {
     let at = |field: &str| format!("items[{index}].{field}");
     let (quantity, price) = (figure(item, "quantity"), figure(item, "grossPaidPrice"));
     let is_return = is_type(item, "RETURN");
@@ -84,7 +84,7 @@ fn line(item: &Value, index: usize, notes: &mut Vec<Note>) {
             notes.push(Note::at(Rule::WrongSign, at(field)));
         }
     }
-    if tax_differs(item) {
+    if tax_differs(item, "grossPaidPrice") {
         notes.push(Note::at(Rule::TaxDiffers, at("taxAmount")));
     }
     for (row, discount) in rows_of(item, "discounts").iter().enumerate() {
@@ -94,10 +94,10 @@ fn line(item: &Value, index: usize, notes: &mut Vec<Note>) {
     }
 }
 
-/// Whether the tax is more than one unit of the last written place away from its share of the price.
-fn tax_differs(item: &Value) -> bool {
+/// Whether the tax of a price is more than one unit of the last written place away from its share of the price.
+pub(crate) fn tax_differs(item: &Value, price: &str) -> bool {
     let figures = || {
-        let price = figure(item, "grossPaidPrice")?;
+        let price = figure(item, price)?;
         let tax = figure(item, "taxAmount")?;
         let percent = figure(item, "taxPercent")?;
         let factor = Decimal::ONE_HUNDRED.checked_add(percent)?;
@@ -109,7 +109,7 @@ fn tax_differs(item: &Value) -> bool {
 }
 
 /// What lines come to, purchases less returns. What an adjustment adds is not known (fact R-20): then nothing is said.
-fn sum_of(items: &[Value], amount: impl Fn(&Value) -> Option<Decimal>) -> Option<Decimal> {
+pub(crate) fn sum_of(items: &[Value], amount: impl Fn(&Value) -> Option<Decimal>) -> Option<Decimal> {
     items.iter().try_fold(Decimal::ZERO, |sum, row| {
         if is_type(row, "PURCHASE") {
             sum.checked_add(amount(row)?)

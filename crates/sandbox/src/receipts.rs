@@ -6,8 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
+use crate::fields;
 use crate::lines::Line;
 use crate::settings::Identifier;
 
@@ -69,6 +71,24 @@ pub enum Match {
         /// The handle of the contact type.
         contact_type: String,
     },
+}
+
+/// The type of a contact that names none (facts C-29, R-11).
+pub(crate) const DEFAULT_TYPE: &str = "Member";
+
+impl Match {
+    /// Reads what a receipt or an order calls its contact; none where it names none in any way that there is.
+    pub(crate) fn read(contact: &Value) -> Option<Match> {
+        let text = contact.get("matchKey").and_then(fields::text)?;
+        let kind = contact.get("matchKeyType")?;
+        if fields::word(kind, &["contactId"]).is_some() {
+            return Some(Match::Id(text));
+        }
+        let kind =
+            Identifier::ALL.into_iter().find(|one| fields::word(kind, &[one.attribute()]).is_some())?;
+        let named = contact.get("contactType").and_then(Value::as_str).filter(|text| !text.is_empty());
+        Some(Match::By { kind, text, contact_type: named.unwrap_or(DEFAULT_TYPE).to_owned() })
+    }
 }
 
 /// What became of a receipt.

@@ -1,6 +1,6 @@
 //! What a tenant has set up: keys, contact types, currencies, consents. Parsed and checked once, at the edge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -50,6 +50,29 @@ pub struct Settings {
     pub automations: Automations,
     /// How often one voucher can be given back (fact P-61).
     pub voucher_reactivations_max: u32,
+    /// The SKUs of the article register, against which orders are held (fact O-55); where there is none, nothing is.
+    pub articles: Option<BTreeSet<String>>,
+    /// The statuses that orders of version 2 may have (fact O-67).
+    pub order_statuses: OrderStatuses,
+}
+
+/// The statuses that orders of version 2 may have. An order with one of them triggers the action of that name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OrderStatuses {
+    /// Of the order.
+    pub order: BTreeSet<String>,
+    /// Of its payment.
+    pub payment: BTreeSet<String>,
+}
+
+impl Default for OrderStatuses {
+    fn default() -> OrderStatuses {
+        let order =
+            ["DigitalReceipt", "ConfirmOrder", "ConfirmShipment", "InProgress", "Completed", "Cancelled"];
+        let payment = ["Paid", "Unpaid", "Refunded"];
+        OrderStatuses { order: order.map(str::to_owned).into(), payment: payment.map(str::to_owned).into() }
+    }
 }
 
 impl Default for Settings {
@@ -75,6 +98,8 @@ impl Default for Settings {
             custom_triggers: Vec::new(),
             automations: Automations::default(),
             voucher_reactivations_max: 3,
+            articles: None,
+            order_statuses: OrderStatuses::default(),
         }
     }
 }

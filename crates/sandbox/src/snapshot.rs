@@ -13,6 +13,8 @@ use crate::contacts::Contact;
 use crate::history::Change;
 use crate::journal::{self, Journal, Place};
 use crate::offers::OfferChange;
+use crate::orders::jobs::Job as OrderJob;
+use crate::orders::{Order, OrderEffect};
 use crate::points::PointAccount;
 use crate::promotions::Assignment;
 use crate::receipts::Receipt;
@@ -39,6 +41,9 @@ enum Row {
     Voucher(Voucher),
     Assignment(Assignment),
     OfferChange(OfferChange),
+    OrderJob(OrderJob),
+    Order(Order),
+    OrderEffect(OrderEffect),
     Creations(String, Creations),
     /// The last row: how many there are before it.
     End(u64),
@@ -55,6 +60,9 @@ enum RowRef<'a> {
     Voucher(&'a Voucher),
     Assignment(&'a Assignment),
     OfferChange(&'a OfferChange),
+    OrderJob(&'a OrderJob),
+    Order(&'a Order),
+    OrderEffect(&'a OrderEffect),
     Creations(&'a str, Creations),
     End(u64),
 }
@@ -105,6 +113,15 @@ impl Job {
             }
             for change in self.world.offer_changes() {
                 row(file, RowRef::OfferChange(change))?;
+            }
+            for job in self.world.orders.jobs() {
+                row(file, RowRef::OrderJob(job))?;
+            }
+            for order in self.world.orders() {
+                row(file, RowRef::Order(order))?;
+            }
+            for effect in self.world.order_effects() {
+                row(file, RowRef::OrderEffect(effect))?;
             }
             for (key, creations) in self.world.creations() {
                 row(file, RowRef::Creations(key, creations))?;
@@ -169,6 +186,9 @@ fn load(path: &Path, journal: &Journal) -> Option<(World, Place)> {
             Row::Voucher(voucher) => world.vouchers.insert(voucher),
             Row::Assignment(assignment) => world.assignments.insert(assignment),
             Row::OfferChange(change) => world.offer_changes.push(change),
+            Row::OrderJob(job) => world.orders.restore(job),
+            Row::Order(order) => world.orders.put(order),
+            Row::OrderEffect(effect) => world.orders.done(effect),
             Row::Creations(key, creations) => {
                 world.creations.insert(key, creations);
             }

@@ -20,6 +20,7 @@ use crate::history::{By, Change, History};
 use crate::holdings::Holdings;
 use crate::ids::Ids;
 use crate::offers::OfferChange;
+use crate::orders::{Order, OrderEffect, Orders};
 use crate::points::{PointAccount, Points};
 use crate::promotions::{Assignment, Promotion, Promotions};
 use crate::receipts::{Counts, Receipt, Receipts};
@@ -30,11 +31,11 @@ use crate::switches::Switches;
 use crate::traffic::Traffic;
 use crate::used_offers::OnReceipts;
 use crate::vouchers::Voucher;
-use crate::{acts, automations, desk, engage, import, payouts, points, promotions, vouchers};
+use crate::{acts, automations, desk, engage, import, orders, payouts, points, promotions, vouchers};
 
 /// The version of the rules. It rises with every change that makes the same journal another world, so that no snapshot
 /// made under older rules is used.
-pub const RULES_VERSION: u32 = 4;
+pub const RULES_VERSION: u32 = 5;
 
 /// How many lines of the integration log are kept.
 const LOG_KEPT: usize = 10_000;
@@ -79,6 +80,8 @@ pub struct World {
     pub(crate) offer_changes: Vec<OfferChange>,
     pub(crate) offers_on_receipts: OnReceipts,
     pub(crate) remembered: BTreeMap<String, Remembered>,
+    #[serde(skip)]
+    pub(crate) orders: Orders,
     findings: Findings,
     log: Ring<LogLine>,
     requests: Ring<RequestLine>,
@@ -151,6 +154,7 @@ impl World {
             offer_changes: Vec::new(),
             offers_on_receipts: OnReceipts::default(),
             remembered: BTreeMap::new(),
+            orders: Orders::default(),
             findings: Findings::default(),
             log: Ring::keeping(LOG_KEPT),
             requests: Ring::keeping(REQUESTS_KEPT),
@@ -235,6 +239,17 @@ impl World {
     #[must_use]
     pub fn offer_changes(&self) -> &[OfferChange] {
         &self.offer_changes
+    }
+
+    /// All orders that are stored, in the order of their creation.
+    pub fn orders(&self) -> impl DoubleEndedIterator<Item = &Order> + ExactSizeIterator {
+        self.orders.rows()
+    }
+
+    /// Everything that was done with orders, the oldest deed first.
+    #[must_use]
+    pub fn order_effects(&self) -> &[OrderEffect] {
+        self.orders.effects()
     }
 
     pub(crate) fn receipt_counts(&self) -> Counts {
@@ -328,6 +343,7 @@ enum Due {
     Import,
     Erasure,
     Automation,
+    Order,
 }
 
 /// What happens next by itself, and when, in world time.
@@ -335,7 +351,8 @@ fn due(world: &World) -> Option<(Timestamp, Due)> {
     let import = import::due(world).map(|at| (at, Due::Import));
     let erasure = world.contacts.erasure_due().map(|at| (at, Due::Erasure));
     let automation = world.agenda.due().map(|at| (at, Due::Automation));
-    import.into_iter().chain(erasure).chain(automation).min()
+    let order = world.orders.job_due().map(|at| (at, Due::Order));
+    import.into_iter().chain(erasure).chain(automation).chain(order).min()
 }
 
 /// What an event makes of the world, at the host's time `now`.
@@ -374,6 +391,7 @@ fn run_due(world: &mut World, at: Timestamp) {
             Due::Import => import::run(world, due),
             Due::Erasure => world.erase_overdue(due),
             Due::Automation => automations::run_next(world),
+            Due::Order => orders::jobs::run_next(world),
         }
     }
 }

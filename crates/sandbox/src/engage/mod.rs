@@ -3,6 +3,7 @@
 //! One file for each call that decides anything. What is not done is answered 501 by name, key or no key: somebody is
 //! looking for something that is not there.
 
+mod announce_order;
 mod change_type;
 mod changes;
 mod create_contact;
@@ -10,6 +11,7 @@ mod delete_contact;
 mod find_contact;
 mod loyalty;
 mod offers;
+mod orders;
 mod overview;
 mod points;
 mod post_receipt;
@@ -27,6 +29,7 @@ use crate::effect::Answer;
 use crate::event::Request;
 use crate::findings::{Note, Rule};
 use crate::profile::{Problem, Wrong};
+use crate::receipts::DEFAULT_TYPE;
 use crate::switches::{BadIdentifier, ContentTypeOnGet, ErrorField, KeyClash};
 use crate::traffic::Pass;
 use crate::world::World;
@@ -35,9 +38,6 @@ pub(crate) use overview::Overviews;
 pub(crate) use points::Remembered;
 use query::Query;
 pub(crate) use query::shown_target;
-
-/// The type of a contact that names none (facts C-29, R-11).
-const DEFAULT_TYPE: &str = "Member";
 
 /// When a request is handled: the world's time, the host's, and the request's number.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +68,8 @@ enum Call<'a> {
     Offer(offers::Using<'a>),
     Points(points::Call<'a>),
     Trigger(triggers::Call<'a>),
+    Order(orders::Call<'a>),
+    AnnounceOrder,
 }
 
 impl<'a> Call<'a> {
@@ -93,13 +95,15 @@ impl<'a> Call<'a> {
             ("GET", ["v3", "stores"]) => Call::ListStores,
             ("POST", ["v3", "stores"]) => Call::CreateStore,
             ("GET", ["v3", "consents"]) => Call::ListConsents,
+            ("POST", ["v2", "orders"]) => Call::AnnounceOrder,
             (method, segments) => {
                 return loyalty::Reading::of(method, segments)
                     .map(Call::Loyalty)
                     .or_else(|| promotions::Template::of(method, segments).map(Call::Template))
                     .or_else(|| offers::Using::of(method, segments).map(Call::Offer))
                     .or_else(|| points::Call::of(method, segments).map(Call::Points))
-                    .or_else(|| triggers::Call::of(method, segments).map(Call::Trigger));
+                    .or_else(|| triggers::Call::of(method, segments).map(Call::Trigger))
+                    .or_else(|| orders::Call::of(method, segments).map(Call::Order));
             }
         })
     }
@@ -124,6 +128,8 @@ impl<'a> Call<'a> {
             Call::Offer(using) => using.name(),
             Call::Points(points) => points.name(),
             Call::Trigger(trigger) => trigger.name(),
+            Call::Order(order) => order.name(),
+            Call::AnnounceOrder => "POST /api/v2/orders",
         }
     }
 
@@ -137,6 +143,7 @@ impl<'a> Call<'a> {
             Call::Loyalty(reading) => reading.parameters(),
             Call::Template(template) => template.parameters(),
             Call::Points(points) => points.parameters(),
+            Call::Order(order) => order.parameters(),
             Call::DeleteContact(_) => &["source"],
             Call::ChangeType(_) => &["contactTypeId"],
             Call::Overview => &overview::PARAMETERS,
@@ -147,7 +154,8 @@ impl<'a> Call<'a> {
             | Call::CreateStore
             | Call::ListConsents
             | Call::Offer(_)
-            | Call::Trigger(_) => &[],
+            | Call::Trigger(_)
+            | Call::AnnounceOrder => &[],
         }
     }
 }
@@ -336,6 +344,8 @@ fn dispatch(world: &mut World, call: Call<'_>, asked: &mut Asked<'_>) -> Result<
         Call::Offer(using) => using.answer(world, asked),
         Call::Points(points) => points.answer(world, asked),
         Call::Trigger(trigger) => trigger.answer(world, asked),
+        Call::Order(order) => order.answer(world, asked),
+        Call::AnnounceOrder => announce_order::answer(world, asked),
         Call::ListConsents => Ok(Answer::json(200, &Value::from(world.settings.consents.clone()))),
     }
 }

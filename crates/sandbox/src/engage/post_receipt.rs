@@ -2,13 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{Asked, DEFAULT_TYPE, Refusal, object};
+use super::{Asked, Refusal, object};
 use crate::effect::Answer;
 use crate::fields::{self, Trouble};
 use crate::findings::Note;
 use crate::profile::Problem;
 use crate::receipts::{Content, Match};
-use crate::settings::Identifier;
 use crate::switches::{OfferLists, ReceiptAnswer, Switches, Tolerance, UnmatchedContact};
 use crate::world::World;
 use crate::{import, lint, receipt_lint, used_offers};
@@ -83,20 +82,9 @@ fn content(asked: &Asked<'_>, body: &Map<String, Value>) -> Result<Content, Refu
         rate: body.get("exchangeRateToGroupCurrency").and_then(fields::decimal),
         total: body.get("totalGrossPrice").and_then(fields::decimal).ok_or_else(incomplete)?,
         item_count: body.get("items").and_then(Value::as_array).map_or(0, Vec::len),
-        contact: body.get("contact").and_then(contact).ok_or_else(incomplete)?,
+        contact: body.get("contact").and_then(Match::read).ok_or_else(incomplete)?,
         received: asked.moment.at,
         request: asked.moment.number,
         body: String::from_utf8_lossy(&asked.request.body).into_owned(),
     })
-}
-
-fn contact(contact: &Value) -> Option<Match> {
-    let text = contact.get("matchKey").and_then(fields::text)?;
-    let kind = contact.get("matchKeyType")?;
-    if fields::word(kind, &["contactId"]).is_some() {
-        return Some(Match::Id(text));
-    }
-    let kind = Identifier::ALL.into_iter().find(|one| fields::word(kind, &[one.attribute()]).is_some())?;
-    let named = contact.get("contactType").and_then(Value::as_str).filter(|text| !text.is_empty());
-    Some(Match::By { kind, text, contact_type: named.unwrap_or(DEFAULT_TYPE).to_owned() })
 }

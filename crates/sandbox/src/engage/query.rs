@@ -1,6 +1,6 @@
 //! A query string, decoded as Engage's server decodes it: a raw `+` is a space (fact B-32).
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str};
 
 /// The parameters of a call, in their order.
 #[derive(Debug)]
@@ -61,6 +61,9 @@ fn shown_pair(pair: &str) -> String {
         _ => pair.to_owned(),
     }
 }
+
+/// What is encoded in a segment of a path: all but what never needs to be.
+pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A segment of a path, decoded: a `+` is one there.
 pub(super) fn decoded(text: &str) -> String {

@@ -105,7 +105,12 @@ pub(super) fn transactions(world: &World, asked: &Asked<'_>, id: &str) -> Result
 
 /// The `offset` and `count` that are asked for.
 pub(super) fn page(asked: &Asked<'_>) -> Result<(usize, usize), Refusal> {
-    Ok((whole(asked, "offset", 0)?, whole(asked, "count", PAGE_DEFAULT)?.min(PAGE_MAX)))
+    page_of(asked, PAGE_DEFAULT, PAGE_MAX)
+}
+
+/// The same where a page has other sizes.
+pub(super) fn page_of(asked: &Asked<'_>, default: usize, most: usize) -> Result<(usize, usize), Refusal> {
+    Ok((whole(asked, "offset", 0)?, whole(asked, "count", default)?.min(most)))
 }
 
 fn whole(asked: &Asked<'_>, name: &str, default: usize) -> Result<usize, Refusal> {

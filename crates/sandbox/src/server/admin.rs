@@ -135,6 +135,10 @@ fn respond(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
         ("PUT", "custom-triggers") => {
             set_up(shared, &call.body, |settings, all| settings.custom_triggers = all)
         }
+        ("PUT", "articles") => set_up(shared, &call.body, |settings, all| settings.articles = all),
+        ("PUT", "order-statuses") => {
+            set_up(shared, &call.body, |settings, all| settings.order_statuses = all)
+        }
         ("POST", "payouts") => act(shared, pay_out(&call.body)?),
         ("POST", "import") => act(shared, Act::Import),
         ("POST", "reset") => act(shared, Act::Reset),
@@ -149,12 +153,20 @@ fn respond(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
         ("GET", one) if one.starts_with("contacts/") => {
             contacts::in_full(&shared.book(), one.trim_start_matches("contacts/")).map(|all| ok(&all))
         }
+        ("GET", one) if one.starts_with("orders/") => {
+            lists::order(&shared.book(), &segment(one.trim_start_matches("orders/"))).map(|all| ok(&all))
+        }
         ("GET", list) => lists::page(&shared.book(), list, call.query()).map(|page| ok(&page)),
         (method, path) => match contacts::act(method, path, &call.body)? {
             Some(wanted) => act(shared, wanted),
             None => Err(Refusal::NotFound(format!("{} {}", call.method, call.path()))),
         },
     }
+}
+
+/// A segment of a path, decoded.
+pub(super) fn segment(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 fn ok(value: &Value) -> Answer {

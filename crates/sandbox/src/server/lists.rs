@@ -9,6 +9,8 @@ use crate::book::Book;
 use crate::findings::Finding;
 use crate::money::number;
 use crate::offers::{Offer, OfferChange};
+use crate::orders::Order;
+use crate::orders::jobs::{Job, State};
 use crate::receipts::Receipt;
 use crate::switches::SPECS;
 use crate::world::{RULES_VERSION, World};
@@ -83,6 +85,32 @@ pub(super) fn page(book: &Book, list: &str, query: &str) -> Result<Value, Refusa
             });
             Ok(slice.of_iter(rows))
         }
+        "orders" => {
+            let (id, contact) = (wanted("orderId"), wanted("contact"));
+            let is = |order: &&Order| {
+                id.as_ref().is_none_or(|id| *id == order.order_id)
+                    && contact.as_ref().is_none_or(|wanted| {
+                        order.contact.is_some_and(|contact| contact.to_string() == *wanted)
+                    })
+            };
+            Ok(slice.of_iter(world.orders().filter(is)))
+        }
+        "order-jobs" => {
+            let id = wanted("orderId");
+            let jobs = world.orders.jobs().filter(|job| id.as_ref().is_none_or(|id| *id == job.order_id));
+            Ok(slice.of_iter(jobs.map(order_job)))
+        }
+        "effects/orders" => {
+            let (id, kind, action) = (wanted("orderId"), wanted("kind"), wanted("action"));
+            let is = |wanted: &Option<String>, value: &Value| {
+                wanted.as_ref().is_none_or(|wanted| value.as_str() == Some(wanted))
+            };
+            let rows = world.order_effects().iter().map(|effect| json!(effect));
+            let rows = rows.filter(|row| {
+                is(&id, &row["orderId"]) && is(&kind, &row["kind"]) && is(&action, &row["action"])
+            });
+            Ok(slice.of_iter(rows))
+        }
         "assignments" => Ok(slice.of_iter(world.assignments())),
         "log" => Ok(slice.of_iter(world.log_lines())),
         "requests" => Ok(slice.of_iter(world.requests())),
@@ -133,6 +161,44 @@ fn offer_change(change: &OfferChange) -> Value {
         Offer::Voucher { number, .. } => row["voucher"] = json!(number),
     }
     row
+}
+
+/// A job of an order, without what was sent: the journal has it.
+pub(super) fn order_job(job: &Job) -> Value {
+    let mut row = json!({
+        "number": job.number,
+        "id": job.id,
+        "orderId": job.order_id,
+        "request": job.request,
+        "accepted": job.accepted,
+        "state": job.state_word(),
+        "lookedAt": job.looked_at,
+    });
+    match &job.state {
+        State::Pending { due, .. } => row["due"] = json!(due),
+        State::Stuck => {}
+        State::Done { at } => row["ended"] = json!(at),
+        State::Failed { at, code, message } => {
+            row["ended"] = json!(at);
+            row["errorCode"] = json!(code);
+            row["message"] = json!(message);
+        }
+    }
+    row
+}
+
+/// One order with its jobs and what was done with it; one that is gone has these still.
+pub(super) fn order(book: &Book, order_id: &str) -> Result<Value, Refusal> {
+    let world = book.world();
+    let jobs: Vec<Value> =
+        world.orders.jobs().filter(|job| job.order_id == order_id).map(order_job).collect();
+    let effects = world.order_effects().iter().filter(|effect| effect.order_id == order_id);
+    let effects: Vec<Value> = effects.map(|effect| json!(effect)).collect();
+    let order = world.orders.get(order_id);
+    if order.is_none() && jobs.is_empty() && effects.is_empty() {
+        return Err(Refusal::NotFound(format!("order {order_id}")));
+    }
+    Ok(json!({ "order": order, "jobs": jobs, "effects": effects }))
 }
 
 fn finding(finding: &Finding) -> Value {
@@ -209,6 +275,7 @@ fn counts(world: &World) -> Value {
         "vouchers": world.vouchers().len(),
         "promotions": world.promotions().len(),
         "assignments": world.assignments().len(),
+        "orders": world.orders().len(),
         "stores": world.stores().len(),
         "receipts": world.receipt_counts(),
         "requests": world.request_count(),

@@ -3,6 +3,7 @@
 
 mod loyalty;
 mod offers;
+mod orders;
 mod receipts;
 mod specs;
 mod words;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 pub use loyalty::*;
 pub use offers::*;
+pub use orders::*;
 pub use receipts::*;
 pub use specs::{SPECS, Spec, Values};
 pub use words::*;
@@ -158,6 +160,32 @@ pub struct Switches {
     pub locked_promotion: LockedPromotion,
     /// Whether two promotions may have one external id.
     pub duplicate_external_id: DuplicateExternalId,
+    /// How a change of an order is accepted.
+    pub order_answer: OrderAnswer,
+    /// Where the link to its job stands.
+    pub order_job_link: OrderJobLink,
+    /// What becomes of the jobs that are accepted from now on.
+    pub order_jobs: OrderJobs,
+    /// The status of a job that is not done.
+    pub order_job_pending: OrderJobPending,
+    /// The status of a job that failed.
+    pub order_job_failed: OrderJobFailed,
+    /// Where an order that is read has its tag.
+    pub order_version_tag: OrderVersionTag,
+    /// What a creation gets of an order that is there.
+    pub order_post_existing: OrderPostExisting,
+    /// What a replacement gets of an order that is not there.
+    pub order_put_missing: OrderPutMissing,
+    /// What becomes of an order whose contact does not exist.
+    pub order_unknown_contact: OrderUnknownContact,
+    /// Whether the taxes of an order of version 2 must add up.
+    pub order_v2_tax_sum: Validation,
+    /// Whether the items and fees of an order of version 2 must add up.
+    pub order_v2_total_sum: Validation,
+    /// Whether the payments of an order of version 2 must add up.
+    pub order_v2_payment_sum: Validation,
+    /// How long a change of an order takes.
+    pub order_job_seconds: u32,
     /// For how long look-ups and reads do not see a new contact.
     pub visibility_delay_seconds: u32,
     /// How often receipts are imported; 0 is at once.
@@ -244,6 +272,19 @@ impl Default for Switches {
             reactivation_conflict: ReactivationConflict::Conflict,
             locked_promotion: LockedPromotion::Conflict,
             duplicate_external_id: DuplicateExternalId::Refused409,
+            order_answer: OrderAnswer::Accepted,
+            order_job_link: OrderJobLink::HeaderAndBody,
+            order_jobs: OrderJobs::Processed,
+            order_job_pending: OrderJobPending::Ok,
+            order_job_failed: OrderJobFailed::Unprocessable,
+            order_version_tag: OrderVersionTag::Body,
+            order_post_existing: OrderPostExisting::JobFails,
+            order_put_missing: OrderPutMissing::NotFound404,
+            order_unknown_contact: OrderUnknownContact::StoredWithout,
+            order_v2_tax_sum: Validation::Lenient,
+            order_v2_total_sum: Validation::Lenient,
+            order_v2_payment_sum: Validation::Lenient,
+            order_job_seconds: 2,
             visibility_delay_seconds: 0,
             import_interval_seconds: 900,
             rate_limit_per_second: 200,

@@ -13,6 +13,7 @@ mod lookups;
 mod loyalty;
 mod offer_pages;
 mod offers;
+mod orders;
 mod overview;
 mod pages;
 mod points;

@@ -154,6 +154,8 @@ pub fn shown(world: &World) -> String {
         world.promotions(),
         world.assignments().collect::<Vec<_>>(),
         world.offer_changes(),
+        world.orders().collect::<Vec<_>>(),
+        world.order_effects(),
         world.stores().collect::<Vec<_>>(),
         world.log_lines().collect::<Vec<_>>(),
         world.requests().collect::<Vec<_>>(),
