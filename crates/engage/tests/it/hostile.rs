@@ -67,6 +67,12 @@ fn a_damaged_list_of_changes_breaks_nothing_and_shows_nothing() {
 }
 
 #[test]
+fn damaged_orders_break_nothing_and_show_nothing() {
+    check_damage(&call::read_order(&text("a"), None), include_str!("../examples/stored-order.json"));
+    check_damage(&call::orders_of(&id(ID), 0, 10), include_str!("../examples/orders.json"));
+}
+
+#[test]
 fn damaged_points_vouchers_and_promotions_break_nothing_and_show_nothing() {
     check_damage(&call::point_accounts(&id(ID)), include_str!("../examples/point-accounts.json"));
     check_damage(

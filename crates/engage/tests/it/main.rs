@@ -1,11 +1,13 @@
 //! The crate at its boundary: what goes over the wire, what is made of what comes back, and what
 //! the transport does when the other side misbehaves.
 
+mod announcements;
 mod answers;
 mod contacts;
 mod hostile;
 mod loyalty;
 mod offers;
+mod orders;
 mod points;
 mod promotions;
 mod requests;

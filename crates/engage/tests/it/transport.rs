@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use engage::call::{self, ChangeKind, Deleted, Find, FindBy, Found};
+use engage::call::{self, ChangeKind, Deleted, Find, FindBy, Found, JobState};
 use engage::model::{Attribute, ContactPatch, ContactType};
 use engage::{Call, Failure, Reached, limits};
 
 use crate::server::{Answer, Server, answer, client, hasty_client};
-use crate::{id, requests, text};
+use crate::{id, orders, requests, text};
 
 const ID: &str = "2b6f6b0e-6a3c-4b3f-9d0c-b21a00c7f0aa";
 /// `"2b6f6b0e-6a3c-4b3f-9d0c-b21a00c7f0aa"` as `gzip -n9` writes it.
@@ -189,6 +189,39 @@ async fn a_redirect_is_not_followed() {
         check_unreadable(server.client().send(&find()).await, status);
         elsewhere.seen(|seen| assert_eq!(seen.connections, 0));
     }
+}
+
+#[tokio::test]
+async fn a_jobs_redirect_is_its_answer_and_is_not_followed() {
+    let job = "location: /api/v3/orders/jobs/17";
+    let elsewhere = Server::with([Answer::Whole(found())]).await;
+    let order = format!("Location: http://{}/api/v3/orders/a%20b", elsewhere.address);
+    let login = format!("location: http://{}/signin", elsewhere.address);
+    let stored = br#"{"orderId":"a b"}"#;
+    let server = Server::with([
+        Answer::Whole(answer(202, &[job], b"")),
+        Answer::Whole(answer(200, &[], br#"{"status":"Pending"}"#)),
+        Answer::Whole(answer(302, &[&login], b"<html>Sign in</html>")),
+        Answer::Whole(answer(302, &[&order], b"")),
+        Answer::Whole(answer(200, &["ETag: \"tag-1\""], stored)),
+    ])
+    .await;
+    let client = server.client();
+    let accepted = client.send(&call::create_order(&orders::whole())).await.expect("accepted");
+    let job = call::order_job(&accepted.job.expect("a job"));
+    assert_eq!(client.send(&job).await, Ok(JobState::Pending));
+    check_unreadable(client.send(&job).await, 302);
+    assert_eq!(client.send(&job).await, Ok(JobState::Done));
+    let order = client.send(&call::read_order(&text("a b"), None)).await.expect("an answer");
+    assert_eq!(order.expect("an order").version_tag, Some(text("tag-1")));
+    elsewhere.seen(|seen| assert_eq!(seen.connections, 0));
+    server.seen(|seen| {
+        let lines: Vec<_> = seen.requests.iter().map(|request| request.lines().next()).collect();
+        let job = Some("GET /api/v3/orders/jobs/17 HTTP/1.1");
+        let read = Some("GET /api/v3/orders/a%20b HTTP/1.1");
+        assert_eq!(lines, [Some("POST /api/v3/orders HTTP/1.1"), job, job, job, read]);
+        assert!(seen.requests[0].contains(r#""totalPrice":223.00,"#), "{}", seen.requests[0]);
+    });
 }
 
 #[tokio::test]
