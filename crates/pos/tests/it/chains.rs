@@ -280,6 +280,7 @@ impl Chain {
         let reading = parse(&body);
         let receipt = reading.receipt.as_ref().ok_or("no receipt")?;
         let settled = SettledReceipt::new(receipt, settlement).map_err(|error| error.to_string())?;
+        crate::overall::laws(&settled)?;
         let lines: Vec<Figures> = settled.lines().map(|line| Figures::of(&line)).collect();
         let whole_before: Vec<Vec<bool>> = self
             .sales

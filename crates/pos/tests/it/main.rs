@@ -12,6 +12,8 @@ mod lessons;
 mod mutations;
 mod offers;
 mod oracle;
+mod orders;
+mod overall;
 mod parts;
 mod pricing;
 mod random;

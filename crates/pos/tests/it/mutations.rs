@@ -1,13 +1,16 @@
 //! Any JSON in: receipts bent at random never panic, and what is said of them is true.
 
 use pos::canonical::canonical;
+use pos::order::{self, SettledOrder};
 use pos::rates::Rates;
 use pos::receipt::{
-    FINDINGS_MAX, Known, Receipt, Sale, SettledReceipt, Settlement, Severity, Standing, parse, settle,
+    FINDINGS_MAX, Finding, Known, Receipt, Sale, SettledReceipt, Settlement, Severity, Standing, parse,
+    settle,
 };
 use pos::store::Store;
 use serde_json::Value;
 
+use crate::orders::ORDER;
 use crate::random::Random;
 use crate::support::{EXAMPLE, json, known, store};
 
@@ -130,6 +133,42 @@ fn a_bent_receipt_never_panics_and_is_a_receipt_or_has_a_fault() {
             assert!(body.pointer(parent).is_some(), "case {case}: {} in {body}", finding.pointer);
             assert!(!finding.detail.to_lowercase().contains("marker"), "case {case}: {}", finding.detail);
             assert!(!finding.detail.contains("701234567"), "case {case}: {}", finding.detail);
+        }
+    }
+    assert!(whole > MUTANTS / 20 && settled > MUTANTS / 20, "{whole} whole, {settled} settled");
+}
+
+#[test]
+fn a_bent_order_never_panics_and_is_an_order_or_has_a_fault() {
+    let mut random = Random::announced("bent orders");
+    let store = store();
+    let (mut whole, mut settled) = (0, 0);
+    for case in 0..MUTANTS / 2 {
+        let mut body = json(ORDER);
+        for _ in 0..random.between(1, 5) {
+            bend(&mut random, &mut body);
+        }
+        let reading = order::parse(&body);
+        let is_fault = |finding: &Finding| finding.severity == Severity::Fault;
+        assert_eq!(reading.order.is_none(), reading.findings.iter().any(is_fault), "case {case}: {body}");
+        let store = if random.one_in(4) { None } else { Some(&store) };
+        let settling = order::settle(&reading, store);
+        match (&reading.order, &settling.settlement) {
+            (Some(order), Some(settlement)) => {
+                let settled = SettledOrder::new(order, settlement).unwrap();
+                assert_eq!(order.lines().len(), settled.receipt().lines().len(), "case {case}: {body}");
+                crate::overall::laws(&settled.receipt())
+                    .unwrap_or_else(|why| panic!("case {case}: {why} {body}"));
+            }
+            (Some(_), None) => assert!(settling.findings.iter().any(is_fault), "case {case}: {body}"),
+            (None, settlement) => assert_eq!(settlement, &None, "case {case}: {body}"),
+        }
+        whole += usize::from(reading.order.is_some());
+        settled += usize::from(settling.settlement.is_some());
+        for finding in reading.findings.iter().chain(&settling.findings) {
+            let parent = finding.pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+            assert!(body.pointer(parent).is_some(), "case {case}: {} in {body}", finding.pointer);
+            assert!(!finding.detail.to_lowercase().contains("marker"), "case {case}: {}", finding.detail);
         }
     }
     assert!(whole > MUTANTS / 20 && settled > MUTANTS / 20, "{whole} whole, {settled} settled");

@@ -116,6 +116,7 @@ fn mixed(random: &mut Random, seen: &mut BTreeMap<&'static str, usize>) -> Resul
     let settlement = settling.settlement.as_ref().ok_or("not settled")?;
     let receipt = reading.receipt.as_ref().ok_or("not read")?;
     let settled = SettledReceipt::new(receipt, settlement).map_err(|error| error.to_string())?;
+    crate::overall::laws(&settled)?;
 
     let mut due: BTreeMap<Key, Vec<Figures>> = BTreeMap::new();
     for (line, key) in settled.lines().zip(&keys) {

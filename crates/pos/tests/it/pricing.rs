@@ -300,6 +300,7 @@ fn money(resolved: Basket, priced: &Priced) -> Result<(), String> {
         "its receipt comes to something else".to_owned()
     })?;
     let settled = SettledReceipt::new(receipt, settlement).map_err(|error| error.to_string())?;
+    crate::overall::laws(&settled)?;
     let said = |code: &str| priced.findings.iter().any(|finding| finding.code == code);
     let tender = Tender { way: Way::Unsaid, total: None, payments: Vec::new() };
     compare(&Case { basket: resolved, tender, expected }, &settled, &said)?;
