@@ -10,6 +10,7 @@ use crate::lifecycle::Progress;
 use crate::reader::contacts::last_change;
 use crate::reader::subjects::{find as find_subject, newest};
 use crate::rows::{Alias, ContactState, DeliveryId, DocumentId};
+use crate::subject::Way;
 use crate::with::Draw;
 
 /// Other contents that are kept of one identity: enough for every honest mistake, too few to fill a disk.
@@ -154,7 +155,10 @@ pub(super) fn file(
         edges::wait_for_drawn(group.db, id)?;
     }
     if let Some(ties) = &filing.ties {
-        if let Some((subject, _)) = ties.subject {
+        if let Some((subject, way)) = ties.subject {
+            if way == Way::Follows {
+                edges::wait_for_base(group.db, id)?;
+            }
             edges::order(group.db, subject)?;
         }
         if let Some(leader) = ties.leader {

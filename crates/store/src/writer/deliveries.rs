@@ -5,11 +5,11 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Group, documents, edges};
+use super::{Group, documents, edges, history};
 use crate::columns::{Extent, Micros, PhaseColumns, micros, progress};
 use crate::command::Role;
 use crate::lifecycle::{Phase, Progress, Sighting};
-use crate::rows::{ContactKey, DeliveryId, DocumentId};
+use crate::rows::{ContactKey, DeliveryId, DeliveryState, DocumentId};
 
 /// A delivery as it stands.
 #[derive(Debug, Clone)]
@@ -90,7 +90,7 @@ pub(super) fn advance(
         group.counts.add(&delivery.kind, to, 1);
     }
     match (from.is_open(), to.is_open()) {
-        (true, false) => edges::release(group.db, delivery.id),
+        (true, false) => end(group, delivery, progress),
         (false, true) => edges::reopen(group.db, delivery.id, delivery.role, delivery.contact),
         (true, true) => match (from.holds_up(delivery.role), to.holds_up(delivery.role)) {
             (true, false) => edges::let_go_of_contact(group.db, delivery.id),
@@ -112,6 +112,34 @@ pub(super) fn advance(
     {
         group.erased = true;
         documents::erase_body(group.db, DocumentId(delivery.id.0))?;
+    }
+    Ok(())
+}
+
+/// It has ended: nobody waits for it any longer. What follows what was given up, and can't have landed, is given up with
+/// it; an operator who does that has let those go before that are to stay.
+fn end(group: &mut Group<'_>, delivery: &Delivery, progress: &Progress) -> rusqlite::Result<()> {
+    let (following, given_up) = match &progress.phase {
+        Phase::Discarded { ended, note } => (edges::followers(group.db, delivery.id)?, Some((*ended, note))),
+        Phase::Waiting { .. }
+        | Phase::InFlight { .. }
+        | Phase::Unknown { .. }
+        | Phase::Done { .. }
+        | Phase::NeedsAttention { .. } => (Vec::new(), None),
+    };
+    edges::release(group.db, delivery.id)?;
+    if delivery.progress.state() == DeliveryState::NeedsAttention {
+        edges::reorder(group.db, delivery.id)?;
+    }
+    let Some((at, why)) = given_up else { return Ok(()) };
+    for id in following {
+        let Some(follower) = load(group.db, id)? else { continue };
+        if follower.progress.may_have_landed() {
+            continue;
+        }
+        let Some(progress) = follower.progress.clone().discard(at, why.clone()) else { continue };
+        advance(group, &follower, &progress)?;
+        history::step(group.db, id, at, "discard", Some(why))?;
     }
     Ok(())
 }

@@ -8,20 +8,24 @@
 //! accepted. And a sixth follows the draws: what takes something back of an earlier document waits for that one's
 //! delivery for as long as it is open, whatever it is and whatever it needs.
 //!
-//! Two more are about offers, and only about what neither creates nor changes nor deletes a contact. A seventh keeps the
-//! order in which deliveries about one offer were filed: each waits for the earlier ones while they are open and need no
-//! attention; one that goes on again takes its old place. What draws on another document is left out of that order. An
-//! eighth makes a document wait for what came along with it and goes first, until that was tried, or for too long; what
-//! is about an offer itself waits for nothing of that kind.
+//! Three more are about subjects, and only about what neither creates nor changes nor deletes a contact. A seventh keeps
+//! the order in which deliveries about one subject were filed: each waits for the earlier ones while they are open and need
+//! no attention; one that goes on again takes its old place. An eighth makes a document wait for what came along with it
+//! and goes first, until that was tried, or for too long; what is about a subject itself waits for nothing of that kind. A
+//! ninth makes what acts on a statement of the whole subject wait for that, its base, for as long as that is open, whatever
+//! it needs. Nobody waits by the seventh rule for one whose base needs attention, or the change that would mend the base
+//! could never go. What draws on another document is left out of the seventh rule and of the ninth, as waiter and as
+//! waited for.
 //!
-//! There is no circle. Creations wait only for earlier creations; changes for these and earlier changes; what is about an
-//! offer or came along, and draws on nothing, for all of these and for what is about the same offer and was filed before
-//! itself; what draws, or is about nothing, for all of these and for what was filed before itself and it draws on. And
-//! nobody waits for a deletion.
+//! There is no circle. Creations wait only for earlier creations; changes for these and earlier changes; what is about a
+//! subject or came along, and draws on nothing, for all of these and for what is about the same subject, draws on nothing
+//! either, and was filed before itself, as every base was; what draws, or is about nothing, for all of these and for what
+//! was filed before itself and it draws on. And nobody waits for a deletion.
 //!
-//! What is given up takes along only those that can't be without it. A redemption can: a sale has used the offer, whatever
-//! became of its assignment, and its call tells what that costs. So neither the seventh rule nor the eighth makes anybody
-//! a dependant.
+//! What is given up takes along only those that can't be without it: what needs or changes the contact that it was to
+//! create or change, what draws on it, and what acts on what it was to make. A redemption can be without: a sale has used
+//! the offer, whatever became of its assignment, and its call tells what that costs. So neither the seventh rule nor the
+//! eighth makes anybody a dependant.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
@@ -35,6 +39,11 @@ use crate::rows::{Alias, ContactKey, DeliveryId, DocumentId};
 /// Contacts with one and the same hint whose creations are waited for, the newest: a number that a cashier types for
 /// everybody who has none must not make every receipt slow.
 const HINTED_MAX: u32 = 100;
+
+/// What waits for its base, if that is open: the follower `w` with its ties `x`, and the base `c`.
+const FOLLOWING: &str = "w.role IN (0, 2) AND c.role IN (0, 2)
+       AND NOT EXISTS (SELECT 1 FROM draws WHERE drawn_by = w.id)
+       AND NOT EXISTS (SELECT 1 FROM draws WHERE drawn_by = c.id)";
 
 // The first index column of each side stands in the statement, so that no receipt is compared with every other.
 const DRAW: &str = "INSERT OR IGNORE INTO edges (waiter, waits_for)
@@ -113,8 +122,56 @@ fn hold_up_drawers(db: &Connection, drawn: DeliveryId) -> rusqlite::Result<()> {
     drawers.into_iter().try_for_each(|drawer| wait_for_drawn(db, drawer))
 }
 
-/// Makes the open deliveries about one subject wait for each other, in the order they were filed.
+/// Makes a delivery wait for its document's base while that is open.
+pub(super) fn wait_for_base(db: &Connection, waiter: DeliveryId) -> rusqlite::Result<()> {
+    let drawn = db
+        .prepare_cached(&format!(
+            "INSERT OR IGNORE INTO edges (waiter, waits_for)
+             SELECT w.id, c.id
+             FROM alongs x CROSS JOIN deliveries w ON w.id = x.document CROSS JOIN deliveries c ON c.id = x.base
+             WHERE x.document = ?1 AND w.state NOT IN (3, 5) AND c.state NOT IN (3, 5) AND {FOLLOWING}"
+        ))?
+        .execute([waiter])?;
+    if drawn > 0 { count(db, waiter) } else { Ok(()) }
+}
+
+/// Makes the open deliveries of the documents whose base this one's is wait for it.
+fn hold_up_followers(db: &Connection, base: DeliveryId) -> rusqlite::Result<()> {
+    let followers: Vec<DeliveryId> = db
+        .prepare_cached("SELECT document FROM alongs INDEXED BY alongs_base WHERE base = ?1")?
+        .query_map([base], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    followers.into_iter().try_for_each(|follower| wait_for_base(db, follower))
+}
+
+/// Those that wait for their base, which is this.
+pub(super) fn followers(db: &Connection, base: DeliveryId) -> rusqlite::Result<Vec<DeliveryId>> {
+    db.prepare_cached(
+        "SELECT e.waiter FROM edges e CROSS JOIN alongs x ON x.document = e.waiter
+         WHERE e.waits_for = ?1 AND x.base = ?1 ORDER BY e.waiter",
+    )?
+    .query_map([base], |row| row.get(0))?
+    .collect()
+}
+
+/// Makes the open deliveries about one subject wait for each other, in the order they were filed, and for none whose base
+/// needs attention.
 pub(super) fn order(db: &Connection, subject: SubjectKey) -> rusqlite::Result<()> {
+    let passing: Vec<DeliveryId> = db
+        .prepare_cached(&format!(
+            "DELETE FROM edges WHERE (waiter, waits_for) IN
+                 (SELECT y.document, x.document
+                  FROM alongs x INDEXED BY alongs_subject
+                  CROSS JOIN deliveries w ON w.id = x.document
+                  CROSS JOIN deliveries c ON c.id = x.base
+                  CROSS JOIN alongs y INDEXED BY alongs_subject ON y.subject = x.subject AND y.document > x.document
+                  WHERE x.subject = ?1 AND x.way = 2 AND c.state = 4 AND {FOLLOWING}
+                    AND NOT EXISTS (SELECT 1 FROM draws WHERE drawn_by = y.document))
+             RETURNING waiter"
+        ))?
+        .query_map([subject], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    passing.into_iter().try_for_each(|waiter| count(db, waiter))?;
     let waiters: Vec<DeliveryId> = db
         .prepare_cached(
             "INSERT OR IGNORE INTO edges (waiter, waits_for)
@@ -127,6 +184,8 @@ pub(super) fn order(db: &Connection, subject: SubjectKey) -> rusqlite::Result<()
                AND c.role IN (0, 2) AND c.state IN (0, 1, 2) AND w.role IN (0, 2) AND w.state NOT IN (3, 5)
                AND NOT EXISTS (SELECT 1 FROM draws WHERE drawn_by = c.id)
                AND NOT EXISTS (SELECT 1 FROM draws WHERE drawn_by = w.id)
+               AND NOT EXISTS (SELECT 1 FROM deliveries b WHERE b.id = x.base AND b.state = 4 AND b.role IN (0, 2)
+                               AND NOT EXISTS (SELECT 1 FROM draws WHERE drawn_by = b.id))
              RETURNING waiter",
         )?
         .query_map([subject], |row| row.get(0))?
@@ -203,6 +262,19 @@ pub(super) fn go_on(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
     }
 }
 
+/// A delivery that its followers wait for needs attention now, or did until it ended: who may pass these is looked at
+/// anew.
+pub(super) fn reorder(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
+    let subject: Option<SubjectKey> = db
+        .prepare_cached("SELECT subject FROM alongs WHERE document = ?1 AND way = 1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    match subject {
+        Some(subject) => order(db, subject),
+        None => Ok(()),
+    }
+}
+
 /// Draws every edge that the open deliveries of a contact should have: after one was added that others may wait for,
 /// after one that had ended or needed attention goes on, or after a merge.
 pub(super) fn draw(db: &Connection, contact: ContactKey) -> rusqlite::Result<()> {
@@ -225,12 +297,13 @@ fn count(db: &Connection, waiter: DeliveryId) -> rusqlite::Result<()> {
 }
 
 /// Those that wait for it and can't be without it: they are of the same contact and do something for it, or draw on its
-/// document.
+/// document, or follow it.
 pub(super) fn dependants(db: &Connection, id: DeliveryId) -> rusqlite::Result<Vec<DeliveryId>> {
     db.prepare_cached(
         "SELECT w.id FROM edges e JOIN deliveries w ON w.id = e.waiter JOIN deliveries c ON c.id = e.waits_for
          WHERE e.waits_for = ?1 AND w.role <> 4
-           AND (w.contact = c.contact AND c.role IN (1, 3) OR EXISTS (SELECT 1 FROM draws WHERE sale = c.id AND drawn_by = w.id))
+           AND (w.contact = c.contact AND c.role IN (1, 3) OR EXISTS (SELECT 1 FROM draws WHERE sale = c.id AND drawn_by = w.id)
+                OR EXISTS (SELECT 1 FROM alongs WHERE document = w.id AND base = c.id))
          ORDER BY w.id",
     )?
     .query_map([id], |row| row.get(0))?
@@ -261,18 +334,24 @@ pub(super) fn keep_waiting(
     Ok(())
 }
 
-/// It needs attention: those that need or change its contact wait for it no longer, those that draw on it do.
+/// It needs attention: those that need or change its contact, or come after it in turn, wait for it no longer; those that
+/// draw on it or follow it do.
 pub(super) fn let_go_of_contact(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
     let released: Vec<DeliveryId> = db
-        .prepare_cached(
+        .prepare_cached(&format!(
             "DELETE FROM edges WHERE waits_for = ?1 AND waiter NOT IN
                  (SELECT x.drawn_by FROM draws x CROSS JOIN deliveries w ON w.id = x.drawn_by
-                  WHERE x.sale = ?1 AND w.role IN (0, 2))
-             RETURNING waiter",
-        )?
+                  WHERE x.sale = ?1 AND w.role IN (0, 2)
+                  UNION ALL
+                  SELECT x.document FROM alongs x INDEXED BY alongs_base
+                  CROSS JOIN deliveries w ON w.id = x.document CROSS JOIN deliveries c ON c.id = x.base
+                  WHERE x.base = ?1 AND {FOLLOWING})
+             RETURNING waiter"
+        ))?
         .query_map([id], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    released.into_iter().try_for_each(|waiter| count(db, waiter))
+    released.into_iter().try_for_each(|waiter| count(db, waiter))?;
+    reorder(db, id)
 }
 
 /// Nobody waits for it any longer.
@@ -318,5 +397,7 @@ pub(super) fn reopen(
     }
     wait_for_drawn(db, id)?;
     hold_up_drawers(db, id)?;
+    wait_for_base(db, id)?;
+    hold_up_followers(db, id)?;
     go_on(db, id)
 }

@@ -58,8 +58,8 @@ pub(super) fn discard(group: &mut Group<'_>, discard: &Discard) -> rusqlite::Res
     Ok(Operated::Done)
 }
 
-/// All that wait for a creation or a change of their contact, those that draw on a document, those that wait for one of
-/// these, and so on. One that only hints at the contact is about somebody else perhaps, a deletion must not get lost with
+/// All that wait for a creation or a change of their contact, those that draw on a document or follow it, those that wait
+/// for one of these, and so on. One that only hints at the contact is about somebody else perhaps, a deletion must not get lost with
 /// what it waits for, and a sale has used an offer whatever became of that: these are let go.
 fn behind(group: &Group<'_>, discard: &Discard) -> rusqlite::Result<Vec<DeliveryId>> {
     let mut found: Vec<DeliveryId> = Vec::new();
@@ -81,6 +81,8 @@ fn behind(group: &Group<'_>, discard: &Discard) -> rusqlite::Result<Vec<Delivery
 fn give_up(group: &mut Group<'_>, delivery: &Delivery, discard: &Discard) -> rusqlite::Result<bool> {
     let why = note("discarded", &discard.reason);
     let Some(progress) = delivery.progress.clone().discard(discard.at, why.clone()) else { return Ok(false) };
+    // The operator says what becomes of those behind it.
+    edges::let_go(group.db, delivery.id)?;
     advance(group, delivery, &progress)?;
     history::act(group.db, delivery.id, discard.at, "discard", Some(&why), &discard.by)?;
     Ok(true)

@@ -21,6 +21,7 @@ mod restore;
 mod retention;
 mod returns;
 mod service;
+mod subjects;
 mod upkeep;
 mod voids;
 mod world;

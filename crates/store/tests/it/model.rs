@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use store::{Behind, DeliveryState, Role};
+use store::{Behind, DeliveryState, Role, Way};
 
 use crate::people::{Extent, Name, People, Whom};
 
 mod dealings;
 mod offers;
 mod operators;
+mod subjects;
 
 pub use dealings::{Claiming, Dealings, Drawing, KEYS, Listed, Parting, Seen, Voiding, is_shortened};
 use dealings::{Drawn, Filing, put_aside};
@@ -83,18 +84,27 @@ pub struct Saying {
     pub faulty: bool,
     pub owes: bool,
     pub keep: bool,
-    /// Which change is expected to be the last, if any is.
-    pub expects: Option<Option<usize>>,
-    pub offer: Option<usize>,
+    pub expects: Expected,
+    /// The subject, by its place among the names, and the way.
+    pub about: Option<(usize, Way)>,
     pub once: Option<u8>,
     pub with: Dealings,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Expected {
+    Anything,
+    /// Which change is expected to be the last of its contact.
+    Change(Option<usize>),
+    /// Which document is expected to be the last about its subject.
+    About(Option<usize>),
 }
 
 #[derive(Debug, Clone, Copy)]
 pub enum Came {
     Done { remote: Option<u8>, confirm: bool, profile: bool, offer: Option<u8> },
     Again,
-    Unknown,
+    Unknown { mark: Option<u8> },
     NeedsAttention,
 }
 
@@ -239,6 +249,10 @@ impl Model {
         (1..=self.documents.len()).filter(|id| concerns(&self.documents[id - 1])).collect()
     }
 
+    pub fn person_about(&self, id: usize) -> Option<usize> {
+        self.documents[id - 1].person.map(|person| self.people.root(person))
+    }
+
     pub fn person_of(&self, id: usize) -> Option<usize> {
         self.owed[&id].person.map(|person| self.people.root(person))
     }
@@ -272,6 +286,7 @@ impl Model {
         ahead.extend(self.hinting.iter().filter(|(waiter, _)| *waiter == id).map(|(_, creation)| *creation));
         ahead.extend(self.drawn_ahead(id));
         ahead.extend(self.offers_ahead(id));
+        ahead.extend(self.base_ahead(id));
         ahead.into_iter().collect()
     }
 
@@ -324,12 +339,13 @@ impl Model {
             return self.accept_again(first, saying, now);
         }
         let before = self.clone();
-        if !self.holds(&saying.with) || !self.can_use(&saying.with) {
+        let is_last = self.is_last_about(saying.about.map(|(name, _)| name), saying.expects);
+        if !self.holds(&saying.with) || !self.can_use(&saying.with) || !is_last {
             return "overtaken".to_owned();
         }
         let whom = self.concerned(saying.with.like, &saying.names, &format!("c{now}"));
         let last = whom.person().and_then(|person| self.changes(person).last().copied());
-        if saying.expects.is_some_and(|expected| expected != last) {
+        if matches!(saying.expects, Expected::Change(expected) if expected != last) {
             *self = before;
             return "overtaken".to_owned();
         }
@@ -343,7 +359,7 @@ impl Model {
         let filing = Filing { role, ..saying.filing() };
         self.file(Document::new(key, vec![saying.content], whom), whom, &filing, now);
         let id = self.documents.len();
-        self.about(id, saying.offer, now);
+        self.about(id, saying.about, now);
         self.say_once(whom.person(), saying.once, id);
         let said = self.describe_document(id - 1);
         format!("new {said} {}", self.carry_out(id, whom, &saying.with, now))
@@ -426,9 +442,7 @@ impl Model {
         self.people.forget(person, extent, for_good);
         self.forget_checkouts(person);
         for id in self.documents_of(person) {
-            if let Some(owed) = self.owed.get_mut(&id) {
-                owed.forget(extent);
-            }
+            self.change_with_followers(id, |owed| owed.forget(extent));
         }
         self.tidy();
     }
@@ -438,8 +452,8 @@ impl Model {
         for id in 1..=self.documents.len() {
             let person = self.documents[id - 1].person;
             let Some(extent) = person.and_then(|person| self.people.get(person).forgotten) else { continue };
-            let is_needed = self.owed.get_mut(&id).is_some_and(|owed| {
-                owed.forget(extent);
+            self.change_with_followers(id, |owed| owed.forget(extent));
+            let is_needed = self.owed.get(&id).is_some_and(|owed| {
                 is_open(owed.state)
                     || owed.role == Role::ErasesContact && owed.state == DeliveryState::Discarded
             });
@@ -506,11 +520,11 @@ impl Model {
                 owed.landed = Some(now);
                 self.erase(person, Extent::Everywhere, true);
             }
-            Role::CreatesContact => {
+            Role::CreatesContact => self.change_with_followers(id, |owed| {
                 owed.forget(Extent::Everywhere);
                 owed.landed = owed.landed.filter(|_| is_known);
-            }
-            _ if is_known => owed.forget(Extent::Everywhere),
+            }),
+            _ if is_known => self.change_with_followers(id, |owed| owed.forget(Extent::Everywhere)),
             _ => return false,
         }
         self.tidy();
@@ -541,7 +555,7 @@ impl Model {
             Came::Done { .. } => (Done, None, 0),
             Came::Again if was_unknown => (Unknown, put_off, failed),
             Came::Again => (Waiting, put_off, failed),
-            Came::Unknown => (Unknown, put_off, failed),
+            Came::Unknown { .. } => (Unknown, put_off, failed),
             Came::NeedsAttention => (NeedsAttention, None, owed.failures),
         };
         match came {
@@ -549,8 +563,11 @@ impl Model {
                 owed.landed = Some(now);
                 owed.awaited = confirm && visible;
             }
-            Came::Unknown if !was_unknown => owed.landed = Some(now),
-            Came::Unknown | Came::Again | Came::NeedsAttention => {}
+            Came::Unknown { .. } if !was_unknown => owed.landed = Some(now),
+            Came::Unknown { .. } | Came::Again | Came::NeedsAttention => {}
+        }
+        if let Came::Unknown { mark } = came {
+            owed.mark = mark.or(owed.mark);
         }
         if let Came::Done { offer, .. } = came {
             owed.learnt = offer.or(owed.learnt);

@@ -12,7 +12,7 @@ use store::{
 };
 
 use crate::model::{
-    Act, Came, Dealings, KEYS, Look, Model, NAMES, PUT_OFF, SWEPT_AFTER, Saying, is_open, remote_id,
+    Act, Came, Dealings, Expected, KEYS, Look, Model, PUT_OFF, SWEPT_AFTER, Saying, is_open, remote_id,
 };
 use crate::people::Name;
 use crate::world::{DELETION, World, at, note};
@@ -28,6 +28,13 @@ const REMOTES: u8 = 3;
 const CASES: u32 = 64;
 const ACTS: usize = 120;
 
+/// What is expected to be the last: a change by its number, or the last about the subject, perhaps as it was before.
+#[derive(Debug, Clone, Copy)]
+enum Expecting {
+    Change(usize),
+    About { stale: bool },
+}
+
 /// What is drawn. Whoever is named by a number is the one that the model has under it when it is said.
 #[derive(Debug, Clone)]
 enum Draw {
@@ -35,7 +42,7 @@ enum Draw {
     Accept {
         saying: Saying,
         public: Option<usize>,
-        expects: Option<usize>,
+        expects: Option<Expecting>,
         wish: Wish,
     },
     Replace {
@@ -74,9 +81,9 @@ fn names() -> impl Strategy<Value = Vec<Name>> {
 fn saying() -> impl Strategy<Value = Saying> {
     let hints = prop::collection::vec(0..HINTS, 0..2);
     let flags = (prop::bool::weighted(0.2), any::<bool>(), prop::bool::weighted(0.8));
-    let about = (offers::offer(), offers::word());
+    let about = (offers::about(), offers::word());
     (0..KEYS, 0..3_u8, names(), hints, role(), flags, about).prop_map(
-        |(key, content, names, hints, role, (faulty, keep, owes), (offer, once))| Saying {
+        |(key, content, names, hints, role, (faulty, keep, owes), (about, once))| Saying {
             key,
             content,
             names,
@@ -85,8 +92,8 @@ fn saying() -> impl Strategy<Value = Saying> {
             faulty,
             owes,
             keep,
-            expects: None,
-            offer,
+            expects: Expected::Anything,
+            about,
             once,
             with: Dealings::default(),
         },
@@ -100,13 +107,17 @@ fn draw() -> impl Strategy<Value = Draw> {
         4 => (prop::option::of(0..REMOTES), any::<bool>(), any::<bool>(), learnt)
             .prop_map(|(remote, confirm, profile, offer)| Came::Done { remote, confirm, profile, offer }),
         2 => Just(Came::Again),
-        2 => Just(Came::Unknown),
+        2 => prop::option::of(any::<u8>()).prop_map(|mark| Came::Unknown { mark }),
         1 => Just(Came::NeedsAttention),
     ];
     let look = prop_oneof![Just(Look::Seen), Just(Look::Missed), Just(Look::Resend), Just(Look::GiveUp)];
     let behind = prop_oneof![Just(Behind::Release), Just(Behind::Discard)];
     let public = prop::option::weighted(0.15, 0..6_usize);
-    let expects = prop::option::weighted(0.15, 0..9_usize);
+    let expects = prop_oneof![
+        1 => (0..9_usize).prop_map(Expecting::Change),
+        1 => prop::bool::weighted(0.4).prop_map(|stale| Expecting::About { stale }),
+    ];
+    let expects = prop::option::weighted(0.3, expects);
     prop_oneof![
         12 => (saying(), public, expects, dealings::wish())
             .prop_map(|(saying, public, expects, wish)| Draw::Accept { saying, public, expects, wish }),
@@ -174,8 +185,11 @@ fn command(world: &World, model: &Model, looked: Option<&Looked>, act: &Act, now
             contact: hashes(&saying.names),
             hints: saying.hints.iter().map(|of| hint(world, *of)).collect(),
             expects: match saying.expects {
-                Some(last) => Expects::LastChange(last.map(delivery_id)),
-                None => Expects::Anything,
+                Expected::Anything => Expects::Anything,
+                Expected::Change(last) => Expects::LastChange(last.map(delivery_id)),
+                Expected::About(last) => {
+                    Expects::LastAbout(last.map(|id| dealings::document_id(world, model, id)))
+                }
             },
             delivery: saying.owes.then(|| NewDelivery {
                 kind: "send",
@@ -184,9 +198,7 @@ fn command(world: &World, model: &Model, looked: Option<&Looked>, act: &Act, now
             }),
             on_conflict: if saying.keep { OnConflict::KeepForAttention } else { OnConflict::Refuse },
             new_contact_id,
-            about: saying
-                .offer
-                .map(|name| store::About { name: NAMES[name].to_owned(), way: store::Way::InTurn }),
+            about: saying.about.map(offers::named),
             once: saying.once.map(|word| word.to_string()),
             with: with(world, model, &saying.with, now),
             ..world.saying(&saying.key(), saying.role, &[])
@@ -275,7 +287,9 @@ fn outcome(came: Came, now: i64) -> Outcome {
             subject_id: offer.map(remote_id),
         }),
         Came::Again => Outcome::Again { due, note: note("again") },
-        Came::Unknown => Outcome::Unknown { due, note: note("unknown"), mark: None },
+        Came::Unknown { mark } => {
+            Outcome::Unknown { due, note: note("unknown"), mark: mark.map(|mark| vec![mark]) }
+        }
         Came::NeedsAttention => Outcome::NeedsAttention(note("odd")),
     }
 }
@@ -426,21 +440,28 @@ fn assert_queue_agrees(world: &World, model: &Model) {
     let shown: Vec<_> = page
         .map(|due| {
             let leader = due.leader.map(|leader| (leader.key, leader.state, leader.learnt));
-            let offer = due.about.map(|offer| offer.name);
-            (number(due.id), due.failures, due.unknown_since, due.mark, leader, offer)
+            let about = due.about.map(|about| {
+                let base = about.base.map(|base| (base.key, base.state, base.learnt));
+                (about.name, about.superseded, base)
+            });
+            (number(due.id), due.failures, due.unknown_since, due.mark, leader, about)
         })
         .collect();
-    let leader_of = |id: usize| {
-        let leader = model.offers.abouts.get(&id)?.leader?;
+    let told = |leader: usize| {
         let owed = model.owed.get(&leader);
         let learnt = owed.and_then(|owed| owed.learnt).map(|learnt| vec![learnt]);
-        Some((model.documents()[leader - 1].key.clone(), owed.map(|owed| owed.state), learnt))
+        (model.documents()[leader - 1].key.clone(), owed.map(|owed| owed.state), learnt)
+    };
+    let leader_of = |id: usize| model.offers.abouts.get(&id)?.leader.map(told);
+    let about_of = |id: usize| {
+        let base = model.offers.abouts.get(&id)?.base.map(told);
+        Some((model.offer_of(id)?, model.is_superseded(id), base))
     };
     let expected: Vec<_> = due
         .into_iter()
         .map(|(_, id, owed)| {
             let mark = owed.mark.map(|mark| vec![mark]);
-            (id, owed.failures, owed.landed.map(at), mark, leader_of(id), model.offer_of(id))
+            (id, owed.failures, owed.landed.map(at), mark, leader_of(id), about_of(id))
         })
         .collect();
     assert_eq!(shown, expected, "what is due");
@@ -463,7 +484,18 @@ fn act(model: &Model, looked: Option<&Looked>, draw: Draw) -> Option<Act> {
             let named =
                 public.filter(|_| people > 0).map(|person| model.people.own_public_id(person % people));
             saying.names.extend(named.map(|id| Name::Public(id.to_owned())));
-            saying.expects = expects.map(|last| (1..9).contains(&last).then_some(last));
+            saying.expects = match expects {
+                None => Expected::Anything,
+                Some(Expecting::Change(last)) => Expected::Change((1..9).contains(&last).then_some(last)),
+                Some(Expecting::About { stale }) => {
+                    let last = model.last_about(saying.about.map(|(name, _)| name));
+                    Expected::About(if stale {
+                        last.and_then(|last| last.checked_sub(1)).filter(|id| *id > 0)
+                    } else {
+                        last
+                    })
+                }
+            };
             Act::Accept(saying)
         }
         Draw::Replace { act: Act::Replace { id, content, names, role, faulty, .. }, wish } => {
@@ -502,6 +534,7 @@ fn run(draws: Vec<(Draw, bool)>) {
     for (now, (draw, ends)) in (1..).zip(draws) {
         // A restart ends a group, and so does what must be looked up before it can be said.
         let is_looked_up = match &draw {
+            Draw::Accept { expects: Some(Expecting::About { .. }), .. } => true,
             Draw::Accept { wish, .. } | Draw::Replace { wish, .. } => !wish.is_empty(),
             Draw::Act(Act::Restart | Act::Condense) | Draw::Bind { .. } | Draw::LookAt(_) => true,
             Draw::Act(_) | Draw::Forget { .. } => false,

@@ -195,7 +195,7 @@ impl Model {
         for (n, void) in with.voids.iter().enumerate() {
             self.documents[void.of - 1].voided = true;
             self.lapse(void.of);
-            match self.owed.get_mut(&void.of) {
+            match self.owed.get(&void.of) {
                 Some(owed) if owed.may_have_landed() => {
                     let key = self.free_key(&self.documents[void.of - 1].key, "void");
                     let whole = self.documents[void.of - 1].part_of.unwrap_or(void.of);
@@ -203,7 +203,7 @@ impl Model {
                     said.push(self.add_part(whole, key, &void.compensation, false, fresh, now));
                 }
                 Some(owed) if owed.state != DeliveryState::Discarded => {
-                    (owed.state, owed.due) = (DeliveryState::Discarded, None);
+                    self.give_up(void.of);
                     withdrawn.push(void.of);
                 }
                 Some(_) | None => {}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use store::{CheckoutState, DeliveryState, Role};
+use store::{CheckoutState, DeliveryState, Role, Way};
 
 use super::dealings::Filing;
 use super::{Dealings, Document, Model, is_open};
@@ -18,7 +18,7 @@ pub struct Alonging {
     pub role: Role,
     pub faulty: bool,
     pub owes: bool,
-    pub offer: Option<usize>,
+    pub about: Option<(usize, Way)>,
     pub uses: bool,
     pub once: Option<u8>,
     pub first: bool,
@@ -29,7 +29,9 @@ pub struct Alonging {
 #[derive(Debug, Clone)]
 pub struct About {
     pub leader: Option<usize>,
-    offer: Option<usize>,
+    pub offer: Option<usize>,
+    pub way: Way,
+    pub base: Option<usize>,
     uses: bool,
     first: bool,
     pub undone: bool,
@@ -254,7 +256,7 @@ impl Model {
             .chain(with.voids.iter().flat_map(|void| &void.along))
             .collect();
         let is_free = |along: &Alonging| {
-            let offer = along.offer.and_then(|name| self.offers.find(NAMES[name]));
+            let offer = along.about.and_then(|(name, _)| self.offers.find(NAMES[name]));
             let user = offer.filter(|_| along.uses).and_then(|offer| self.used_by(offer));
             let is_there = self.documents.iter().any(|document| document.key == along.key());
             user.is_none() || is_there || alongs.iter().any(|other| other.undoes == user)
@@ -262,12 +264,13 @@ impl Model {
         alongs.iter().all(|along| is_free(along))
     }
 
-    /// A document that is about an offer, though it came along with none.
-    pub(super) fn about(&mut self, id: usize, offer: Option<usize>, at: i64) {
-        let Some(name) = offer else { return };
+    /// A document that is about a subject, though it came along with none.
+    pub(super) fn about(&mut self, id: usize, about: Option<(usize, Way)>, at: i64) {
+        let Some((name, way)) = about else { return };
         let offer = Some(self.offers.named(NAMES[name]));
+        let base = self.newest_base(offer, way, id);
         let (leader, uses, first, undone, risk) = (None, false, false, false, None);
-        self.offers.abouts.insert(id, About { leader, offer, uses, first, undone, risk, at });
+        self.offers.abouts.insert(id, About { leader, offer, way, base, uses, first, undone, risk, at });
     }
 
     /// Files what comes along; answers it in words.
@@ -291,9 +294,9 @@ impl Model {
             return None;
         }
         let of_undone = || self.offers.abouts.get(&along.undoes?)?.offer;
-        let offer = match along.offer {
-            Some(name) => Some(self.offers.named(NAMES[name])),
-            None => of_undone(),
+        let (offer, way) = match along.about {
+            Some((name, way)) => (Some(self.offers.named(NAMES[name])), way),
+            None => (of_undone(), Way::InTurn),
         };
         if let Some(offer) = offer.filter(|_| along.uses) {
             if self.used_by(offer).is_some() {
@@ -308,6 +311,8 @@ impl Model {
         let about = About {
             leader: Some(leader),
             offer,
+            way,
+            base: self.newest_base(offer, way, id),
             uses: along.uses && offer.is_some(),
             first: along.first,
             undone: false,
@@ -323,11 +328,11 @@ impl Model {
     fn undo(&mut self, id: usize) -> bool {
         let Some(about) = self.offers.abouts.get_mut(&id).filter(|about| !about.undone) else { return false };
         about.undone = true;
-        match self.owed.get_mut(&id) {
+        match self.owed.get(&id) {
             None => false,
             Some(owed) if owed.may_have_landed() => true,
-            Some(owed) => {
-                (owed.state, owed.due) = (DeliveryState::Discarded, None);
+            Some(_) => {
+                self.give_up(id);
                 false
             }
         }
@@ -344,20 +349,23 @@ impl Model {
 
     /// What goes before it because of an offer, or because it goes first.
     pub(super) fn offers_ahead(&self, id: usize) -> Vec<usize> {
-        let is_plain = |id: usize| matches!(self.owed[&id].role, Role::NeedsContact | Role::Independent);
         let is_about = |id: usize| {
-            self.offers.abouts.get(&id).and_then(|about| about.offer).filter(|_| {
-                self.owed.contains_key(&id) && is_plain(id) && self.documents[id - 1].draws.is_empty()
-            })
+            self.offers
+                .abouts
+                .get(&id)
+                .and_then(|about| about.offer)
+                .filter(|_| self.is_plain(id) && self.documents[id - 1].draws.is_empty())
         };
         let goes_on = |id: usize| {
-            is_open(self.owed[&id].state) && self.owed[&id].state != DeliveryState::NeedsAttention
+            is_open(self.owed[&id].state)
+                && self.owed[&id].state != DeliveryState::NeedsAttention
+                && !self.may_be_passed(id)
         };
         let offer = is_about(id);
         let earlier = self.offers.abouts.keys().copied().filter(|other| *other < id);
         let mut ahead: Vec<usize> =
             earlier.filter(|other| offer.is_some() && is_about(*other) == offer && goes_on(*other)).collect();
-        if is_plain(id) && !self.offers.abouts.contains_key(&id) {
+        if self.is_plain(id) && !self.offers.abouts.contains_key(&id) {
             ahead.extend(self.alongs_of(id).into_iter().filter(|along| {
                 let is_untried = |owed: &super::Owed| {
                     let state = owed.state;
@@ -365,7 +373,7 @@ impl Model {
                 };
                 self.offers.abouts[along].first
                     && self.owed.get(along).is_some_and(is_untried)
-                    && is_plain(*along)
+                    && self.is_plain(*along)
             }));
         }
         ahead

@@ -47,7 +47,9 @@ impl Model {
             let leads = matches!(self.owed[&ahead].role, Role::CreatesContact | Role::ChangesContact);
             let follows = |id: &usize| {
                 self.owed[id].role != Role::ErasesContact
-                    && (self.person_of(*id) == self.person_of(ahead) && leads || self.draws_on(*id, ahead))
+                    && (self.person_of(*id) == self.person_of(ahead) && leads
+                        || self.draws_on(*id, ahead)
+                        || self.base_of(*id) == Some(ahead))
                     && self.waits_for(*id).contains(&ahead)
             };
             let ids = self.owed.keys().copied().filter(follows);

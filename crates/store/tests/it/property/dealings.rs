@@ -158,7 +158,7 @@ pub(super) fn dealings(model: &Model, wish: &Wish) -> Dealings {
     }
 }
 
-fn kind(key: &str) -> &'static str {
+pub(super) fn kind(key: &str) -> &'static str {
     match key {
         _ if key.starts_with(DELETION) => DELETION,
         _ if key.starts_with('a') => "along",

@@ -23,22 +23,26 @@ pub(super) struct AlongWish {
     undoes: Option<usize>,
 }
 
-pub(super) fn offer() -> impl Strategy<Value = Option<usize>> {
-    prop::option::weighted(0.15, 0..NAMES.len())
+pub(super) fn about() -> impl Strategy<Value = Option<(usize, Way)>> {
+    prop::option::weighted(0.3, (0..NAMES.len(), way()))
 }
 
 pub(super) fn word() -> impl Strategy<Value = Option<u8>> {
     prop::option::weighted(0.1, 0..WORDS)
 }
 
+fn way() -> impl Strategy<Value = Way> {
+    prop_oneof![2 => Just(Way::InTurn), 2 => Just(Way::Replaces), 3 => Just(Way::Follows)]
+}
+
 fn along() -> impl Strategy<Value = AlongWish> {
     let role = prop_oneof![6 => Just(Role::NeedsContact), 3 => Just(Role::Independent), 1 => role()];
     let flags = (prop::bool::weighted(0.1), prop::bool::weighted(0.9), any::<bool>(), any::<bool>());
-    let of = (prop::option::weighted(0.8, 0..NAMES.len()), prop::option::weighted(0.25, 0..8_usize));
+    let of = (prop::option::weighted(0.8, (0..NAMES.len(), way())), prop::option::weighted(0.25, 0..8_usize));
     let said = (prop::option::weighted(0.2, 0..WORDS), prop::option::weighted(0.3, 1..9_u8));
     (0..ALONGS, role, flags, of, said).prop_map(
-        |(key, role, (faulty, owes, uses, first), (offer, undoes), (once, risk))| AlongWish {
-            along: Alonging { key, role, faulty, owes, offer, uses, once, first, undoes: None, risk },
+        |(key, role, (faulty, owes, uses, first), (about, undoes), (once, risk))| AlongWish {
+            along: Alonging { key, role, faulty, owes, about, uses, once, first, undoes: None, risk },
             undoes,
         },
     )
@@ -77,6 +81,11 @@ pub(super) fn alonging(model: &Model, wishes: &[AlongWish]) -> Vec<Alonging> {
     wishes.iter().map(come_to).collect()
 }
 
+/// What a document is about, in the store's terms.
+pub(super) fn named((name, way): (usize, Way)) -> About {
+    About { name: NAMES[name].to_owned(), way }
+}
+
 fn exposure(risk: Option<u8>) -> Option<Exposure> {
     risk.map(|risk| Exposure { bucket: BUCKET.to_owned(), amount: i64::from(risk) })
 }
@@ -93,7 +102,7 @@ pub(super) fn said(world: &World, model: &Model, alongs: &[Alonging]) -> Vec<Alo
             start: starting(along.faulty),
             role: along.role,
         }),
-        about: along.offer.map(|name| About { name: NAMES[name].to_owned(), way: Way::InTurn }),
+        about: along.about.map(named),
         uses: along.uses,
         once: along.once.map(|word| word.to_string()),
         goes_first: along.first,
@@ -127,6 +136,7 @@ pub(super) fn assert_offers_agree(world: &World, model: &Model) {
         assert_checkouts_agree(world, model, moment);
         assert_eq!(world.reader.exposed(BUCKET, at(moment)).unwrap(), model.exposed(moment), "at {moment}");
     }
+    assert_subjects_agree(world, model);
     let rows = world.reader.exposures(None, 10).unwrap();
     let risks = model.risks();
     let sum = |of: fn(&&(bool, i64)) -> bool| risks.iter().filter(of).map(|(_, risk)| risk).sum::<i64>();
@@ -166,6 +176,30 @@ fn assert_rows_agree(world: &World, model: &Model, moment: i64) {
             model.offers.held_by(offer, moment).map(|key| key.to_string()),
             "who holds {name}"
         );
+    }
+}
+
+fn assert_subjects_agree(world: &World, model: &Model) {
+    for name in NAMES {
+        let rows = world.reader.about(name).unwrap();
+        let told: Vec<_> = rows
+            .into_iter()
+            .map(|row| {
+                let public_id = row.contact.map(|contact| contact.public_id);
+                let state = row.delivery.map(|delivery| delivery.state);
+                (row.key, row.way, row.undone, row.body.is_some(), state, public_id, row.leader)
+            })
+            .collect();
+        let of_subject = model.offers.find(name).map(|subject| model.about_subject(subject));
+        let expected = of_subject.unwrap_or_default().into_iter().map(|id| {
+            let (document, about) = (&model.documents()[id - 1], &model.offers.abouts[&id]);
+            let leader = about.leader.map(|leader| model.documents()[leader - 1].key.clone());
+            let leader = leader.map(|key| (dealings::kind(&key).to_owned(), key));
+            let state = model.owed.get(&id).map(|owed| owed.state);
+            let public_id = model.person_about(id).map(|person| model.people.get(person).public.clone());
+            (document.key.clone(), about.way, about.undone, document.has_body, state, public_id, leader)
+        });
+        assert_eq!(told, expected.collect::<Vec<_>>(), "what is about {name}");
     }
 }
 
