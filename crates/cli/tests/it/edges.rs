@@ -11,9 +11,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("engage", &[]),
     ("store", &[]),
     ("pos", &[]),
+    ("document", &["pos"]),
     ("sandbox", &[]),
-    ("gateway", &["engage", "store", "pos"]),
-    ("tillbridge", &["engage", "store", "pos", "sandbox", "gateway"]),
+    ("gateway", &["engage", "store", "pos", "document"]),
+    ("tillbridge", &["engage", "store", "pos", "document", "sandbox", "gateway"]),
 ];
 
 /// The same for its tests only.
