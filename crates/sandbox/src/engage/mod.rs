@@ -37,7 +37,7 @@ use crate::world::World;
 pub(crate) use overview::Overviews;
 pub(crate) use points::Remembered;
 use query::Query;
-pub(crate) use query::shown_target;
+pub(crate) use query::{SEGMENT, shown_target};
 
 /// When a request is handled: the world's time, the host's, and the request's number.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::admin::Refusal;
+use super::order_page;
 use super::pages::{Cell, HIDDEN, Tone, time};
 use super::promotion_page::everywhere;
 use super::tables::{self, Table, badge, code, text, word};
@@ -48,6 +49,7 @@ pub(super) struct ContactPage {
     promotions: Vec<(Uuid, String)>,
     receipts: Table,
     lines: Table,
+    orders: Table,
     changes: Table,
 }
 
@@ -91,6 +93,7 @@ pub(super) fn page(world: &World, id: &str, now: Timestamp) -> Result<ContactPag
         promotions: assignable(world, at).map(|one| (one.id, one.definition.name.clone())).collect(),
         receipts: receipts(world, contact),
         lines: lines(world, contact),
+        orders: orders(world, contact),
         changes: changes(world, contact),
     })
 }
@@ -383,6 +386,19 @@ fn lines(world: &World, contact: &Contact) -> Table {
         columns: tables::RECEIPT_AND_LINE_COLUMNS,
         total: rows.len(),
         rows,
+    }
+}
+
+fn orders(world: &World, contact: &Contact) -> Table {
+    let mine = world.orders.of(contact.id).rev();
+    let total = mine.clone().count();
+    Table {
+        title: "Orders",
+        about: "",
+        empty: "No order is stored for this contact.",
+        columns: order_page::COLUMNS,
+        total,
+        rows: mine.take(ROWS).map(order_page::row).collect(),
     }
 }
 

@@ -109,6 +109,7 @@ pub(super) fn in_full(book: &Book, id: &str) -> Result<Value, Refusal> {
             .map(|one| json!({ "assignment": one, "state": one.state(at) }))
             .collect::<Vec<Value>>(),
         "receipts": receipts.collect::<Vec<u64>>(),
+        "orders": world.orders.of(contact.id).map(|order| &order.order_id).collect::<Vec<_>>(),
         "changes": world.changes_of(contact.id).collect::<Vec<_>>(),
     }))
 }

@@ -10,6 +10,7 @@ mod contact_page;
 mod contacts;
 mod forms;
 mod lists;
+mod order_page;
 mod pages;
 mod promotion_page;
 mod tables;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::admin::{Call, Refusal};
 use super::lists::Slice;
 use super::tables::Table;
-use super::{Shared, contact_page, forms, host_now, promotion_page, tables};
+use super::{Shared, admin, contact_page, forms, host_now, order_page, promotion_page, tables};
 use crate::book::Book;
 use crate::effect::Answer;
 use crate::receipts::{Content, Counts, Fate, Match};
@@ -143,11 +143,12 @@ pub(super) fn answer(shared: &Shared, call: &Call, path: &str) -> Result<Answer,
     match page {
         "" => html(200, &overview(&book, host_now())),
         "style.css" => Ok(style()),
-        "contacts" | "receipts" | "stores" | "log" | "findings" | "requests" | "calls" => {
+        "contacts" | "receipts" | "orders" | "stores" | "log" | "findings" | "requests" | "calls" => {
             html(200, &list(book.world(), page, Slice::of(call.query(), ROWS)?))
         }
         "promotions" => html(200, &promotion_page::page(book.world(), host_now())),
         other => match other.split_once('/') {
+            Some(("orders", id)) => html(200, &order_page::page(book.world(), &admin::segment(id))?),
             Some(("receipts", number)) => html(200, &receipt(book.world(), number)?),
             Some(("contacts", id)) => html(200, &contact_page::page(book.world(), id, host_now())?),
             Some(_) | None => Err(Refusal::NotFound(path.to_owned())),
@@ -279,7 +280,7 @@ pub(super) fn time(at: Timestamp) -> String {
 }
 
 /// JSON text on lines of its own, every other character as it was: numbers keep their places, fields their order.
-fn indented(json: &str) -> String {
+pub(super) fn indented(json: &str) -> String {
     let mut out = String::with_capacity(json.len() * 2);
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     let mut after_open = false;

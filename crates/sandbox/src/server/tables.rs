@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::calls::{CALLS, Listed};
+use super::order_page;
 use super::pages::{Cell, Tone, time};
 use crate::contacts::{Contact, Presence};
 use crate::effect::Level;
@@ -68,6 +69,14 @@ pub(super) fn table(world: &World, name: &str, offset: usize, count: usize) -> T
             total: world.receipts().len(),
             rows: world.receipts().iter().rev().skip(offset).take(count).map(receipt).collect(),
         },
+        "orders" => Table {
+            title: "Orders",
+            about: "Every order that is stored, the newest first. Orders of version 2 are told and not stored.",
+            empty: "No order has been stored yet.",
+            columns: order_page::COLUMNS,
+            total: world.orders().len(),
+            rows: world.orders().rev().skip(offset).take(count).map(order_page::row).collect(),
+        },
         "stores" => Table {
             title: "Stores",
             about: "Stores that were created, or that a receipt made by naming them.",
@@ -94,8 +103,8 @@ pub(super) fn table(world: &World, name: &str, offset: usize, count: usize) -> T
         },
         _ => Table {
             title: "Integration log",
-            about: "What imports did. In Engage this is the only place that says so.",
-            empty: "No import has run yet.",
+            about: "What imports did, and what orders lacked. In Engage this is the only place that says so.",
+            empty: "Nothing was imported or stored yet.",
             columns: &["At", "Level", "What"],
             total: world.log_lines().len(),
             rows: world.log_lines().rev().skip(offset).take(count).map(log_line).collect(),

@@ -5,8 +5,11 @@ use std::io::Write;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use sandbox::{Act, Book, By, Deed, Error, Event, ForkName, Identifier, Opened, Settings, Stage};
+use sandbox::{
+    Act, Book, By, Deed, Error, Event, ForkName, Identifier, Opened, OrderDeed, Settings, Stage, Switches,
+};
 
+use crate::orders::{ORDER, ORDERS};
 use crate::tenant::{CONTACT, CREATE, RECEIPT, changed, request, shown};
 
 fn start() -> Timestamp {
@@ -83,6 +86,63 @@ fn a_snapshot_gives_the_same_world_as_a_replay_and_goes_on_alike() {
         (18, after),
         "ids and sequences go on as they would have"
     );
+}
+
+/// Orders in every state that there is: stored, changed, gone, waiting, failed, never ending.
+fn trade(book: &mut Book) {
+    create(book, 1);
+    let contact = book.world().contacts().next().unwrap().id;
+    let order = |id: &str| {
+        let by_id = serde_json::json!({ "matchKey": contact, "matchKeyType": "ContactId" });
+        changed(&changed(ORDER, "/contact", Some(by_id)), "/orderId", Some(id.into()))
+    };
+    let action = serde_json::json!({ "action": "Confirm", "data": { "price": 1.10 } });
+    let switched = |name: &str, value: &str| Switches::default().with_text(name, value).unwrap();
+    let apply = |book: &mut Book, event: Event, second: i64| {
+        book.apply(event, start() + SignedDuration::from_secs(second)).unwrap();
+    };
+    for (second, method, target, body) in [
+        (2, "POST", ORDERS.to_owned(), order("first")),
+        (2, "POST", ORDERS.to_owned(), changed(&order("second"), "/orderAction", Some(action))),
+        (5, "POST", format!("{ORDERS}/first/change-status"), r#"{"externalStatus":"Packed"}"#.to_owned()),
+        (9, "DELETE", format!("{ORDERS}/second"), String::new()),
+        (9, "POST", ORDERS.to_owned(), order("first")),
+        (20, "GET", format!("{ORDERS}/first"), String::new()),
+        (20, "PUT", format!("{ORDERS}/first"), order("first")),
+    ] {
+        apply(book, Event::Request(request(method, &target, &body)), second);
+    }
+    for (kind, id) in [("neverEnd", "third"), ("doneUntold", "fourth"), ("fail", "fifth")] {
+        apply(book, Event::Act(Act::SetSwitches(switched("orderJobs", kind))), 21);
+        apply(book, Event::Request(request("POST", ORDERS, &order(id))), 21);
+    }
+}
+
+#[test]
+fn orders_and_their_jobs_are_the_same_by_a_snapshot_and_by_a_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut book, _) = open(folder.path());
+    trade(&mut book);
+    book.snapshot().unwrap().write().unwrap();
+    let before = shown(book.world());
+    let go_on = |book: &mut Book| {
+        book.apply(Event::Timer, start() + SignedDuration::from_secs(30)).unwrap();
+        let stored: Vec<_> = book.world().orders().map(|order| order.order_id.clone()).collect();
+        assert_eq!(stored, ["first", "fourth"]);
+        assert_eq!(book.world().orders().next().unwrap().body["externalStatus"], "ReceiptPrinted");
+        let deeds = book.world().order_effects().iter();
+        let triggered = deeds.filter(|one| one.kind == OrderDeed::ActionTriggered).count();
+        assert_eq!((triggered, book.world().order_effects().len()), (1, 7));
+    };
+    drop(book);
+    let (mut book, opened) = open(folder.path());
+    assert_eq!((opened.replayed, shown(book.world())), (0, before));
+    go_on(&mut book);
+    let after = shown(book.world());
+    drop(book);
+    fs::remove_dir_all(folder.path().join("snapshots")).unwrap();
+    let (book, opened) = open(folder.path());
+    assert_eq!((opened.replayed, shown(book.world())), (15, after));
 }
 
 #[test]

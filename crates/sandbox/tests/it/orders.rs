@@ -1,6 +1,7 @@
 //! Orders of version 3: changes that become jobs, tags, actions, and what is told of each.
 
-use sandbox::{Act, By, Event, Fault, FaultKind, OrderDeed, Reply, Rule, Settings};
+use jiff::SignedDuration;
+use sandbox::{Act, By, Event, Fault, FaultKind, OrderDeed, Reply, Rule, Settings, next_due};
 use serde_json::{Value, json};
 
 use crate::tenant::{Tenant, changed, request};
@@ -369,8 +370,11 @@ fn changes_of_one_order_are_processed_in_their_order() {
     accepted(&mut tenant, "POST", ORDERS, ORDER);
     tenant.switch("orderJobSeconds", "0");
     accepted(&mut tenant, "POST", ORDERS, &changed(ORDER, "/externalStatus", Some(json!("second"))));
+    let due = tenant.now + SignedDuration::from_secs(600);
+    assert_eq!(next_due(&tenant.world), Some(due));
     tenant.wait(600);
     assert_eq!(tenant.get(ID).1["externalStatus"], json!("ReceiptPrinted"), "the second job failed");
+    assert_eq!(next_due(&tenant.world), None);
     assert_eq!(effects(&tenant), [(OrderDeed::Stored, None)]);
     accepted(&mut tenant, "PUT", ID, &changed(ORDER, "/externalStatus", Some(json!("third"))));
     assert_eq!(tenant.get(ID).1["externalStatus"], json!("third"), "0 seconds are none");

@@ -8,6 +8,7 @@ use sandbox::{
 use serde_json::{Value, json};
 
 use crate::loyalty::PROMOTION;
+use crate::orders::{ORDER, ORDERS};
 use crate::tenant::{CONTACT, CREATE, RECEIPT, RETURN, Tenant, changed, request, shown};
 
 /// A call, a second after the last one.
@@ -46,6 +47,7 @@ fn walk(tenant: &mut Tenant) {
     let points: Decimal = tenant.world.receipts().iter().map(sandbox::Receipt::points).sum();
     assert_eq!(points, Decimal::ZERO);
     use_offers(tenant, &id);
+    send_order(tenant, &id);
     if tenant.world.settings().payouts.is_some() {
         be_paid(tenant, &id);
     }
@@ -91,6 +93,40 @@ fn use_offers(tenant: &mut Tenant, id: &str) {
     assert_eq!(answers, [200, 409, 200]);
     assert_eq!(ids(tenant), vouchers);
     assert_eq!(tenant.deeds().len(), 4, "assigned, redeemed, redeemed, reactivated");
+}
+
+/// The same client stores an order, follows its job, triggers an action once with the tag it read, and takes the order
+/// back. It learns what came of a job by the order where the job does not say.
+fn send_order(tenant: &mut Tenant, id: &str) {
+    let by_id = Some(json!({ "matchKey": id, "matchKeyType": "ContactId" }));
+    let body = changed(ORDER, "/contact", by_id);
+    let target = "/api/v3/orders/store03-2-000871";
+    let takes = i64::from(tenant.world.switches().order_job_seconds);
+    tenant.wait(1);
+    let reply = tenant.send(Event::Request(request("POST", ORDERS, &body)));
+    let answer = reply.answer().unwrap();
+    assert!((200..300).contains(&answer.status), "{}", answer.status);
+    let in_body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let in_header = answer.headers.iter().find(|(name, _)| *name == "location").map(|(_, link)| link.clone());
+    let job = in_header.or_else(|| in_body["link"].as_str().map(str::to_owned)).unwrap();
+    tenant.wait(takes);
+    let ended = call(tenant, "GET", &job, "");
+    assert!([200, 202, 302, 422].contains(&ended.0), "{ended:?}");
+    tenant.wait(1);
+    let reply = tenant.send(Event::Request(request("GET", target, "")));
+    let read = reply.answer().unwrap();
+    if read.status == 404 {
+        assert!(ended.0 != 302, "what is done is there");
+        return;
+    }
+    let order: Value = serde_json::from_slice(&read.body).unwrap();
+    assert_eq!((&order["contactId"], order["totalPrice"].to_string()), (&json!(id), "274.00".to_owned()));
+    let etag = read.headers.iter().find(|(name, _)| *name == "etag").map(|(_, tag)| tag.replace('"', ""));
+    let tag = etag.or_else(|| order["versionTag"].as_str().map(str::to_owned)).unwrap();
+    let action = json!({ "action": "DigitalReceipt", "versionTag": tag }).to_string();
+    assert_eq!(call(tenant, "POST", &format!("{target}/action"), &action).0, 202);
+    let triggered = tenant.world.order_effects().iter().filter(|one| one.action.is_some()).count();
+    assert_eq!(triggered, 1);
 }
 
 /// The same client adds points, whichever path takes them, reads them back, and finds the voucher they become.
@@ -224,7 +260,7 @@ fn events(seed: u64) -> Vec<(Event, i64)> {
         .map(|_| {
             let person = draw(20);
             let email = json!(format!("p{person}@example.com"));
-            let event = match draw(16) {
+            let event = match draw(19) {
                 0..=2 => Event::Request(request("POST", CREATE, &changed(CONTACT, "/email", Some(email)))),
                 3..=5 => {
                     let body = changed(RECEIPT, "/contact/matchKey", Some(email));
@@ -247,6 +283,22 @@ fn events(seed: u64) -> Vec<(Event, i64)> {
                     let body = fields.to_string();
                     let target = format!("/api/v3/contacts/{}", guessed(seed, draw(6)));
                     Event::Request(request("PATCH", &target, &body))
+                }
+                15 => {
+                    let body = changed(ORDER, "/contact/matchKey", Some(email));
+                    let body = changed(&body, "/orderId", Some(json!(format!("o{}", draw(5)))));
+                    Event::Request(request("POST", ORDERS, &body))
+                }
+                16 => {
+                    let body = changed(ORDER, "/orderId", Some(json!(format!("o{}", draw(5)))));
+                    let target = format!("{ORDERS}/o{}", draw(5));
+                    Event::Request(request(if draw(3) == 0 { "DELETE" } else { "PUT" }, &target, &body))
+                }
+                17 => {
+                    let verb = if draw(2) == 0 { "change-status" } else { "action" };
+                    let body = json!({ "externalStatus": "Packed", "action": "a", "versionTag": "b" });
+                    let target = format!("{ORDERS}/o{}/{verb}", draw(5));
+                    Event::Request(request("POST", &target, &body.to_string()))
                 }
                 _ => Event::Act(if draw(2) == 0 { Act::Freeze } else { Act::Resume }),
             };
