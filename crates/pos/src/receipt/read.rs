@@ -162,10 +162,10 @@ impl Reader {
     pub(crate) fn unknown(&mut self, at: &At<'_>, name: &str, known: &[&str]) {
         let detail = match closest(name, known) {
             Some(known) => format!("no such field, so it is not read; is it `{known}`?"),
-            None => {
-                let free = if known.contains(&"data") { "data" } else { "extraData" };
-                format!("no such field, so it is not read; put it into {free} or leave it out")
-            }
+            None => match ["data", "extraData"].into_iter().find(|free| known.contains(free)) {
+                Some(free) => format!("no such field, so it is not read; put it into {free} or leave it out"),
+                None => "no such field, so it is not read; leave it out".to_owned(),
+            },
         };
         self.findings.warn("unknownField", at, detail);
     }

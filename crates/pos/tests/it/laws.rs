@@ -143,9 +143,14 @@ fn every_receipt_comes_to_what_the_oracle_says() {
         let body = json(&text);
         let reading = parse(&body);
         let settling = settle_alone(&reading);
-        check(&case, &body, &reading, &settling).unwrap_or_else(|why| {
+        check(&case, &reading, &settling).unwrap_or_else(|why| {
             panic!("case {number}: {why} {text} {:?} {:?}", reading.findings, settling.findings)
         });
+        // A receipt with a fault may say less; as an order it is refused.
+        if number % 4 == 0 && !case.expected.exceeded {
+            overall::as_an_order(&body, &reading, &settling)
+                .unwrap_or_else(|why| panic!("case {number}: {why} {text}"));
+        }
         if random.one_in(10) {
             kept_without_the_person(&body, &settling)
                 .unwrap_or_else(|why| panic!("case {number}: {why}\n{text}"));
@@ -164,12 +169,7 @@ pub fn settle_alone(reading: &Reading<'_>) -> Settling {
     settle(reading, &known(Some(&store), &rates))
 }
 
-fn check(
-    case: &Case,
-    body: &serde_json::Value,
-    reading: &Reading<'_>,
-    settling: &Settling,
-) -> Result<(), String> {
+fn check(case: &Case, reading: &Reading<'_>, settling: &Settling) -> Result<(), String> {
     let mut findings = reading.findings.iter().chain(&settling.findings);
     let fault = findings.find(|finding| finding.severity == Severity::Fault);
     let exceeded = fault.is_some_and(|fault| fault.code == "discountExceedsAmount");
@@ -182,9 +182,7 @@ fn check(
     let said =
         |code: &str| reading.findings.iter().chain(&settling.findings).any(|finding| finding.code == code);
     compare(case, &settled, &said)?;
-    overall::compare(case, &settled, &said)?;
-    // A receipt with a fault may say less; as an order it is refused.
-    if case.expected.exceeded { Ok(()) } else { overall::as_an_order(case, body, &settled) }
+    overall::compare(case, &settled, &said)
 }
 
 /// What is stored is read back the same.

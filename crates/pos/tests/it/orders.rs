@@ -204,6 +204,9 @@ fn fields_that_are_a_receipts_alone_or_nobodys_are_said() {
     let body = with(&[("/colour", "1")]);
     let detail = order::parse(&body).findings.remove(0).detail;
     assert!(detail.contains("put it into data"), "{detail}");
+    let body = with(&[("/shippingAddress/colour", "1")]);
+    let detail = order::parse(&body).findings.remove(0).detail;
+    assert!(!detail.contains("put it"), "{detail}");
 }
 
 #[test]
