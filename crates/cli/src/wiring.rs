@@ -32,6 +32,8 @@ pub(crate) fn settings(config: &Config) -> settings::Settings {
             vouchers: config.offers.vouchers.clone(),
             hold: config.offers.hold,
         },
+        orders: settings::Orders::default(),
+        documents: settings::Documents::default(),
         claim_window: config.gateway.claim_window,
         engage: config.engage.tenant.clone(),
     }

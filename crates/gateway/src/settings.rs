@@ -1,6 +1,7 @@
 //! What the gateway is told when it starts.
 
 mod offers;
+mod orders;
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use pos::rates::Rates;
 use pos::store::Stores;
 
 pub use self::offers::{Gives, LargerThanBasket, Offers, OnReturn, Outage, Promotion, Vouchers, Welcome};
+pub use self::orders::{Documents, OrderStatuses, Orders, OrdersApi};
 
 /// Everything that configuration decides.
 #[derive(Debug, Clone)]
@@ -29,6 +31,10 @@ pub struct Settings {
     pub claim_window: Duration,
     /// Promotions and vouchers.
     pub offers: Offers,
+    /// Orders and digital receipts.
+    pub orders: Orders,
+    /// The documents that customers open.
+    pub documents: Documents,
     /// The tenant.
     pub engage: Engage,
 }
@@ -73,6 +79,8 @@ pub struct Engage {
     pub used_vouchers: ListName,
     /// Where a receipt names the promotions that it used.
     pub used_promotions: ListName,
+    /// Where orders are placed that don't say where.
+    pub order_channel: String,
     /// Calls in any second; `None` sets no rate.
     pub requests_per_second: Option<u32>,
     /// Deliveries under way at once.
@@ -138,6 +146,7 @@ impl Default for Engage {
             changes_time_zone: TimeZone::UTC,
             used_vouchers: ListName::vouchers_v2(),
             used_promotions: ListName::promotions_v2(),
+            order_channel: "POS".to_owned(),
             requests_per_second: Some(40),
             max_in_flight: 32,
             import_interval: Duration::from_secs(900),

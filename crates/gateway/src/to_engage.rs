@@ -4,14 +4,15 @@
 //! word counts is taken here: amounts were frozen before, and what changes of a contact was decided in `profile`.
 
 mod contact;
+mod order;
 mod receipt;
 
 use engage::Call;
 use engage::call::{self, Find, FindBy, Found, Origin, VoucherList};
-use engage::model::{Contact, ContactId, ContactType, Page, Text, Transaction};
+use engage::model::{Contact, ContactId, ContactType, OrderAction, OwnData, Page, Text, Transaction};
 
 use crate::delivery::call::EngageCall;
-use crate::delivery::plan::{Among, Change, Held, Plan};
+use crate::delivery::plan::{Among, Change, Held, Next, Plan};
 use crate::frozen::{OfferKind, Who};
 use crate::settings::{CustomKey, Engage};
 
@@ -97,9 +98,18 @@ pub fn definition(held: &Held) -> Option<EngageCall> {
     Some(EngageCall::Definition(call::promotion_by_external_id(&external_id)))
 }
 
+/// The look at what became of an order; `None` where it is about none.
+pub fn order_read(held: &Held) -> Option<EngageCall> {
+    match (held.next, held.following.job()) {
+        (Next::Job, Some(job)) => Some(EngageCall::OrderJob(call::order_job(job))),
+        _ => Some(EngageCall::Order(call::read_order(&held.order_id()?, None))),
+    }
+}
+
 /// The next change that a delivery makes. The error says why there is none.
 pub fn write(held: &Held, engage: &Engage) -> Result<EngageCall, String> {
     let id = || held.remote_id().ok_or("the contact's id in Engage is not known");
+    let order_id = || held.order_id().ok_or("the order's id is blank");
     let source = |source: &str| Text::new(source).ok_or("[engage] source is empty");
     match (&held.plan, held.changes.front()) {
         (Plan::Create(frozen), Some(Change::Create)) => {
@@ -139,6 +149,30 @@ pub fn write(held: &Held, engage: &Engage) -> Result<EngageCall, String> {
         }
         (Plan::Reactivate(_), Some(Change::Reactivate(voucher))) => {
             Ok(EngageCall::Reactivate(call::reactivate_voucher(voucher)))
+        }
+        (Plan::StoreOrder(frozen), Some(Change::StoreOrder { replaces })) => {
+            let due = &held.due;
+            let order = order::order(frozen, &due.store, &due.body, &id()?, &engage.order_channel)?;
+            Ok(match replaces {
+                false => EngageCall::CreateOrder(call::create_order(&order)),
+                true => EngageCall::ChangeOrder(call::replace_order(&order)),
+            })
+        }
+        (Plan::DeleteOrder(_), Some(Change::DeleteOrder)) => {
+            Ok(EngageCall::ChangeOrder(call::delete_order(&order_id()?)))
+        }
+        (Plan::Act(frozen), Some(Change::Act(tag))) => {
+            let action = OrderAction {
+                action: Text::new(frozen.action.as_str()).ok_or("the action has no name")?,
+                language: frozen.language.as_deref().and_then(Text::new),
+                data: Some(frozen.data.clone()).filter(|data| !data.is_empty()).map(OwnData),
+            };
+            Ok(EngageCall::Act(call::trigger_order_action(&order_id()?, &action, tag)))
+        }
+        (Plan::Announce(frozen), Some(Change::Announce)) => {
+            let due = &held.due;
+            let order = order::announcement(frozen, &due.store, &due.body, &id()?, &engage.order_channel)?;
+            Ok(EngageCall::Announce(call::announce_order(&order)))
         }
         _ => Err("this change belongs to another kind of delivery; please report this".to_owned()),
     }

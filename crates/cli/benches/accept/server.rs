@@ -230,6 +230,8 @@ fn settings() -> anyhow::Result<Settings> {
         wait: Duration::ZERO,
         lookup_wait: Duration::ZERO,
         offers: gateway::settings::Offers::default(),
+        orders: gateway::settings::Orders::default(),
+        documents: gateway::settings::Documents::default(),
         claim_window: Duration::ZERO,
         engage: Engage::default(),
     })

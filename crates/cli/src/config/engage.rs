@@ -77,6 +77,7 @@ fn tenant(reader: &mut Reader<'_>) -> Option<settings::Engage> {
         changes_time_zone: changes_time_zone?,
         used_vouchers: used_vouchers?,
         used_promotions: used_promotions?,
+        order_channel: settings::Engage::default().order_channel,
         requests_per_second: Some(requests_per_second?),
         max_in_flight: usize::try_from(max_in_flight?).ok()?,
         import_interval: import_interval?,

@@ -1,8 +1,9 @@
 //! The calls that the core makes, as one type, and their answers.
 
-use engage::call::{Assigned, Created, Deleted, Found};
+use engage::call::{Accepted, ActionAnswer, Assigned, Created, Deleted, Found, JobState};
 use engage::model::{
-    Assignment, ConsentDefinition, Contact, ContactId, Definition, Page, PointAccount, Transaction, Voucher,
+    Assignment, ConsentDefinition, Contact, ContactId, Definition, Page, PointAccount, StoredOrder,
+    Transaction, Voucher,
 };
 use engage::{Call, Failure, Request, Response};
 
@@ -41,6 +42,18 @@ pub enum EngageCall {
     Redeem(Call<()>),
     /// Make a voucher usable again.
     Reactivate(Call<()>),
+    /// Create an order.
+    CreateOrder(Call<Accepted>),
+    /// Replace an order, or delete it.
+    ChangeOrder(Call<Option<Accepted>>),
+    /// Look how an order's job fares.
+    OrderJob(Call<JobState>),
+    /// Read an order.
+    Order(Call<Option<StoredOrder>>),
+    /// Trigger an action of an order.
+    Act(Call<ActionAnswer>),
+    /// Tell of an order that isn't stored.
+    Announce(Call<()>),
     /// List the consents that people can be asked for.
     Consents(Call<Vec<ConsentDefinition>>),
     /// List the contacts that changed.
@@ -80,6 +93,16 @@ pub enum Answer {
     Redeemed,
     /// To `Reactivate`.
     Reactivated,
+    /// To `CreateOrder` and `ChangeOrder`; `None` where there is none to change.
+    OrderTaken(Option<Accepted>),
+    /// To `OrderJob`.
+    Job(JobState),
+    /// To `Order`.
+    Order(Option<Box<StoredOrder>>),
+    /// To `Act`.
+    Acted(ActionAnswer),
+    /// To `Announce`.
+    Announced,
     /// To `Consents`.
     Consents(Vec<ConsentDefinition>),
     /// To `Changes`.
@@ -97,7 +120,13 @@ impl EngageCall {
             | EngageCall::ChangeType(call)
             | EngageCall::Register(call)
             | EngageCall::Redeem(call)
-            | EngageCall::Reactivate(call) => &call.request,
+            | EngageCall::Reactivate(call)
+            | EngageCall::Announce(call) => &call.request,
+            EngageCall::CreateOrder(call) => &call.request,
+            EngageCall::ChangeOrder(call) => &call.request,
+            EngageCall::Act(call) => &call.request,
+            EngageCall::OrderJob(call) => &call.request,
+            EngageCall::Order(call) => &call.request,
             EngageCall::Definition(call) => &call.request,
             EngageCall::Assign(call) => &call.request,
             EngageCall::Delete(call) => &call.request,
@@ -132,6 +161,12 @@ impl EngageCall {
             EngageCall::Assign(call) => call.read(response).map(Answer::Assigned),
             EngageCall::Redeem(call) => call.read(response).map(|()| Answer::Redeemed),
             EngageCall::Reactivate(call) => call.read(response).map(|()| Answer::Reactivated),
+            EngageCall::CreateOrder(call) => call.read(response).map(Some).map(Answer::OrderTaken),
+            EngageCall::ChangeOrder(call) => call.read(response).map(Answer::OrderTaken),
+            EngageCall::OrderJob(call) => call.read(response).map(Answer::Job),
+            EngageCall::Order(call) => call.read(response).map(|stored| Answer::Order(stored.map(Box::new))),
+            EngageCall::Act(call) => call.read(response).map(Answer::Acted),
+            EngageCall::Announce(call) => call.read(response).map(|()| Answer::Announced),
             EngageCall::Consents(call) => call.read(response).map(Answer::Consents),
             EngageCall::Changes(call) => call.read(response).map(Answer::Changes),
         }

@@ -34,6 +34,10 @@ impl Core {
             self.forgo(pass, now);
             return self.not_welcomed(id, now, actions);
         }
+        if let Some(why) = held.untried() {
+            self.forgo(pass, now);
+            return self.end_untried(id, why, now, actions);
+        }
         let engage = &self.policy.engage;
         if held.decided_at.is_some_and(|at| now > at + LOOK_HOLDS) {
             held.look_again();
@@ -68,6 +72,13 @@ impl Core {
                 None => {
                     self.forgo(pass, now);
                     return self.promotion_resolved(id, None, now, actions);
+                }
+            },
+            Next::Job | Next::Order => match to_engage::order_read(held) {
+                Some(call) => call,
+                None => {
+                    self.forgo(pass, now);
+                    return self.wrong_answer(id, now, actions);
                 }
             },
             Next::Write if held.begun => return self.write(id, pass, now, actions),
@@ -152,10 +163,12 @@ impl Core {
             Ok(Answer::Assigned(assigned)) => self.assigned(id, assigned, now, actions),
             Ok(Answer::Redeemed) => self.offer_done(id, None, None, How::Created, now, actions),
             Ok(Answer::Reactivated) => self.offer_done(id, None, None, How::Changed, now, actions),
-            Ok(_) => {
-                let why = note("wrongAnswer", "the answer belongs to another call; please report this");
-                self.attention(id, why, now, actions);
-            }
+            Ok(Answer::OrderTaken(accepted)) => self.order_taken(id, accepted, now, actions),
+            Ok(Answer::Job(state)) => self.order_job(id, state, now, actions),
+            Ok(Answer::Order(stored)) => self.order_read(id, stored.as_deref(), now, actions),
+            Ok(Answer::Acted(answer)) => self.acted(id, answer, now, actions),
+            Ok(Answer::Announced) => self.order_done(id, None, None, now, actions),
+            Ok(_) => self.wrong_answer(id, now, actions),
             Err(failed) => self.failed(id, failed, now, actions),
         }
     }
@@ -192,6 +205,17 @@ impl Core {
             }
             Plan::Create(_) | Plan::Update(_) | Plan::Delete(_) => self.go_on(id, Next::Look),
             Plan::Assign(_) | Plan::Redeem(_) | Plan::Reactivate(_) => self.go_on(id, Next::List),
+            Plan::StoreOrder(frozen) => {
+                if held.changes.is_empty() {
+                    held.changes.push_back(Change::StoreOrder { replaces: !frozen.first });
+                }
+                self.go_on(id, Next::Write);
+            }
+            Plan::Announce(_) => {
+                held.changes.push_back(Change::Announce);
+                self.go_on(id, Next::Write);
+            }
+            Plan::DeleteOrder(_) | Plan::Act(_) => self.wrong_answer(id, now, actions),
         }
     }
 
@@ -215,11 +239,18 @@ impl Core {
             return;
         }
         match self.held.get(&id).map(|held| &held.plan) {
-            Some(Plan::Register(_) | Plan::Redeem(_) | Plan::Reactivate(_)) => {
-                self.buyer_not_found(id, now, actions);
-            }
+            Some(
+                Plan::Register(_)
+                | Plan::Redeem(_)
+                | Plan::Reactivate(_)
+                | Plan::StoreOrder(_)
+                | Plan::Announce(_),
+            ) => self.buyer_not_found(id, now, actions),
             Some(Plan::Create(_)) => self.member_not_found(id, now, actions),
-            Some(Plan::Update(_) | Plan::Delete(_) | Plan::Assign(_)) | None => self.step_ended(),
+            Some(
+                Plan::Update(_) | Plan::Delete(_) | Plan::Assign(_) | Plan::DeleteOrder(_) | Plan::Act(_),
+            )
+            | None => self.step_ended(),
         }
     }
 
@@ -248,6 +279,7 @@ impl Core {
 
     fn failed(&mut self, id: DeliveryId, failed: Failed, now: Timestamp, actions: &mut Vec<Action>) {
         let Some(failed) = self.offer_failed(id, failed, now, actions) else { return };
+        let Some(failed) = self.order_failed(id, failed, now, actions) else { return };
         let Some(held) = self.held.get(&id) else { return self.step_ended() };
         let (failures, wrote) = (held.due.failures, held.wrote);
         // While the breaker is open it is the breaker that waits: when it closes, everything is due at once. A breakdown
@@ -280,6 +312,12 @@ impl Core {
             self.ready.push_front(id);
         }
         self.step_ended();
+    }
+
+    /// The answer is to none of its calls.
+    pub(super) fn wrong_answer(&mut self, id: DeliveryId, now: Timestamp, actions: &mut Vec<Action>) {
+        let why = note("wrongAnswer", "the answer belongs to another call; please report this");
+        self.attention(id, why, now, actions);
     }
 
     /// A person must decide.

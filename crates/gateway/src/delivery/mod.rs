@@ -23,6 +23,7 @@ mod dispatcher;
 mod event;
 mod feed;
 mod offers;
+mod orders;
 pub(crate) mod plan;
 mod receipt;
 mod verdict;
@@ -38,9 +39,14 @@ pub use self::dispatcher::{Dispatcher, Health};
 pub use self::event::{Action, Boot, Event, Fetch, How, Policy, Ticket};
 pub use self::feed::READ_TO;
 pub use self::offers::{PROMOTION_ID, USED_HERE, VOUCHER_NEEDS_CONTACT};
+pub use self::orders::{
+    ACTION_UNKNOWN, ORDER_JOB_NOT_ENDING, ORDER_JOB_PENDING, ORDER_NOT_THERE, ORDER_REFUSED,
+    ORDER_WITHOUT_CONTACT, SUPERSEDED,
+};
 pub use self::plan::{
-    ASSIGN_PROMOTION, CREATE_CONTACT, DELETE_CONTACT, NEWER_IN_ENGAGE, REACTIVATE_VOUCHER, REDEEM_PROMOTION,
-    REDEEM_VOUCHER, REGISTER_RECEIPT, UPDATE_CONTACT,
+    ANNOUNCE_ORDER, ASSIGN_PROMOTION, CREATE_CONTACT, DELETE_CONTACT, DELETE_ORDER, NEWER_IN_ENGAGE,
+    ORDER_ACTION, REACTIVATE_VOUCHER, REDEEM_PROMOTION, REDEEM_VOUCHER, REGISTER_RECEIPT, STORE_ORDER,
+    UPDATE_CONTACT,
 };
 pub use self::verdict::note;
 

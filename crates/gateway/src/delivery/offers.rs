@@ -185,6 +185,7 @@ impl Core {
     pub(super) fn mark(&mut self, id: DeliveryId, now: Timestamp) -> Option<Vec<u8>> {
         let held = self.held.get_mut(&id)?;
         let mark = match (&held.plan, &held.due.mark) {
+            (Plan::StoreOrder(_) | Plan::DeleteOrder(_), _) => Core::order_mark(held),
             (Plan::Assign(_), _) => held.mark.take(),
             (Plan::Redeem(_), None) => Some(Mark { since: Some(now), ..Mark::default() }.write()),
             _ => None,
@@ -538,11 +539,6 @@ impl Core {
             }
         };
         self.settle(id, outcome, how, now, actions);
-    }
-
-    fn wrong_answer(&mut self, id: DeliveryId, now: Timestamp, actions: &mut Vec<Action>) {
-        let why = note("wrongAnswer", "the answer belongs to another call; please report this");
-        self.attention(id, why, now, actions);
     }
 }
 

@@ -7,9 +7,10 @@ use engage::model::{ContactId, Text};
 use jiff::Timestamp;
 use store::{DeliveryId, DeliveryState, Due, Note};
 
+use super::orders::Following;
 use crate::frozen::{
-    FrozenAssignment, FrozenEnrolment, FrozenErasure, FrozenReceipt, FrozenRedemption, FrozenUpdate,
-    OfferKind, Who,
+    FrozenAction, FrozenAssignment, FrozenEnrolment, FrozenErasure, FrozenOrder, FrozenOrderDeletion,
+    FrozenReceipt, FrozenRedemption, FrozenUpdate, OfferKind, Who,
 };
 use crate::profile::{Kept, Patch};
 use crate::settings::Engage;
@@ -31,6 +32,14 @@ pub const REDEEM_PROMOTION: &str = "redeemPromotion";
 pub const REDEEM_VOUCHER: &str = "redeemVoucher";
 /// The kind of delivery that makes a voucher usable again.
 pub const REACTIVATE_VOUCHER: &str = "reactivateVoucher";
+/// The kind of delivery that stores a state of an order.
+pub const STORE_ORDER: &str = "storeOrder";
+/// The kind of delivery that deletes an order.
+pub const DELETE_ORDER: &str = "deleteOrder";
+/// The kind of delivery that triggers an action of an order.
+pub const ORDER_ACTION: &str = "orderAction";
+/// The kind of delivery that tells a tenant of version 2 of an order, which triggers its automations.
+pub const ANNOUNCE_ORDER: &str = "announceOrder";
 /// The code of the note on an update that left something alone; the detail names what, separated by commas.
 pub const NEWER_IN_ENGAGE: &str = "newerInEngage";
 
@@ -51,6 +60,14 @@ pub enum Plan {
     Redeem(FrozenRedemption),
     /// Make a voucher usable again.
     Reactivate(FrozenRedemption),
+    /// Store a state of an order.
+    StoreOrder(Box<FrozenOrder>),
+    /// Delete an order.
+    DeleteOrder(FrozenOrderDeletion),
+    /// Trigger an action of an order.
+    Act(FrozenAction),
+    /// Tell of an order that isn't stored.
+    Announce(Box<FrozenOrder>),
 }
 
 /// One change that a delivery makes in Engage.
@@ -72,6 +89,17 @@ pub enum Change {
     Redeem(Text),
     /// The voucher of this id is made usable again.
     Reactivate(Text),
+    /// An order is stored.
+    StoreOrder {
+        /// Whether it replaces one that is there.
+        replaces: bool,
+    },
+    /// An order is deleted.
+    DeleteOrder,
+    /// An action is triggered, on the state of the order that has this version tag.
+    Act(Text),
+    /// An order is told of.
+    Announce,
 }
 
 /// A delivery in the core's hands.
@@ -113,6 +141,8 @@ pub struct Held {
     pub listed: u64,
     /// Why the contact's offers are listed once more.
     pub doubt: Option<Doubt>,
+    /// What is known of its order meanwhile.
+    pub following: Following,
 }
 
 /// Why the offers of a contact are listed after a call.
@@ -146,6 +176,10 @@ pub enum Next {
     List,
     /// Look the promotion up.
     Resolve,
+    /// Look how the order's job fares.
+    Job,
+    /// Read the order.
+    Order,
 }
 
 /// Among whom a contact is looked up.
@@ -168,6 +202,10 @@ impl Held {
             ASSIGN_PROMOTION => FrozenAssignment::read(&due.frozen).map(Plan::Assign),
             REDEEM_PROMOTION | REDEEM_VOUCHER => FrozenRedemption::read(&due.frozen).map(Plan::Redeem),
             REACTIVATE_VOUCHER => FrozenRedemption::read(&due.frozen).map(Plan::Reactivate),
+            STORE_ORDER => FrozenOrder::read(&due.frozen).map(Box::new).map(Plan::StoreOrder),
+            DELETE_ORDER => FrozenOrderDeletion::read(&due.frozen).map(Plan::DeleteOrder),
+            ORDER_ACTION => FrozenAction::read(&due.frozen).map(Plan::Act),
+            ANNOUNCE_ORDER => FrozenOrder::read(&due.frozen).map(Box::new).map(Plan::Announce),
             _ => {
                 return Err(NotReadable {
                     id: due.id,
@@ -200,7 +238,9 @@ impl Held {
             mark: None,
             listed: 0,
             doubt: None,
+            following: Following::default(),
         };
+        held.following = Following::of(&held);
         (held.next, held.changes) = held.first_step();
         Ok(held)
     }
@@ -230,7 +270,13 @@ impl Held {
             }
             Plan::Assign(_) => (Next::List, VecDeque::new()),
             Plan::Redeem(_) | Plan::Reactivate(_) if is_known => (Next::List, VecDeque::new()),
-            Plan::Register(_) | Plan::Redeem(_) | Plan::Reactivate(_) => {
+            Plan::StoreOrder(_) | Plan::DeleteOrder(_) => self.first_of_order(),
+            Plan::Announce(_) if is_known => (Next::Write, VecDeque::from([Change::Announce])),
+            Plan::Act(_) => match self.version_tag() {
+                Some(tag) => (Next::Write, VecDeque::from([Change::Act(tag)])),
+                None => (Next::Order, VecDeque::new()),
+            },
+            Plan::Register(_) | Plan::Redeem(_) | Plan::Reactivate(_) | Plan::Announce(_) => {
                 (Next::Seek(Among::Ours), VecDeque::new())
             }
         }
@@ -261,7 +307,10 @@ impl Held {
             Plan::Redeem(FrozenRedemption { who, .. }) | Plan::Reactivate(FrozenRedemption { who, .. }) => {
                 crate::frozen::contact_id(who).map(str::to_owned)
             }
-            Plan::Create(_) | Plan::Delete(_) => None,
+            Plan::StoreOrder(frozen) | Plan::Announce(frozen) => {
+                crate::frozen::contact_id(&frozen.who).map(str::to_owned)
+            }
+            Plan::Create(_) | Plan::Delete(_) | Plan::DeleteOrder(_) | Plan::Act(_) => None,
         };
         let known = || bound().or_else(named).and_then(|id| ContactId::new(id).ok());
         self.found.clone().or_else(known)
@@ -282,20 +331,21 @@ impl Held {
     fn who(&self, engage: &Engage) -> &[Who] {
         match &self.plan {
             Plan::Create(frozen) => frozen.key(),
-            Plan::Register(frozen) => {
-                match frozen.who.iter().position(|who| who.is_key(engage.contact_key)) {
-                    Some(key) => &frozen.who[key..=key],
-                    None => &frozen.who,
-                }
-            }
+            Plan::Register(frozen) => most_exact(&frozen.who, engage),
+            Plan::StoreOrder(frozen) | Plan::Announce(frozen) => most_exact(&frozen.who, engage),
             Plan::Redeem(FrozenRedemption { who, .. }) | Plan::Reactivate(FrozenRedemption { who, .. }) => {
-                match who.iter().position(|who| who.is_key(engage.contact_key)) {
-                    Some(key) => &who[key..=key],
-                    None => who,
-                }
+                most_exact(who, engage)
             }
-            Plan::Update(_) | Plan::Delete(_) | Plan::Assign(_) => &[],
+            Plan::Update(_) | Plan::Delete(_) | Plan::Assign(_) | Plan::DeleteOrder(_) | Plan::Act(_) => &[],
         }
+    }
+}
+
+/// The tenant's key alone, where it is among these.
+fn most_exact<'w>(who: &'w [Who], engage: &Engage) -> &'w [Who] {
+    match who.iter().position(|who| who.is_key(engage.contact_key)) {
+        Some(key) => &who[key..=key],
+        None => who,
     }
 }
 

@@ -83,6 +83,7 @@ impl Desk<'_> {
     ) -> Accept {
         let OpenClaim { said, body, buyer } = open;
         let (contact, hints) = self.named(&buyer, true);
+        let digital = self.claimed_digital_receipt(receipt, &buyer.who, said.at);
         let offers: Vec<Claim> = redemptions.iter().filter_map(|row| self.claimed(row, &buyer.who)).collect();
         let frozen = FrozenReceipt::read(&receipt.frozen).map(|frozen| frozen.of_claimant(buyer.who).write());
         let own = Claim { document: receipt.id, seen: receipt.seen(), frozen, delivery: delivery(true) };
@@ -108,7 +109,11 @@ impl Desk<'_> {
             new_contact_id: said.new_contact_id,
             about: None,
             once: None,
-            with: With { claims: [own].into_iter().chain(others).chain(offers).collect(), ..With::default() },
+            with: With {
+                claims: [own].into_iter().chain(others).chain(offers).collect(),
+                along: digital,
+                ..With::default()
+            },
         }
     }
 }

@@ -3,12 +3,15 @@
 
 mod checkout;
 mod claim;
+mod digital_receipt;
+mod documents;
 mod enrolment;
 mod forget;
 mod form;
 mod identify;
 mod known;
 mod offers;
+mod orders;
 mod receipt;
 mod update;
 mod void;
@@ -26,6 +29,7 @@ use crate::settings::Settings;
 
 pub use self::checkout::{KnownBasket, Listed, OpenCheckout, Sight, TakenCheckout, WantedBasket};
 pub use self::claim::{OpenClaim, follows, taken_of};
+pub use self::digital_receipt::{ACTION, ORDER, order_subject};
 pub use self::enrolment::{TakenEnrolment, enrolment_fields};
 pub use self::forget::{Forgetting, There, forget};
 pub use self::identify::Identified;
@@ -34,6 +38,7 @@ pub use self::offers::{
     ASSIGNMENT, ASSIGNMENT_FIELDS, KnownOffers, Link, NamedOffer, Paying, REACTIVATION, REDEMPTION, assign,
     exposure_bucket, exposure_parts, is_redeemed, welcome_word,
 };
+pub use self::orders::{ACTION_FIELDS, KnownOrder, ORDER_DELETION, TakenOrder};
 pub use self::receipt::{Found, OpenReceipt, Owes, Taken, TakenReceipt, Wanted, is_training, paying};
 pub use self::update::{TakenUpdate, update_fields};
 pub use self::void::VOID_FIELDS;

@@ -16,6 +16,7 @@ use store::{
 
 pub use self::found::{Found, Wanted};
 pub use self::paid::paying;
+use super::digital_receipt::Sold;
 use super::identify::PERSONAL_NUMBERS_OFF;
 use super::offers::{self, Used};
 use super::{Desk, RECEIPT, Refusal, Said, check_id, fault, object, store_of, with_store};
@@ -170,6 +171,17 @@ impl Desk<'_> {
         let (checkout, of_checkout) = paid.unwrap_or_default();
         findings.extend(of_checkout);
         let amounts = settled.as_ref().map(Amounts::of);
+        let (digital, undeliverable) = settled
+            .as_ref()
+            .filter(|_| !reading.training)
+            .map(|settled| {
+                let (_, whose) = own_part(&settling.parts);
+                let is_somebodys = is_somebodys(whose, &buyer, found);
+                let (key, body, who, at) = (said.id, said.body, buyer.who.as_slice(), said.at);
+                self.digital_receipt(Sold { key, body, settled, who, is_somebodys, at })
+            })
+            .unwrap_or_default();
+        findings.extend(undeliverable);
         let fault = findings.iter().find(|finding| finding.fault);
         let mut laid = match (reading.training, fault) {
             (true, _) => Laid::default(),
@@ -181,7 +193,7 @@ impl Desk<'_> {
             }
         };
         if !reading.training && fault.is_none() {
-            laid.with.along.extend(along);
+            laid.with.along.extend(along.into_iter().chain(digital));
             laid.with.checkout = checkout;
         }
         let nothing = settling.settlement.is_some() && settling.parts.is_empty() && fault.is_none();
@@ -243,11 +255,17 @@ impl Desk<'_> {
         settling: &Settling,
         findings: &mut Vec<FrozenFinding>,
     ) -> Buyer {
-        let mut who: Vec<Who> = settling.identifiers.iter().map(Who::from).collect();
+        let who = settling.identifiers.iter().map(Who::from).collect();
+        let mut buyer = self.buyer_among(who, findings);
+        buyer.is_named |= reading.receipt.as_ref().is_none_or(|receipt| !receipt.contact.is_empty());
+        buyer
+    }
+
+    /// Somebody who goes by these, as far as they can be used.
+    pub(super) fn buyer_among(&self, mut who: Vec<Who>, findings: &mut Vec<FrozenFinding>) -> Buyer {
         findings.extend(self.withhold(&mut who));
         findings.extend(misnamed(&mut who));
-        let is_named =
-            !who.is_empty() || reading.receipt.as_ref().is_none_or(|receipt| !receipt.contact.is_empty());
+        let is_named = !who.is_empty();
         self.buyer_of(who, is_named)
     }
 
@@ -342,8 +360,10 @@ impl Layout<'_> {
     /// Its own part is that of its buyer; a receipt that only takes back is its sale's contact's.
     fn lay_out(&self) -> Laid {
         let parts = &self.settling.parts;
-        let own = parts.iter().position(|whose| *whose == Whose::Own).unwrap_or(0);
-        let Some(&whose) = parts.get(own) else { return Laid::default() };
+        if parts.is_empty() {
+            return Laid::default();
+        }
+        let (own, whose) = own_part(parts);
         let others = parts.iter().enumerate().filter(|(part, _)| *part != own);
         Laid {
             part: own,
@@ -389,15 +409,26 @@ impl Layout<'_> {
     }
 
     fn delivery(&self, whose: Whose) -> Option<NewDelivery> {
-        delivery(match whose {
-            Whose::Own => self.buyer.is_named,
-            Whose::Sale(_) => self.found.is_claimed(whose),
-        })
+        delivery(is_somebodys(whose, self.buyer, self.found))
     }
 
     fn draws(&self, part: usize) -> Vec<Draw> {
         let draws = self.settling.draws.iter().filter(|draw| draw.part == part);
         draws.map(|draw| self.found.draw(draw.sale, &draw.drawn)).collect()
+    }
+}
+
+/// Which part keeps the receipt's id, and whose it is: the buyer's; the first, where the receipt only takes back.
+fn own_part(parts: &[Whose]) -> (usize, Whose) {
+    let own = parts.iter().position(|whose| *whose == Whose::Own).unwrap_or(0);
+    (own, parts.get(own).copied().unwrap_or(Whose::Own))
+}
+
+/// Whether a part concerns somebody.
+fn is_somebodys(whose: Whose, buyer: &Buyer, found: &Found) -> bool {
+    match whose {
+        Whose::Own => buyer.is_named,
+        Whose::Sale(_) => found.is_claimed(whose),
     }
 }
 

@@ -44,7 +44,11 @@ impl Desk<'_> {
             new_contact_id: said.new_contact_id.clone(),
             with: With {
                 voids: all
-                    .map(|row| Void { along: self.given_back(&row.along), ..undo(row, &wish, said.at) })
+                    .map(|row| {
+                        let order = self.cancelled_order(row, said.at);
+                        let along = self.given_back(&row.along).into_iter().chain(order).collect();
+                        Void { along, ..undo(row, &wish, said.at) }
+                    })
                     .collect(),
                 ..With::default()
             },

@@ -5,6 +5,7 @@ mod checkout;
 mod enrolment;
 mod erasure;
 mod offer;
+mod order;
 mod receipt;
 mod update;
 
@@ -15,6 +16,7 @@ pub use self::checkout::{CheckoutOffer, FrozenCheckout, Holding, Standing, Verif
 pub use self::enrolment::FrozenEnrolment;
 pub use self::erasure::FrozenErasure;
 pub use self::offer::{AssignedBy, FrozenAssignment, FrozenOffer, FrozenRedemption, Money, OfferKind};
+pub use self::order::{Announcement, FrozenAction, FrozenOrder, FrozenOrderDeletion, OrderOf};
 pub use self::receipt::{FrozenFinding, FrozenReceipt, Reversal};
 pub use self::update::{Base, FrozenUpdate};
 

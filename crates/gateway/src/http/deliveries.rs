@@ -17,7 +17,7 @@ use super::problem::Problem;
 use super::receipts::{self, overtaken};
 use super::view::DeliveryView;
 use super::{App, ROUNDS_MAX};
-use crate::delivery::{CREATE_CONTACT, DELETE_CONTACT, UPDATE_CONTACT};
+use crate::delivery::{ANNOUNCE_ORDER, CREATE_CONTACT, REGISTER_RECEIPT, STORE_ORDER, UPDATE_CONTACT};
 use crate::desk::{KnownHere, RECEIPT, Reach, Said, Scope, UPDATE};
 use crate::frozen::FrozenUpdate;
 
@@ -302,13 +302,18 @@ async fn correction(
     let accept = match row.kind.as_str() {
         CREATE_CONTACT => app.desk().enrolment(said)?.accept,
         UPDATE_CONTACT => update_again(app, said, row).await?,
-        DELETE_CONTACT => {
-            let detail = "a deletion has no content to correct; retry or discard it";
+        REGISTER_RECEIPT => {
+            refuse_returned(app, row).await?;
+            receipts::take(app, app.desk().open_receipt(said)?, &row.key).await?.split().0
+        }
+        STORE_ORDER | ANNOUNCE_ORDER => {
+            let detail =
+                "an order is corrected by what replaces it: put it again under its id, then discard this";
             return Err(Problem::new(StatusCode::CONFLICT, "notInThisState", detail));
         }
         _ => {
-            refuse_returned(app, row).await?;
-            receipts::take(app, app.desk().open_receipt(said)?, &row.key).await?.split().0
+            let detail = "this has no content to correct; retry or discard it";
+            return Err(Problem::new(StatusCode::CONFLICT, "notInThisState", detail));
         }
     };
     let Some(delivery) = accept.delivery else {

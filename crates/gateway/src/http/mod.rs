@@ -10,6 +10,7 @@ mod contacts;
 mod deliveries;
 mod health;
 mod offers;
+mod orders;
 mod problem;
 mod quarantine;
 mod receipts;
@@ -125,6 +126,7 @@ impl App {
         (name = "receipts", description = "Finished sales. Never refused, never lost, in Engage once."),
         (name = "contacts", description = "Who the customer is, becoming one, changing what is known, and being forgotten."),
         (name = "offers", description = "Promotions and vouchers: given, held, used, and what went wrong."),
+        (name = "orders", description = "Orders and their actions, digital receipts among them."),
         (name = "deliveries", description = "What is owed to Engage, for operators."),
         (name = "operations", description = "Health, figures, tokens."),
     ),
@@ -137,6 +139,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(receipts::validate))
         .routes(routes!(receipts::void))
         .routes(routes!(receipts::claim))
+        .routes(routes!(receipts::document::get))
+        .routes(routes!(receipts::document::open))
         .routes(routes!(contacts::lookup))
         .routes(routes!(contacts::find, contacts::enrol))
         .routes(routes!(contacts::get, contacts::update, contacts::forget))
@@ -145,6 +149,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(checkouts::put, checkouts::get, checkouts::release))
         .routes(routes!(offers::exceptions))
         .routes(routes!(offers::exposure))
+        .routes(routes!(orders::put, orders::get, orders::delete))
+        .routes(routes!(orders::act))
         .routes(routes!(consents::list))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::get))

@@ -68,13 +68,156 @@ pub struct ReceiptBody {
     taxes: Option<Vec<TaxBody>>,
     /// Names and values that go along to Engage.
     extra_data: Option<BTreeMap<String, String>>,
-    /// A digital receipt for the customer; kept and not yet sent.
-    #[schema(value_type = Option<Object>)]
-    digital_receipt: Option<()>,
+    /// `true`, or how: the customer gets a digital receipt, by an order and an action of it in Engage.
+    #[schema(value_type = Option<DigitalReceipt>)]
+    digital_receipt: Option<DigitalReceipt>,
     /// Training: answered and never delivered.
     training: Option<bool>,
     /// The checkout that it pays: it ends, and its offers are used.
     checkout: Option<String>,
+}
+
+/// How a digital receipt is wanted; `true` is the same as an empty object.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", examples(json!({ "language": "sv-SE" })))]
+pub struct DigitalReceipt {
+    /// A tag such as `sv-SE`; the store's language where left out.
+    language: Option<String>,
+    /// What the message shows besides, as its template in Engage wants it.
+    #[schema(value_type = Option<Object>)]
+    data: Option<()>,
+}
+
+/// An order as it is now: what a receipt says of lines, discounts and payments, and what is an order's own. It has a
+/// contact: Engage keeps none without.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", as = Order, examples(json!({
+    "store": "store03-stockholm", "status": "inProgress", "externalStatus": "Picked",
+    "createdAt": "2026-11-22T16:42:07+01:00", "changedAt": "2026-11-22T18:05:00+01:00", "currency": "SEK",
+    "contact": { "email": "anna@example.com" }, "channel": "WEB",
+    "lines": [
+        { "id": "1", "kind": "purchase", "sku": "3001-BLK-M", "name": "Wool sweater", "quantity": 1,
+          "unitPrice": 200.00, "taxPercent": 25, "extraData": { "size": "M" } },
+        { "kind": "shipping", "name": "Home delivery", "quantity": 1, "unitPrice": 49.00, "taxPercent": 25 }
+    ],
+    "delivery": { "method": "Home", "trackingNumber": "SE123" }, "total": 249.00,
+    "data": { "giftWrapped": true }
+})))]
+pub struct OrderBody {
+    /// The store's external id.
+    store: String,
+    /// The till's name within the store.
+    till: Option<String>,
+    /// Who took it: a number, not a name.
+    operator: Option<String>,
+    /// `inProgress` where left out, `completed` or `cancelled`.
+    status: Option<String>,
+    /// How far it is, in words of the shop's own.
+    external_status: Option<String>,
+    /// Ids of other orders that it is about, such as that which is returned.
+    references: Option<Vec<String>>,
+    /// Where it was placed, such as `WEB`; `POS` where left out.
+    channel: Option<String>,
+    /// When it was placed, RFC 3339; now where left out.
+    created_at: Option<String>,
+    /// When this state came about, RFC 3339; now where left out. One older than what is known here is refused.
+    changed_at: Option<String>,
+    /// ISO 4217; the store's where left out.
+    currency: Option<String>,
+    /// `tax`, or `noTax` where prices and discounts are without it.
+    prices_include: Option<String>,
+    /// The customer.
+    contact: ContactBody,
+    /// What is bought, and what is returned; what is no merchandise becomes a fee.
+    lines: Vec<OrderLineBody>,
+    /// Discounts of the whole order, in the order in which they apply; each is spread over its lines.
+    discounts: Option<Vec<DiscountBody>>,
+    /// How it was paid, as far as it was.
+    payments: Option<Vec<PaymentBody>>,
+    /// What it comes to; computed where left out.
+    #[schema(value_type = Option<Decimal>)]
+    total: Option<Decimal>,
+    /// The shop's own tax figures by rate; computed where left out.
+    taxes: Option<Vec<TaxBody>>,
+    /// How it reaches the customer.
+    delivery: Option<OrderDeliveryBody>,
+    /// Whom the bill goes to.
+    billing_address: Option<AddressBody>,
+    /// Where it is sent.
+    shipping_address: Option<AddressBody>,
+    /// Whatever the shop wants kept with it, and shown in messages.
+    #[schema(value_type = Option<Object>)]
+    data: Option<()>,
+}
+
+/// A line of an order: what a receipt's line says, and these.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", as = OrderLine)]
+pub struct OrderLineBody {
+    /// What a receipt's line says.
+    #[schema(inline)]
+    #[serde(flatten)]
+    line: LineBody,
+    /// Address of a picture, http or https.
+    image_url: Option<String>,
+    /// Address of the article's page, http or https.
+    target_url: Option<String>,
+    /// Whatever the shop wants kept with the line: any object.
+    #[schema(value_type = Option<Object>)]
+    extra_data: Option<()>,
+}
+
+/// How an order reaches the customer.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", as = OrderDelivery)]
+pub struct OrderDeliveryBody {
+    /// By which means, such as `InStore`.
+    method: Option<String>,
+    /// By which number the carrier knows it.
+    tracking_number: Option<String>,
+    /// Where it can be followed, http or https.
+    tracking_url: Option<String>,
+    /// When it arrives, RFC 3339.
+    delivery_date: Option<String>,
+}
+
+/// An address of an order.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", as = Address)]
+pub struct AddressBody {
+    /// Title, such as `Ms`.
+    title: Option<String>,
+    /// First name.
+    first_name: Option<String>,
+    /// Last name.
+    last_name: Option<String>,
+    /// Street.
+    street: Option<String>,
+    /// The rest of the street's line.
+    street2: Option<String>,
+    /// Postal code.
+    zip_code: Option<String>,
+    /// City.
+    city: Option<String>,
+    /// Country.
+    country: Option<String>,
+}
+
+/// The wish to trigger an action of an order.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", as = OrderAction, examples(json!({
+    "store": "store03-stockholm", "action": "ConfirmOrder", "language": "sv-SE"
+})))]
+pub struct ActionBody {
+    /// The store's external id; may be left out with a token for one store.
+    store: Option<String>,
+    /// What the tenant's automation waits for.
+    action: String,
+    /// In which language, such as `sv-SE`.
+    language: Option<String>,
+    /// What the message shows besides.
+    #[schema(value_type = Option<Object>)]
+    data: Option<()>,
 }
 
 /// A basket before it is paid: what a receipt says, without payments.

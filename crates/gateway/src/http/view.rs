@@ -45,6 +45,9 @@ pub struct ReceiptView {
     /// The receipts that take something back of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub returned_by: Vec<String>,
+    /// The customer's copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentLink>,
     /// The offers that it used, and those that it gives back.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub offers: Vec<UsedOfferView>,
@@ -53,6 +56,14 @@ pub struct ReceiptView {
     pub other_contents: u32,
     /// The deliveries it owes: its own first, then those of the parts it fell into, what undoes it, and those of offers.
     pub deliveries: Vec<DeliveryView>,
+}
+
+/// Where the customer's copy of a receipt is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DocumentLink {
+    /// A page that everybody may open who has this link; shown as a code it is for the customer's telephone.
+    #[schema(example = "https://kvitto.example.com/documents/store03-2-000871/6f0c…")]
+    pub link: String,
 }
 
 /// How a receipt fares.
@@ -85,7 +96,7 @@ pub struct DeliveryView {
     #[schema(example = "d-17")]
     pub id: String,
     /// `registerReceipt`, `createContact`, `updateContact`, `deleteContact`, `assignPromotion`, `redeemPromotion`,
-    /// `redeemVoucher` or `reactivateVoucher`.
+    /// `redeemVoucher`, `reactivateVoucher`, `storeOrder`, `deleteOrder`, `orderAction` or `announceOrder`.
     pub kind: String,
     /// How it fares.
     #[schema(value_type = String, example = "waiting")]
@@ -157,9 +168,17 @@ impl ReceiptView {
             voided_at: row.voided.map(|void| void.accepted_at),
             other_contents: row.conflicts,
             returned_by,
+            document: None,
             offers,
             deliveries: row.delivery.into_iter().chain(of_parts).map(DeliveryView::of).collect(),
         }
+    }
+
+    /// With where the customer opens its copy, if there is anything to show.
+    #[must_use]
+    pub fn linked(self, link: Option<String>) -> ReceiptView {
+        let document = link.filter(|_| self.amounts.is_some()).map(|link| DocumentLink { link });
+        ReceiptView { document, ..self }
     }
 
     /// How a receipt fares that is stored.
@@ -215,6 +234,7 @@ impl ReceiptView {
             voided_at: None,
             other_contents: 0,
             returned_by: Vec::new(),
+            document: None,
             offers: Vec::new(),
             deliveries: delivery.into_iter().collect(),
         }

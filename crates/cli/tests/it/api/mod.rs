@@ -82,6 +82,8 @@ pub fn settings(auth: Auth) -> Settings {
         wait: Duration::from_secs(20),
         lookup_wait: Duration::from_secs(20),
         offers: gateway::settings::Offers::default(),
+        orders: gateway::settings::Orders::default(),
+        documents: gateway::settings::Documents::default(),
         claim_window: Duration::from_secs(30 * 24 * 3_600),
         engage: Engage {
             requests_per_second: None,

@@ -48,6 +48,8 @@ pub(super) fn settings(random: &mut Random) -> Settings {
         wait: Duration::from_millis(1_500),
         lookup_wait: Duration::from_millis(1_500),
         offers: offers(random),
+        orders: gateway::settings::Orders::default(),
+        documents: gateway::settings::Documents::default(),
         claim_window: Duration::from_secs(30 * 24 * 3_600),
         engage: engage(random),
     }

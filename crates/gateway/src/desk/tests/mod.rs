@@ -39,6 +39,8 @@ fn settings() -> Settings {
         wait: Duration::ZERO,
         lookup_wait: Duration::ZERO,
         offers: crate::settings::Offers::default(),
+        orders: crate::settings::Orders::default(),
+        documents: crate::settings::Documents::default(),
         claim_window: Duration::from_secs(30 * 24 * 3_600),
         engage: Engage {
             custom_attributes: vec!["shoeSize".into()],

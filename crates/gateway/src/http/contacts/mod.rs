@@ -114,7 +114,7 @@ fn at_till<'a>(
 
 /// Waits until something comes of a delivery and of those that it waits for, within the call's deadline. `None`: nothing
 /// came of it in time, or it ended unnoticed.
-async fn settled(app: &App, id: DeliveryId) -> Result<Option<How>, Problem> {
+pub(super) async fn settled(app: &App, id: DeliveryId) -> Result<Option<How>, Problem> {
     settled_until(app, id, app.clock.now() + app.settings.wait).await
 }
 
@@ -142,7 +142,7 @@ pub(super) async fn settled_until(
 }
 
 /// The identity of what is said: the till's, or one of its own.
-fn idempotency_key(headers: &HeaderMap, kind: &str, unique: &str) -> Result<String, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap, kind: &str, unique: &str) -> Result<String, Problem> {
     match headers.get("idempotency-key").map(|key| key.to_str()) {
         Some(Ok(key)) => Ok(key.to_owned()),
         Some(Err(_)) => Err(Refusal::IdInvalid.into()),
@@ -166,7 +166,7 @@ fn unknown_offline() -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "contactUnknownOffline", detail)
 }
 
-fn other_content() -> Problem {
+pub(super) fn other_content() -> Problem {
     let detail = "something else was said under this idempotency key; use a key of its own for each wish";
     Problem::new(StatusCode::CONFLICT, "otherContent", detail)
 }

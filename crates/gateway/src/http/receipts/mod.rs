@@ -1,6 +1,7 @@
 //! `/v1/receipts`: finished sales.
 
 mod claim;
+pub(super) mod document;
 mod void;
 
 use axum::Json;
@@ -23,6 +24,7 @@ use super::schema::ReceiptBody;
 use super::view::{ReceiptView, split};
 use super::{App, ROUNDS_MAX};
 use crate::amounts::Amounts;
+use crate::delivery::{REDEEM_PROMOTION, REDEEM_VOUCHER};
 use crate::desk::{Found, KnownOffers, OpenReceipt, RECEIPT, Refusal, Said, Scope, TakenReceipt, paying};
 
 /// How strict to be with a receipt.
@@ -93,7 +95,7 @@ pub async fn put(
                 app.metrics.accepted(RECEIPT);
                 redeemed(&app, &filed.along).await?;
                 let view = match taken.is_plain && (filed.contact.is_some() || !taken.names_contact) {
-                    true => ReceiptView::taken(taken, filed),
+                    true => ReceiptView::taken(taken, filed).linked(app.desk().document_link(&id)),
                     // The store knows what became of the rest, and whether whom it names was forgotten.
                     false => read(&app, &by, &id).await?,
                 };
@@ -138,8 +140,11 @@ pub(super) async fn take(app: &App, open: OpenReceipt<'_>, id: &str) -> Result<T
 /// Waits until something came of the redemptions of a sale, so that a conflict is known while the customer stands there.
 async fn redeemed(app: &App, along: &[Filed]) -> Result<(), Problem> {
     let until = app.clock.now() + app.settings.wait;
-    for redemption in along.iter().filter_map(|filed| filed.delivery) {
-        settled_until(app, redemption, until).await?;
+    for id in along.iter().filter_map(|filed| filed.delivery) {
+        let row = app.store.read(move |reader| reader.delivery(id)).await?;
+        if row.is_some_and(|row| [REDEEM_PROMOTION, REDEEM_VOUCHER].contains(&row.kind.as_str())) {
+            settled_until(app, id, until).await?;
+        }
     }
     Ok(())
 }
@@ -185,7 +190,8 @@ pub async fn get(
 
 async fn read(app: &App, by: &Scope, id: &str) -> Result<ReceiptView, Problem> {
     let row = row_of(app, by, id).await?;
-    Ok(ReceiptView::of(row, app.clock.now(), app.settings.claim_window))
+    let link = app.desk().document_link(id);
+    Ok(ReceiptView::of(row, app.clock.now(), app.settings.claim_window).linked(link))
 }
 
 /// A receipt of a store that the caller speaks for.
