@@ -65,6 +65,10 @@ pub(super) fn file_all(
             leading.concerned = leading.concerned.after(&filed);
             all.push(filed);
         }
+        if along.undoes.is_some() {
+            // What was withdrawn may be the contact's creation.
+            leading.concerned = leading.concerned.again(group.db)?;
+        }
     }
     Ok(all)
 }

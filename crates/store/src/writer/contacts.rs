@@ -45,6 +45,14 @@ impl Concerned {
             (same, _) => same,
         }
     }
+
+    /// As it is now.
+    pub(super) fn again(self, db: &Connection) -> rusqlite::Result<Self> {
+        match self {
+            Self::Somebody(contact) => by_key(db, contact.key).map(Self::Somebody),
+            nobody @ (Self::Nobody | Self::Forgotten) => Ok(nobody),
+        }
+    }
 }
 
 /// Whose an alias is.

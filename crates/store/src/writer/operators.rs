@@ -10,7 +10,6 @@ use super::{Group, accept, contacts, deliveries, documents, draws, edges, histor
 use crate::command::{NewDelivery, Role};
 use crate::lifecycle::Progress;
 use crate::operator::{Behind, Discard, Operated, Replace, Retry};
-use crate::reader::contacts::by_key;
 use crate::rows::{DeliveryId, DeliveryState, DocumentId};
 
 pub(super) fn retry(group: &mut Group<'_>, retry: &Retry) -> rusqlite::Result<Operated> {
@@ -147,10 +146,7 @@ fn bring_along(
     concerned: Concerned,
     replace: &Replace,
 ) -> rusqlite::Result<()> {
-    let concerned = match concerned {
-        Concerned::Somebody(contact) => Concerned::Somebody(by_key(group.db, contact.key)?),
-        nobody @ (Concerned::Nobody | Concerned::Forgotten) => nobody,
-    };
+    let concerned = concerned.again(group.db)?;
     let store = parts::Whole::of(group.db, document)?.store;
     let leading = Leading { document, store: &store, at: replace.at, concerned };
     along::file_all(group, &replace.with.along, leading).map(drop)

@@ -207,6 +207,21 @@ fn what_comes_along_with_an_enrolment_waits_for_the_contact() {
 }
 
 #[test]
+fn what_comes_along_behind_a_creation_that_it_takes_back_may_create_the_contact() {
+    let mut world = World::new();
+    let enrol = Accept { about: in_turn("tbo-1"), ..world.saying("enrol", Role::CreatesContact, &["a"]) };
+    let Accepted::New(enrolled) = world.accept(enrol) else { panic!() };
+    let back = Along { undoes: Some(enrolled.document), ..along("back", None) };
+    let call = NewDelivery { kind: "call", start: Start::Due, role: Role::CreatesContact };
+    let anew = Along { delivery: Some(call), ..along("anew", None) };
+    let Accepted::New(filed) = world.accept(selling(&world, "sale", vec![back, anew])) else { panic!() };
+    let [anew] = &filed.along[..] else { panic!("{filed:?}") };
+    assert_eq!(world.row(enrolled.delivery.unwrap()).state, DeliveryState::Discarded);
+    assert_eq!(anew.contact.as_ref().unwrap().creation, anew.delivery);
+    assert_eq!(blocked(&world, filed.delivery.unwrap()), [anew.delivery.unwrap()]);
+}
+
+#[test]
 fn what_is_said_once_of_a_contact_is_filed_once_also_after_a_merge() {
     let mut world = World::new();
     let welcome = |key: &str| Along { once: Some("welcome".to_owned()), ..along(key, None) };

@@ -81,9 +81,9 @@ fn names() -> impl Strategy<Value = Vec<Name>> {
 fn saying() -> impl Strategy<Value = Saying> {
     let hints = prop::collection::vec(0..HINTS, 0..2);
     let flags = (prop::bool::weighted(0.2), any::<bool>(), prop::bool::weighted(0.8));
-    let about = (offers::about(), offers::word());
-    (0..KEYS, 0..3_u8, names(), hints, role(), flags, about).prop_map(
-        |(key, content, names, hints, role, (faulty, keep, owes), (about, once))| Saying {
+    let about = (offers::about_in_role(), offers::word());
+    (0..KEYS, 0..3_u8, names(), hints, flags, about).prop_map(
+        |(key, content, names, hints, (faulty, keep, owes), ((about, role), once))| Saying {
             key,
             content,
             names,

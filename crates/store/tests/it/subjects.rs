@@ -1,9 +1,9 @@
 //! What documents are about: statements of a whole that replace each other, and what acts on them.
 
 use store::{
-    About, AboutRow, Accept, Accepted, Along, Begun, Behind, Claim, Command, DeliveryId, DeliveryState,
-    Discard, Done, Expects, Filed, NewDelivery, Operated, Outcome, Part, Role, Start, Subject, Verdict, Void,
-    Way, With,
+    About, AboutRow, Accept, Accepted, Along, Begun, Behind, Claim, Command, Confirm, DeliveryId,
+    DeliveryState, Discard, Done, Expects, Filed, NewDelivery, Operated, Outcome, Part, Role, Sight, Start,
+    Subject, Verdict, Void, Way, With,
 };
 
 use crate::world::{World, along, at, done, forgotten, note};
@@ -156,6 +156,28 @@ fn an_action_follows_the_newest_change_that_was_there_when_it_was_asked_for() {
         world.done(id, at(1));
     }
     assert_eq!(subject(&world, action).base.unwrap().key, "2");
+}
+
+#[test]
+fn an_action_waits_for_an_order_that_needs_attention_when_it_is_asked_for() {
+    let mut world = World::new();
+    let order = state(&mut world, "1");
+    world.settle(order, at(1), odd());
+    let action = act(&mut world, "action");
+    let mend = state(&mut world, "2");
+    assert_eq!((blocked(&world, action), blocked(&world, mend)), (vec![order], vec![]));
+}
+
+#[test]
+fn an_action_waits_for_an_order_that_was_done_and_turns_out_not_to_be_there() {
+    let mut world = World::new();
+    let (order, action) = (state(&mut world, "1"), act(&mut world, "action"));
+    world.settle(order, at(1), done(Some("77"), Some(at(2))));
+    assert_eq!(blocked(&world, action), []);
+    let confirm = Confirm { id: order, at: at(3), sight: Sight::GiveUp(note("notSeen")) };
+    world.submit(Command::Confirm(confirm));
+    let mend = state(&mut world, "2");
+    assert_eq!((blocked(&world, action), blocked(&world, mend)), (vec![order], vec![]));
 }
 
 #[test]

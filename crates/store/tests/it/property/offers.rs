@@ -23,8 +23,19 @@ pub(super) struct AlongWish {
     undoes: Option<usize>,
 }
 
-pub(super) fn about() -> impl Strategy<Value = Option<(usize, Way)>> {
-    prop::option::weighted(0.3, (0..NAMES.len(), way()))
+/// What a document is about: often the same, so that much comes together.
+fn about() -> impl Strategy<Value = (usize, Way)> {
+    (prop_oneof![1 => Just(0), 1 => 0..NAMES.len()], way())
+}
+
+/// What a document that comes along with none is about, and the role it has then.
+pub(super) fn about_in_role() -> impl Strategy<Value = (Option<(usize, Way)>, Role)> {
+    let plain = prop_oneof![2 => Just(Role::NeedsContact), 1 => Just(Role::Independent)];
+    prop_oneof![
+        10 => role().prop_map(|role| (None, role)),
+        4 => (about().prop_map(Some), plain),
+        1 => (about().prop_map(Some), role()),
+    ]
 }
 
 pub(super) fn word() -> impl Strategy<Value = Option<u8>> {
@@ -38,7 +49,7 @@ fn way() -> impl Strategy<Value = Way> {
 fn along() -> impl Strategy<Value = AlongWish> {
     let role = prop_oneof![6 => Just(Role::NeedsContact), 3 => Just(Role::Independent), 1 => role()];
     let flags = (prop::bool::weighted(0.1), prop::bool::weighted(0.9), any::<bool>(), any::<bool>());
-    let of = (prop::option::weighted(0.8, (0..NAMES.len(), way())), prop::option::weighted(0.25, 0..8_usize));
+    let of = (prop::option::weighted(0.8, about()), prop::option::weighted(0.25, 0..8_usize));
     let said = (prop::option::weighted(0.2, 0..WORDS), prop::option::weighted(0.3, 1..9_u8));
     (0..ALONGS, role, flags, of, said).prop_map(
         |(key, role, (faulty, owes, uses, first), (about, undoes), (once, risk))| AlongWish {
