@@ -25,7 +25,7 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 const FILES_MAX: usize = 100;
 
 /// How many steps a document may take: far more than the longest receipt needs, so that no loop is for ever.
-const STEPS_MAX: u64 = 100_000_000;
+const STEPS_MAX: u64 = 30_000_000;
 
 /// The templates that come with the program.
 const EMBEDDED: [(&str, &str); 2] = [

@@ -2,5 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test throughout, its helpers too")]
 
-mod showing;
+mod golden;
+mod hostile;
+mod long;
+mod random;
+mod reading_back;
+mod receipts;
 mod support;
+mod templates;

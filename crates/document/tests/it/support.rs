@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use document::{Document, Issuer, Language, Told};
 use jiff::tz::TimeZone;
@@ -39,11 +40,11 @@ pub fn shown(body: &Value, language: Language) -> Document {
     shown_as(body, language, |told| told)
 }
 
-pub fn shown_as(body: &Value, language: Language, change: impl FnOnce(Told<'_>) -> Told<'_>) -> Document {
-    let letterhead = letterhead();
+pub fn shown_as<'t>(body: &Value, language: Language, change: impl FnOnce(Told<'t>) -> Told<'t>) -> Document {
+    static LETTERHEAD: LazyLock<Letterhead> = LazyLock::new(letterhead);
     let told = Told {
         id: ID,
-        issuer: Issuer { name: "Ull & Garn Drottninggatan", letterhead: &letterhead },
+        issuer: Issuer { name: "Ull & Garn Drottninggatan", letterhead: &LETTERHEAD },
         link: None,
         voided: false,
     };
