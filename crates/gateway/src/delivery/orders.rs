@@ -144,12 +144,14 @@ enum Storing {
 
 fn storing(frozen: &FrozenOrder, stored: Option<&StoredOrder>, ended: Ended) -> Storing {
     let Some(stored) = stored else { return Storing::Missing };
-    // Engage's pages show no fractions of a second.
+    if ended == Ended::Done {
+        return Storing::Stored;
+    }
+    // Engage's pages show no fractions of a second; no two states of an order are of the same one.
     let ours = frozen.changed_at.as_second();
     match stored.last_changed_at.map(|theirs| theirs.as_second().cmp(&ours)) {
         Some(Ordering::Greater) => Storing::Newer,
         Some(Ordering::Equal) => Storing::Stored,
-        Some(Ordering::Less) | None if ended == Ended::Done => Storing::Stored,
         Some(Ordering::Less) | None => Storing::Older,
     }
 }

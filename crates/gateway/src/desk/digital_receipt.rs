@@ -8,6 +8,7 @@ use pos::receipt::SettledReceipt;
 use serde_json::{Map, Value, json};
 use store::{About, Along, AlongRow, NewDelivery, Role, SaleRow, Start, Way};
 
+use super::orders::after;
 use super::{Desk, FrozenFinding, with_store};
 use crate::delivery::{ANNOUNCE_ORDER, ORDER_ACTION, STORE_ORDER};
 use crate::frozen::{Announcement, FrozenAction, FrozenOrder, FrozenReceipt, OrderOf, Who};
@@ -134,15 +135,16 @@ impl Desk<'_> {
 
     /// What cancels the order of a sale that is undone; where it never went to Engage, it doesn't.
     pub(super) fn cancelled_order(&self, row: &SaleRow, at: Timestamp) -> Option<Along> {
-        let is_stored = |along: &&AlongRow| {
-            let delivery = along.delivery.as_ref();
-            along.kind == ORDER && delivery.is_some_and(|delivery| delivery.kind == STORE_ORDER)
-        };
+        let is_stored =
+            |along: &&AlongRow| along.delivery.as_ref().is_some_and(|delivery| delivery.kind == STORE_ORDER);
         let order = row.along.iter().rev().find(is_stored)?;
-        let frozen = FrozenOrder::read(order.frozen.as_deref()?)?;
+        let money = FrozenReceipt::read(&row.frozen)?.settlement?;
+        let settlement = OrderSettlement { money, changed_at: None, delivery_date: None };
+        let at = at.max(after(order.accepted_at));
+        let frozen = FrozenOrder::new(&row.key, OrderOf::Receipt, settlement, at).cancelled();
         Some(Along {
             body: row.body.clone(),
-            frozen: frozen.cancelled(at).write(),
+            frozen: frozen.write(),
             undoes: Some(order.id),
             ..along(&row.key, ORDER, "void", Way::Replaces, STORE_ORDER)
         })

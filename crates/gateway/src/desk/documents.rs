@@ -1,7 +1,7 @@
 //! The customer's copy of a receipt, and the link under which everybody may open it who has it.
 
+use pos::receipt::SettledReceipt;
 use pos::store::Letterhead;
-use serde_json::Value;
 use store::DocumentRow;
 
 use super::{Desk, with_store};
@@ -9,6 +9,17 @@ use crate::frozen::FrozenReceipt;
 
 /// What makes a document's link one that nobody guesses.
 const LINK: &str = "document";
+
+/// Why there is no copy of a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoDocument {
+    /// Nothing was sold.
+    Training,
+    /// Its money could not be decided.
+    NotSettled,
+    /// Its lines are gone.
+    NoLongerKept,
+}
 
 impl Desk<'_> {
     /// Where a customer opens the copy of a receipt; `None` where this gateway isn't reached by customers.
@@ -23,20 +34,28 @@ impl Desk<'_> {
         self.keys.name(LINK, receipt)
     }
 
-    /// The copy of a receipt; `None` where its lines are no longer kept, or its money could not be decided.
+    /// The copy of a receipt.
+    ///
+    /// # Errors
+    /// Why there is none.
     pub fn document(
         &self,
         row: &DocumentRow,
         language: Option<document::Language>,
-    ) -> Option<document::Document> {
-        let frozen = FrozenReceipt::read(row.frozen.as_deref()?)?;
-        let body: Value = serde_json::from_slice(row.body.as_deref()?).ok()?;
-        let body = with_store(body, &row.store);
+    ) -> Result<document::Document, NoDocument> {
+        let (body, frozen) =
+            row.body.as_deref().zip(row.frozen.as_deref()).ok_or(NoDocument::NoLongerKept)?;
+        let body = with_store(serde_json::from_slice(body).unwrap_or_default(), &row.store);
         let reading = pos::receipt::parse(&body);
-        let receipt = reading.receipt.as_ref()?;
-        let settled = pos::receipt::SettledReceipt::new(receipt, frozen.settlement.as_ref()?).ok()?;
+        if reading.training {
+            return Err(NoDocument::Training);
+        }
+        let settlement = FrozenReceipt::read(frozen).and_then(|frozen| frozen.settlement);
+        let settled = reading.receipt.as_ref().zip(settlement.as_ref());
+        let settled = settled.and_then(|(receipt, settlement)| SettledReceipt::new(receipt, settlement).ok());
+        let settled = settled.ok_or(NoDocument::NotSettled)?;
         let shop = self.shop(&row.store);
-        let asked = receipt.digital_receipt.and_then(|wish| wish.language);
+        let asked = settled.receipt().digital_receipt.and_then(|wish| wish.language);
         let of_store = shop.map(|shop| shop.language.as_str());
         let language = language
             .or_else(|| asked.and_then(document::Language::of))
@@ -50,6 +69,6 @@ impl Desk<'_> {
         };
         let voided = row.voided.is_some();
         let told = document::Told { id: &row.key, issuer, link: link.as_deref(), voided };
-        Some(document::document(&settled, &told, language))
+        Ok(document::document(&settled, &told, language))
     }
 }

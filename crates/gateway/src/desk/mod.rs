@@ -30,6 +30,7 @@ use crate::settings::Settings;
 pub use self::checkout::{KnownBasket, Listed, OpenCheckout, Sight, TakenCheckout, WantedBasket};
 pub use self::claim::{OpenClaim, follows, taken_of};
 pub use self::digital_receipt::{ACTION, ORDER, order_subject};
+pub use self::documents::NoDocument;
 pub use self::enrolment::{TakenEnrolment, enrolment_fields};
 pub use self::forget::{Forgetting, There, forget};
 pub use self::identify::Identified;

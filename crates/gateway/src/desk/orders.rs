@@ -3,6 +3,9 @@
 //! Unlike a sale an order may be refused. A state that is said again is the same again; one that says of itself that it is
 //! older than what is known here is refused, so that a till that was away overwrites nothing.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use pos::order::OrderStatus;
 use serde_json::{Map, Value};
 use store::{
@@ -65,9 +68,11 @@ impl KnownOrder {
         self.rows.last().map(|row| row.store.as_str())
     }
 
-    /// The key of what is said next.
+    /// The key of the state, or of the deletion, that is said next.
     fn next_key(&self, order_id: &str) -> String {
-        format!("{order_id}@{}", self.rows.len() + 1)
+        let said = self.rows.iter().filter(|row| row.kind != ACTION);
+        let numbers = said.filter_map(|row| row.key.rsplit_once('@')?.1.parse::<u64>().ok());
+        format!("{order_id}@{}", numbers.max().unwrap_or(0) + 1)
     }
 
     /// What was decided about the newest state.
@@ -108,9 +113,13 @@ impl Desk<'_> {
             return Err(Refusal::Faults(faults));
         };
         let changed_at = settlement.changed_at.map_or(said.at, |at| at.timestamp());
-        if known.frozen().is_some_and(|frozen| frozen.changed_at > changed_at) {
+        let before = known.frozen();
+        if settlement.changed_at.is_some()
+            && before.as_ref().is_some_and(|before| said_at(before) > changed_at)
+        {
             return Ok(TakenOrder::Older);
         }
+        let changed_at = before.map_or(changed_at, |before| changed_at.max(after(before.changed_at)));
         let frozen = FrozenOrder::new(said.id, OrderOf::Order, settlement, changed_at);
         let frozen = frozen.of_buyer(buyer.who.clone()).found(known.state().is_none(), findings);
         let (frozen, delivery, way) = match &self.settings.orders.api {
@@ -291,6 +300,16 @@ impl<'a> ActionWish<'a> {
 /// A call about an order, which is its contact's.
 fn owed(kind: &'static str) -> NewDelivery {
     NewDelivery { kind, start: Start::Due, role: Role::NeedsContact }
+}
+
+/// When a state came about by what was said of it.
+fn said_at(frozen: &FrozenOrder) -> Timestamp {
+    frozen.settlement.changed_at.map_or(frozen.changed_at, |said| said.timestamp())
+}
+
+/// The earliest time of a state that follows one: which of the two Engage has is told apart by whole seconds.
+pub(super) fn after(before: Timestamp) -> Timestamp {
+    before + Duration::from_secs(1)
 }
 
 fn no_longer_kept() -> Refusal {

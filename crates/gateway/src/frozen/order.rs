@@ -130,8 +130,8 @@ impl FrozenOrder {
 
     /// As it is when the sale that it is of is undone.
     #[must_use]
-    pub fn cancelled(self, changed_at: Timestamp) -> FrozenOrder {
-        FrozenOrder { cancelled: true, first: false, changed_at, ..self }
+    pub fn cancelled(self) -> FrozenOrder {
+        FrozenOrder { cancelled: true, first: false, ..self }
     }
 
     /// Reads it back; `None` for a form of another version.

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use store::{AboutRow, Accept, Accepted, DeliveryId, DeliveryState};
+use store::{AboutRow, Accept, Accepted, DeliveryId, DeliveryState, Filed};
 use utoipa::ToSchema;
 
 use super::auth::AsTill;
@@ -193,9 +193,10 @@ pub async fn put(
             }
             TakenOrder::Older => return Err(older()),
             TakenOrder::New(accept) => {
-                let Some(delivery) = file(&app, *accept).await? else { continue };
                 let done = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-                return answer(&app, &by, &id, delivery, done).await;
+                if let Some(filed) = file(&app, *accept).await? {
+                    return answer(&app, &by, &id, filed.delivery, done).await;
+                }
             }
         }
     }
@@ -245,8 +246,8 @@ pub async fn delete(
         let Some(accept) = app.desk().order_deletion(&said(&app, &by, &id, b""), &known) else {
             return Ok(Json(read(&app, &by, &id).await?).into_response());
         };
-        if let Some(delivery) = file(&app, accept).await? {
-            return answer(&app, &by, &id, delivery, StatusCode::OK).await;
+        if let Some(filed) = file(&app, accept).await? {
+            return answer(&app, &by, &id, filed.delivery, StatusCode::OK).await;
         }
     }
     Err(overtaken())
@@ -292,8 +293,7 @@ pub async fn act(
     match app.accept(accept).await? {
         Accepted::New(filed) => {
             app.metrics.accepted(ACTION);
-            let delivery = filed.delivery.ok_or_else(Problem::internal)?;
-            answer(&app, &by, &order_id, delivery, StatusCode::CREATED).await
+            answer(&app, &by, &order_id, filed.delivery, StatusCode::CREATED).await
         }
         Accepted::Repeated(_) => {
             app.metrics.repeated(ACTION);
@@ -310,25 +310,28 @@ fn said<'a>(app: &App, by: &'a Scope, id: &'a str, body: &'a [u8]) -> Said<'a> {
 }
 
 /// Files something said of an order; `None` where something else was said of it in this moment.
-async fn file(app: &App, accept: Accept) -> Result<Option<DeliveryId>, Problem> {
+async fn file(app: &App, accept: Accept) -> Result<Option<Filed>, Problem> {
     let kind = accept.kind;
     match app.accept(accept).await? {
         Accepted::New(filed) => {
             app.metrics.accepted(kind);
-            filed.delivery.map(Some).ok_or_else(Problem::internal)
+            Ok(Some(filed))
         }
         Accepted::Overtaken | Accepted::Repeated(_) | Accepted::Conflict { .. } => Ok(None),
     }
 }
 
-/// Waits for its own call within the deadline, and tells how the order fares.
+/// Waits for its own call, if it owes one, within the deadline, and tells how the order fares.
 async fn answer(
     app: &App,
     by: &Scope,
     id: &str,
-    delivery: DeliveryId,
+    delivery: Option<DeliveryId>,
     done: StatusCode,
 ) -> Result<Response, Problem> {
+    let Some(delivery) = delivery else {
+        return Ok((done, Json(read(app, by, id).await?)).into_response());
+    };
     settled(app, delivery).await?;
     let row = app.store.read(move |reader| reader.delivery(delivery)).await?;
     let is_done = row.is_some_and(|row| row.state == DeliveryState::Done);

@@ -9,6 +9,7 @@ use store::DocumentRow;
 use subtle::ConstantTimeEq;
 
 use super::{RECEIPT, row_of};
+use crate::desk::NoDocument;
 use crate::http::App;
 use crate::http::auth::AsTill;
 use crate::http::problem::Problem;
@@ -54,7 +55,7 @@ enum Format {
         (status = 400, description = "`queryNotRead`: no such format or language", body = Problem),
         (status = 401, description = "No token in force", body = Problem),
         (status = 404, description = "Not there, or another store's", body = Problem),
-        (status = 409, description = "`notSettled` or `noLongerKept`: there is nothing to show", body = Problem),
+        (status = 409, description = "`training`, `notSettled` or `noLongerKept`: there is nothing to show", body = Problem),
     ),
 )]
 pub async fn get(
@@ -81,7 +82,7 @@ pub async fn get(
         (status = 200, description = "The document", content((String = "text/html"), (Vec<u8> = "application/pdf"), (String = "image/svg+xml"))),
         (status = 400, description = "`queryNotRead`: no such format or language", body = Problem),
         (status = 404, description = "No such document", body = Problem),
-        (status = 409, description = "`notSettled` or `noLongerKept`: there is nothing to show", body = Problem),
+        (status = 409, description = "`training`, `notSettled` or `noLongerKept`: there is nothing to show", body = Problem),
     ),
 )]
 pub async fn open(
@@ -119,7 +120,7 @@ fn make(
     format: Format,
     language: Option<document::Language>,
 ) -> Result<Response, Problem> {
-    let Some(document) = app.desk().document(row, language) else { return Err(nothing(row)) };
+    let document = app.desk().document(row, language).map_err(nothing)?;
     let html = app.settings.documents.templates.html(&document).map_err(broken)?;
     match format {
         Format::Pdf => Ok(page("application/pdf", document::pdf(&html).map_err(broken)?)),
@@ -137,10 +138,13 @@ fn broken(error: document::RenderError) -> Problem {
     Problem::internal()
 }
 
-fn nothing(row: &DocumentRow) -> Problem {
-    let (code, detail) = match row.body {
-        Some(_) => ("notSettled", "the receipt's money could not be decided; correct its content first"),
-        None => (
+fn nothing(why: NoDocument) -> Problem {
+    let (code, detail) = match why {
+        NoDocument::Training => ("training", "it was training: nothing was sold, so there is no document"),
+        NoDocument::NotSettled => {
+            ("notSettled", "the receipt's money could not be decided; correct its content first")
+        }
+        NoDocument::NoLongerKept => (
             "noLongerKept",
             "its lines are no longer kept here; it was forgotten with its customer, or is too old",
         ),
