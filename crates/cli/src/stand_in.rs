@@ -2,11 +2,11 @@
 //!
 //! Tells programs where it listens by one line on stdout, `listening sandbox http://ADDRESS`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
-use sandbox::{ApiKeys, ServeError, Server};
+use sandbox::{ApiKeys, Mailing, ServeError, Server, SmtpServer};
 
 use crate::config::Config;
 use crate::exit::Exit;
@@ -24,6 +24,12 @@ pub(crate) struct Arguments {
     /// Keep the world in memory only: it is gone when the sandbox ends
     #[arg(long)]
     in_memory: bool,
+    /// Make mails by this folder's templates and words: NAME.html, NAME.txt, LANGUAGE.json
+    #[arg(long, value_name = "FOLDER")]
+    templates: Option<PathBuf>,
+    /// Bring every mail to this mail server as well, such as a catcher on this machine: smtp://HOST:PORT
+    #[arg(long, value_name = "URL")]
+    smtp: Option<SmtpServer>,
 }
 
 /// Serves until SIGINT or SIGTERM.
@@ -55,7 +61,8 @@ async fn bind(config: &Config, api_keys: ApiKeys, arguments: &Arguments) -> anyh
         None => drawn_seed()?,
     };
     let data_dir = (!arguments.in_memory).then(|| config.sandbox.data_dir.clone());
-    open(config, data_dir, seed, api_keys).await
+    let mailing = Mailing { templates: arguments.templates.clone(), server: arguments.smtp.clone() };
+    open_with(config, data_dir, seed, api_keys, mailing).await
 }
 
 /// A sandbox that listens and is set up as the configuration says the tenant is.
@@ -64,14 +71,24 @@ async fn bind(config: &Config, api_keys: ApiKeys, arguments: &Arguments) -> anyh
 /// An address that is taken, a folder that can't be used.
 pub(crate) async fn open(
     config: &Config,
-    data_dir: Option<std::path::PathBuf>,
+    data_dir: Option<PathBuf>,
     seed: u64,
     api_keys: ApiKeys,
+) -> anyhow::Result<Server> {
+    open_with(config, data_dir, seed, api_keys, Mailing::default()).await
+}
+
+async fn open_with(
+    config: &Config,
+    data_dir: Option<PathBuf>,
+    seed: u64,
+    api_keys: ApiKeys,
+    mailing: Mailing,
 ) -> anyhow::Result<Server> {
     let today = gateway::Clock::start().now().to_zoned(TimeZone::UTC).date();
     let settings = sandbox::Settings { api_keys, ..wiring::tenant(config, today) };
     let listen = config.sandbox.listen;
-    Server::bind(sandbox::Config { listen, data_dir, seed, settings }).await.map_err(|error| match error {
+    Server::bind(sandbox::Config { listen, data_dir, seed, settings, mailing }).await.map_err(|error| match error {
         ServeError::Listen { .. } => Exit::Unavailable.because(error),
         ServeError::Book(sandbox::Error::InUse) => Exit::Busy.because(error),
         error => anyhow::Error::from(error),

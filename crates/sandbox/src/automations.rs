@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::contacts::Contact;
 use crate::effect::Level;
 use crate::history::By;
+use crate::mail::{OrderMail, Sender};
 use crate::points::PointTransaction;
 use crate::settings::Settings;
 use crate::switches::NewContactTrigger;
@@ -23,11 +24,22 @@ use crate::world::World;
 use crate::{levels, payouts, promotions};
 
 /// The automations that a tenant has set up.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Automations {
     /// What a new member is given; nothing, unless something is set.
     pub welcome: Option<Welcome>,
+    /// The mails that actions of orders call for: the digital receipt, unless something else is set.
+    pub order_mails: Vec<OrderMail>,
+    /// Who these mails come from.
+    pub mail_from: Sender,
+}
+
+impl Default for Automations {
+    fn default() -> Automations {
+        let order_mails = vec![OrderMail::digital_receipt()];
+        Automations { welcome: None, order_mails, mail_from: Sender::default() }
+    }
 }
 
 /// A promotion for every new member (fact P-82).

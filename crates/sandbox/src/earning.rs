@@ -16,6 +16,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::contacts::Contact;
 use crate::lines::{self, Extra, Line, LineKind, Matched, Portion};
 use crate::points::{self, PointSource, PointTransaction};
 use crate::settings::ExtraGives;
@@ -61,11 +62,48 @@ pub(crate) fn book(world: &mut World, sale: &Sale<'_>, body: &Value, lines: &mut
     }
 }
 
+/// A line that is not sold yet, or not imported.
+pub(crate) struct Estimated<'a> {
+    /// Its SKU and its article number.
+    pub(crate) names: [&'a str; 2],
+    pub(crate) quantity: Decimal,
+    /// Below zero where it was brought back.
+    pub(crate) paid: Decimal,
+}
+
+/// What lines would earn a contact by the rules of now, less what those brought back would have earned. A guess: what
+/// a return was of, and so what it takes back, is only known once it is imported.
+pub(crate) fn estimate<'a>(
+    world: &World,
+    contact: &Contact,
+    currency: &str,
+    sold: Timestamp,
+    lines: impl Iterator<Item = Estimated<'a>>,
+) -> Decimal {
+    if !may_earn(world, contact.id) {
+        return Decimal::ZERO;
+    }
+    let rates = &world.settings.rates;
+    let is_group = currency.eq_ignore_ascii_case(&world.settings.group_currency);
+    let rate = if is_group { Decimal::ONE } else { rates.get(currency).copied().unwrap_or_default() };
+    let points = lines.map(|line| {
+        let base = earned_by(world, currency, rate, line.paid.abs());
+        let extra = given_by_extras(world, sold, line.names, line.quantity, base);
+        let points = base + extra.iter().map(|one| one.points).sum::<Decimal>();
+        if line.paid < Decimal::ZERO { -points } else { points }
+    });
+    points.sum()
+}
+
 /// What an amount earns (facts P-40, P-41): the factor is that of the currency it is counted in.
 fn earned(world: &World, sale: &Sale<'_>, paid: Decimal) -> Decimal {
+    earned_by(world, sale.currency, sale.rate, paid)
+}
+
+fn earned_by(world: &World, currency: &str, rate: Decimal, paid: Decimal) -> Decimal {
     let (amount, currency) = match world.switches.points_from {
-        PointsFrom::LocalPrice => (Some(paid), sale.currency),
-        PointsFrom::GroupPrice => (paid.checked_mul(sale.rate), world.settings.group_currency.as_str()),
+        PointsFrom::LocalPrice => (Some(paid), currency),
+        PointsFrom::GroupPrice => (paid.checked_mul(rate), world.settings.group_currency.as_str()),
     };
     let factor = world.settings.points.factor(currency);
     let points = amount.and_then(|amount| amount.checked_mul(factor)).unwrap_or_default();
@@ -121,13 +159,23 @@ fn earn(world: &mut World, sale: &Sale<'_>, line: &mut Line, article_number: &st
 
 /// What the extra-points promotions of the sale's day give for a line, each by itself (fact P-80).
 fn extra(world: &World, sale: &Sale<'_>, line: &Line, article_number: &str, base: Decimal) -> Vec<Extra> {
-    let day = world.settings.time_zone.date(sale.sold);
+    given_by_extras(world, sale.sold, [&line.sku, article_number], line.quantity, base)
+}
+
+fn given_by_extras(
+    world: &World,
+    sold: Timestamp,
+    names: [&str; 2],
+    quantity: Decimal,
+    base: Decimal,
+) -> Vec<Extra> {
+    let day = world.settings.time_zone.date(sold);
     let rules = world.settings.points.extra.iter();
-    let matching = rules.filter(|rule| rule.is_for(day, [line.sku.as_str(), article_number]));
+    let matching = rules.filter(|rule| rule.is_for(day, names));
     let given = matching.map(|rule| {
         let points = match rule.gives {
             ExtraGives::Factor(factor) => base.checked_mul(factor.get() - Decimal::ONE),
-            ExtraGives::PerArticle(points) => line.quantity.max(Decimal::ZERO).checked_mul(points.get()),
+            ExtraGives::PerArticle(points) => quantity.max(Decimal::ZERO).checked_mul(points.get()),
         };
         let points = points.unwrap_or(POINTS_MAX).clamp(-POINTS_MAX, POINTS_MAX);
         let points = rounded(points, world.switches.points_rounding);

@@ -81,6 +81,11 @@ pub enum Effect {
         /// The line.
         text: String,
     },
+    /// A mail was made; send it, where somebody set up a server for that.
+    Mailed {
+        /// The mail's number.
+        number: u64,
+    },
     /// A request went against the guide in a way not seen before; tell whoever watches.
     Found {
         /// The finding's code.

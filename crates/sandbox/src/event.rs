@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{ChannelKind, Definition, Fault, PointGift, Settings, Switches, VoucherGift};
+use crate::{ChannelKind, Definition, Fault, MailTemplates, PointGift, Settings, Switches, VoucherGift};
 
 /// One thing that happens to a world.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -131,6 +131,16 @@ pub enum Act {
     Restore {
         /// Which.
         contact: Uuid,
+    },
+    /// Replaces all templates and words of mails that stand in for the sandbox's own.
+    SetMailTemplates(MailTemplates),
+    /// A mail server took a mail, or did not.
+    MailSent {
+        /// The mail's number.
+        number: u64,
+        /// Why it was not taken.
+        #[serde(default)]
+        problem: Option<String>,
     },
     /// Empties the world; seed, settings, switches and clock stay.
     Reset,

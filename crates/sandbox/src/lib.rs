@@ -16,7 +16,7 @@
 //! **What it shares with the client: nothing**, wire types included. It reads raw JSON by its own field tables, so that
 //! a field that is misspelt, absent, null or empty is told apart here and cannot pass on both sides.
 //!
-//! **What it does not do.** No bulk or file jobs, mail or webhooks yet.
+//! **What it does not do.** No bulk or file jobs or webhooks yet.
 
 mod acts;
 mod automations;
@@ -42,6 +42,7 @@ mod lifecycle;
 mod lines;
 mod lint;
 mod lots;
+mod mail;
 mod money;
 mod offers;
 mod orders;
@@ -75,6 +76,7 @@ pub use findings::{Advice, Finding, RULES, Rule};
 pub use history::{By, Change, What};
 pub use levels::{LevelBy, LevelRule, LevelRules};
 pub use lines::{Extra, Line, LineKind, Matched, Portion};
+pub use mail::{Broken as BrokenTemplate, Delivery as MailDelivery, Mail, MailTemplates, OrderMail, Sender};
 pub use lots::{Expired, Standing};
 pub use money::{Money, Positive};
 pub use offers::{Deed, Offer, OfferChange};
@@ -86,7 +88,7 @@ pub use promotions::{
     Redemption, Stage, Status, Unit, Validity,
 };
 pub use receipts::{Content, Fate, Match, Receipt};
-pub use server::{Config, ServeError, Server, serve};
+pub use server::{Config, Mailing, NoSmtpServer, ServeError, Server, SmtpServer, TemplatesError, serve};
 pub use settings::{
     ApiKeys, ContactType, ExtraGives, ExtraPoints, Identifier, OrderStatuses, PointExpiry, PointRules,
     Settings,

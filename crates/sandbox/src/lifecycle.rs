@@ -136,6 +136,7 @@ impl World {
             ..contact.clone()
         });
         self.history.forget(id);
+        self.mailbox.forget(id);
         self.history.push(Change { at, contact: id, by: By::Engage, what: history::What::Erased });
     }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::contacts::Contact;
 use crate::history::Change;
 use crate::journal::{self, Journal, Place};
+use crate::mail::Mail;
 use crate::offers::OfferChange;
 use crate::orders::jobs::Job as OrderJob;
 use crate::orders::{Order, OrderEffect};
@@ -44,6 +45,7 @@ enum Row {
     OrderJob(OrderJob),
     Order(Order),
     OrderEffect(OrderEffect),
+    Mail(Mail),
     Creations(String, Creations),
     /// The last row: how many there are before it.
     End(u64),
@@ -63,6 +65,7 @@ enum RowRef<'a> {
     OrderJob(&'a OrderJob),
     Order(&'a Order),
     OrderEffect(&'a OrderEffect),
+    Mail(&'a Mail),
     Creations(&'a str, Creations),
     End(u64),
 }
@@ -122,6 +125,8 @@ impl Job {
             }
             for effect in self.world.order_effects() {
                 row(file, RowRef::OrderEffect(effect))?;
+            for mail in self.world.mails() {
+                row(file, RowRef::Mail(mail))?;
             }
             for (key, creations) in self.world.creations() {
                 row(file, RowRef::Creations(key, creations))?;
@@ -189,6 +194,7 @@ fn load(path: &Path, journal: &Journal) -> Option<(World, Place)> {
             Row::OrderJob(job) => world.orders.restore(job),
             Row::Order(order) => world.orders.put(order),
             Row::OrderEffect(effect) => world.orders.done(effect),
+            Row::Mail(mail) => world.mailbox.restore(mail),
             Row::Creations(key, creations) => {
                 world.creations.insert(key, creations);
             }

@@ -19,6 +19,7 @@ use crate::findings::{Finding, Findings, Note};
 use crate::history::{By, Change, History};
 use crate::holdings::Holdings;
 use crate::ids::Ids;
+use crate::mail::{MailTemplates, Mailbox};
 use crate::offers::OfferChange;
 use crate::orders::{Order, OrderEffect, Orders};
 use crate::points::{PointAccount, Points};
@@ -35,7 +36,7 @@ use crate::{acts, automations, desk, engage, import, orders, payouts, points, pr
 
 /// The version of the rules. It rises with every change that makes the same journal another world, so that no snapshot
 /// made under older rules is used.
-pub const RULES_VERSION: u32 = 5;
+pub const RULES_VERSION: u32 = 6;
 
 /// How many lines of the integration log are kept.
 const LOG_KEPT: usize = 10_000;
@@ -82,6 +83,10 @@ pub struct World {
     pub(crate) remembered: BTreeMap<String, Remembered>,
     #[serde(skip)]
     pub(crate) orders: Orders,
+    #[serde(default)]
+    pub(crate) mail_templates: MailTemplates,
+    #[serde(default)]
+    pub(crate) mailbox: Mailbox,
     findings: Findings,
     log: Ring<LogLine>,
     requests: Ring<RequestLine>,
@@ -155,6 +160,8 @@ impl World {
             offers_on_receipts: OnReceipts::default(),
             remembered: BTreeMap::new(),
             orders: Orders::default(),
+            mail_templates: MailTemplates::default(),
+            mailbox: Mailbox::default(),
             findings: Findings::default(),
             log: Ring::keeping(LOG_KEPT),
             requests: Ring::keeping(REQUESTS_KEPT),
@@ -315,6 +322,10 @@ impl World {
     #[must_use]
     pub fn is_frozen(&self) -> bool {
         matches!(self.clock, Clock::Frozen { .. })
+    }
+
+    pub(crate) fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
     }
 
     pub(crate) fn log(&mut self, level: Level, at: Timestamp, text: String) {
@@ -482,6 +493,8 @@ fn act_answer(world: &mut World, act: Act, at: Timestamp, now: Timestamp) -> Ans
             let redeemed = promotions::redeem(world, assignment, channel, By::Person, at);
             return acts::done(redeemed.map_err(Refused::from));
         }
+        Act::SetMailTemplates(templates) => world.mail_templates = templates,
+        Act::MailSent { number, problem } => world.mail_was_sent(number, problem, at),
         Act::Reset => reset(world),
         Act::CreateContact { contact_type, fields } => {
             return acts::made(desk::create(world, &contact_type, &fields, at));
@@ -498,5 +511,6 @@ fn act_answer(world: &mut World, act: Act, at: Timestamp, now: Timestamp) -> Ans
 fn reset(world: &mut World) {
     let empty = World::new(world.seed, world.settings.clone());
     let (switches, clock, last) = (world.switches.clone(), world.clock.clone(), world.last);
-    *world = World { switches, clock, last, ..empty };
+    let mail_templates = world.mail_templates.clone();
+    *world = World { switches, clock, last, mail_templates, ..empty };
 }

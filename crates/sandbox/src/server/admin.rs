@@ -13,11 +13,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Shared, calls, chain, contacts, forms, lists, pages};
+use super::{Shared, calls, chain, contacts, forms, lists, mailbox, pages};
+use crate::automations::Automations;
 use crate::book::{self, Book, ForkName};
 use crate::effect::Answer;
 use crate::event::{Act, Event};
 use crate::faults::Fault;
+use crate::mail::OrderMail;
 use crate::settings::Settings;
 use crate::switches;
 
@@ -131,7 +133,7 @@ fn respond(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
         ("PUT", "point-rules") => set_up(shared, &call.body, |settings, rules| settings.points = rules),
         ("PUT", "payout-rules") => set_up(shared, &call.body, |settings, rules| settings.payouts = rules),
         ("PUT", "levels") => set_up(shared, &call.body, |settings, rules| settings.levels = rules),
-        ("PUT", "automations") => set_up(shared, &call.body, |settings, all| settings.automations = all),
+        ("PUT", "automations") => automate(shared, &call.body),
         ("PUT", "custom-triggers") => {
             set_up(shared, &call.body, |settings, all| settings.custom_triggers = all)
         }
@@ -155,6 +157,9 @@ fn respond(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
         }
         ("GET", one) if one.starts_with("orders/") => {
             lists::order(&shared.book(), &segment(one.trim_start_matches("orders/"))).map(|all| ok(&all))
+        }
+        ("GET", one) if one.starts_with("mails/") => {
+            mailbox::part(shared.book().world(), one.trim_start_matches("mails/"))
         }
         ("GET", list) => lists::page(&shared.book(), list, call.query()).map(|page| ok(&page)),
         (method, path) => match contacts::act(method, path, &call.body)? {
@@ -225,6 +230,19 @@ fn set_up<T: for<'a> Deserialize<'a>>(
     act_with(shared, |book| {
         let mut settings = book.world().settings().clone();
         put(&mut settings, part);
+        Ok(Act::SetSettings(Box::new(settings)))
+    })
+}
+
+/// The same for automations, whose templates must be there.
+fn automate(shared: &Shared, bytes: &[u8]) -> Result<Answer, Refusal> {
+    let automations = body::<Automations>(bytes)?;
+    act_with(shared, |book| {
+        let lacks = |mail: &&OrderMail| !book.world().mail_templates().has(&mail.template);
+        if let Some(mail) = automations.order_mails.iter().find(lacks) {
+            return Err(Refusal::Bad(format!("there is no template {}.html", mail.template)));
+        }
+        let settings = Settings { automations, ..book.world().settings().clone() };
         Ok(Act::SetSettings(Box::new(settings)))
     })
 }

@@ -125,9 +125,11 @@ pub(super) const CALLS: &[Listed] = &[
     call(
         "PUT",
         "automations",
-        r#"{"welcome":{"promotion":"WELCOME10","delaySeconds":60,"sources":["POS"]}}"#,
-        "what a new member is given some time later; only the promotion must be there, {} is nothing",
+        r#"{"welcome":{"promotion":"WELCOME10","delaySeconds":60,"sources":["POS"]},"orderMails":[{"action":"DigitalReceipt","template":"DigitalReceipt","subject":"{shop}: {orderId}"}],"mailFrom":{"name":"Nordan","address":"receipts@nordan.example"}}"#,
+        "what a new member is given some time later, of which only the promotion must be there; which mail an order's action calls for, and from whom. {} is the digital receipt only, \"orderMails\":[] no mail",
     ),
+    get("mails", "the mails that automations sent; to and orderId choose some"),
+    get("mails/{id}", "one mail by its number; below it /html, /text and /code.png"),
     call("PUT", "custom-triggers", r#"["forgotPassword"]"#, "the custom triggers that there are"),
     call(
         "PUT",

@@ -38,7 +38,7 @@ impl Slice {
         Ok(Slice { offset: number("offset", 0)?, count: number("count", default)?.min(COUNT_MAX) })
     }
 
-    fn of_iter<T: Serialize>(self, rows: impl Iterator<Item = T>) -> Value {
+    pub(super) fn of_iter<T: Serialize>(self, rows: impl Iterator<Item = T>) -> Value {
         let mut total = 0;
         let mut items = Vec::new();
         for row in rows {
@@ -111,6 +111,7 @@ pub(super) fn page(book: &Book, list: &str, query: &str) -> Result<Value, Refusa
             });
             Ok(slice.of_iter(rows))
         }
+        "mails" => super::mailbox::list(world, query),
         "assignments" => Ok(slice.of_iter(world.assignments())),
         "log" => Ok(slice.of_iter(world.log_lines())),
         "requests" => Ok(slice.of_iter(world.requests())),
@@ -279,6 +280,7 @@ fn counts(world: &World) -> Value {
         "stores": world.stores().len(),
         "receipts": world.receipt_counts(),
         "requests": world.request_count(),
+        "mails": world.mailbox.ever(),
         "findings": world.findings().len(),
         "logLines": world.log_lines().len(),
     })

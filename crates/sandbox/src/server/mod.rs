@@ -8,12 +8,15 @@ mod calls;
 mod contact_forms;
 mod contact_page;
 mod contacts;
+mod courier;
 mod forms;
 mod lists;
+mod mailbox;
 mod order_page;
 mod pages;
 mod promotion_page;
 mod tables;
+mod template_folder;
 mod wire;
 
 use std::future::Future;
@@ -33,10 +36,14 @@ use tokio::task::JoinSet;
 
 use crate::book::{self, Book, Opened};
 use crate::effect::{Effect, Level, Reply};
-use crate::event::Event;
+use crate::event::{Act, Event};
+use crate::mail::MailTemplates;
 use crate::settings::Settings;
 use crate::snapshot;
-use crate::world::next_due;
+use crate::world::{World, next_due};
+pub use courier::{NoSmtpServer, SmtpServer};
+use courier::{Courier, Waiting};
+pub use template_folder::TemplatesError;
 
 /// How many connections are served at once; further ones wait to be accepted.
 const CONNECTIONS_MAX: usize = 1_024;
@@ -58,6 +65,17 @@ pub struct Config {
     pub seed: u64,
     /// How the tenant is set up.
     pub settings: Settings,
+    /// What mails are made by, and where they go.
+    pub mailing: Mailing,
+}
+
+/// What mails are made by, and where they go beside the mailbox.
+#[derive(Debug, Clone, Default)]
+pub struct Mailing {
+    /// A folder of templates and words that stand in for the sandbox's own.
+    pub templates: Option<PathBuf>,
+    /// A mail server that every mail is brought to.
+    pub server: Option<SmtpServer>,
 }
 
 impl Config {
@@ -65,7 +83,7 @@ impl Config {
     #[must_use]
     pub fn in_memory() -> Config {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        Config { listen, data_dir: None, seed: 0, settings: Settings::default() }
+        Config { listen, data_dir: None, seed: 0, settings: Settings::default(), mailing: Mailing::default() }
     }
 }
 
@@ -84,6 +102,9 @@ pub enum ServeError {
     /// The world cannot be opened.
     #[error("could not open the sandbox's world")]
     Book(#[from] book::Error),
+    /// The templates cannot be used.
+    #[error("could not take the templates of mails")]
+    Templates(#[from] TemplatesError),
 }
 
 /// A sandbox that listens.
@@ -92,12 +113,13 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     shared: Arc<Shared>,
+    courier: Option<Courier>,
 }
 
 /// Binds and serves until `shutdown` is done.
 ///
 /// # Errors
-/// If the address cannot be listened on or the world not opened.
+/// If the address cannot be listened on, the world not opened, or the templates not used.
 pub async fn serve(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
     Server::bind(config).await?.run(shutdown).await;
     Ok(())
@@ -107,9 +129,10 @@ impl Server {
     /// Opens the world and listens; connections wait until [`Server::run`].
     ///
     /// # Errors
-    /// If the address cannot be listened on or the world not opened.
+    /// If the address cannot be listened on, the world not opened, or the templates not used.
     pub async fn bind(config: Config) -> Result<Server, ServeError> {
-        let Config { listen, data_dir, seed, settings } = config;
+        let Config { listen, data_dir, seed, settings, mailing } = config;
+        let templates = mailing.templates.map(|folder| template_folder::read(&folder)).transpose()?;
         let (book, opened) = match data_dir {
             None => (Book::in_memory(seed, settings), Opened { replayed: 0, torn_bytes: 0 }),
             Some(path) => Book::open(&path, seed, settings, host_now())?,
@@ -123,7 +146,10 @@ impl Server {
         let to_listen = |source| ServeError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(to_listen)?;
         let address = listener.local_addr().map_err(to_listen)?;
-        Ok(Server { listener, address, shared: Arc::new(Shared::new(book, opened, address)) })
+        let (waiting, courier) = mailing.server.map(courier::start).unzip();
+        let shared = Arc::new(Shared::new(book, opened, address, waiting));
+        shared.set_templates(templates.unwrap_or_default())?;
+        Ok(Server { listener, address, shared, courier })
     }
 
     /// Where it listens.
@@ -137,10 +163,12 @@ impl Server {
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
         let mut timers = pin!(timers(&self.shared));
+        let mut courier = pin!(bring(self.courier, &self.shared));
         loop {
             tokio::select! {
                 () = &mut shutdown => break,
                 () = &mut timers => break,
+                () = &mut courier => break,
                 accepted = self.listener.accept(), if connections.len() < CONNECTIONS_MAX => match accepted {
                     Ok((stream, _)) => {
                         connections.spawn(connection(Arc::clone(&self.shared), stream));
@@ -191,6 +219,14 @@ async fn timers(shared: &Arc<Shared>) {
     }
 }
 
+/// Brings mails to the mail server, if there is one. Never ends.
+async fn bring(courier: Option<Courier>, shared: &Arc<Shared>) {
+    if let Some(courier) = courier {
+        courier::run(courier, shared).await;
+    }
+    std::future::pending().await
+}
+
 /// What every connection shares.
 #[derive(Debug)]
 struct Shared {
@@ -201,12 +237,14 @@ struct Shared {
     snapshots: Arc<Semaphore>,
     opened: Opened,
     address: SocketAddr,
+    /// Mails that wait to be brought to the mail server, if there is one.
+    courier: Option<Waiting>,
 }
 
 impl Shared {
-    fn new(book: Book, opened: Opened, address: SocketAddr) -> Shared {
+    fn new(book: Book, opened: Opened, address: SocketAddr, courier: Option<Waiting>) -> Shared {
         let snapshots = Arc::new(Semaphore::new(1));
-        Shared { book: Mutex::new(book), changed: Notify::new(), snapshots, opened, address }
+        Shared { book: Mutex::new(book), changed: Notify::new(), snapshots, opened, address, courier }
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -226,11 +264,34 @@ impl Shared {
         let mut book = self.book();
         let event = event(&book)?;
         let (reply, effects) = book.apply(event, host_now())?;
+        let untaken = self.hand_over_mails(book.world(), &effects);
         self.start_snapshot_if_due(&mut book);
         drop(book);
         self.changed.notify_one();
         effects.iter().for_each(carry_out);
+        for (number, problem) in untaken {
+            courier::note(self, number, Some(problem.to_owned()));
+        }
         Ok(reply)
+    }
+
+    /// Gives the mails that were made to the courier; answers those that it had no room for.
+    fn hand_over_mails(&self, world: &World, effects: &[Effect]) -> Vec<(u64, &'static str)> {
+        let Some(courier) = &self.courier else { return Vec::new() };
+        let numbers = effects.iter().filter_map(|effect| match effect {
+            Effect::Mailed { number } => Some(*number),
+            Effect::Logged { .. } | Effect::Found { .. } => None,
+        });
+        let refused = |number| Some((number, courier.add(world.mail(number)?.clone()).err()?));
+        numbers.filter_map(refused).collect()
+    }
+
+    /// Has the world use these templates, if it does not yet.
+    fn set_templates(&self, templates: MailTemplates) -> Result<(), book::Error> {
+        if *self.book().world().mail_templates() == templates {
+            return Ok(());
+        }
+        self.apply(Event::Act(Act::SetMailTemplates(templates))).map(drop)
     }
 
     fn start_snapshot_if_due(&self, book: &mut Book) {
@@ -281,6 +342,8 @@ fn carry_out(effect: &Effect) {
         Effect::Logged { level: Level::Warning | Level::Error, text } => {
             tracing::warn!(target: "sandbox::integration", "{text}");
         }
+        // The courier's.
+        Effect::Mailed { .. } => {}
         Effect::Found { code, place, advice } => {
             tracing::warn!(target: "sandbox::findings", code, "{place}: {advice}");
         }

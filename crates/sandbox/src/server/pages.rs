@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::admin::{Call, Refusal};
 use super::lists::Slice;
 use super::tables::Table;
-use super::{Shared, admin, contact_page, forms, host_now, order_page, promotion_page, tables};
+use super::{Shared, admin, contact_page, forms, host_now, mailbox, order_page, promotion_page, tables};
 use crate::book::Book;
 use crate::effect::Answer;
 use crate::receipts::{Content, Counts, Fate, Match};
@@ -143,12 +143,14 @@ pub(super) fn answer(shared: &Shared, call: &Call, path: &str) -> Result<Answer,
     match page {
         "" => html(200, &overview(&book, host_now())),
         "style.css" => Ok(style()),
-        "contacts" | "receipts" | "orders" | "stores" | "log" | "findings" | "requests" | "calls" => {
+        "contacts" | "receipts" | "orders" | "mailbox" | "stores" | "log" | "findings" | "requests" | "calls" => {
             html(200, &list(book.world(), page, Slice::of(call.query(), ROWS)?))
         }
         "promotions" => html(200, &promotion_page::page(book.world(), host_now())),
         other => match other.split_once('/') {
             Some(("orders", id)) => html(200, &order_page::page(book.world(), &admin::segment(id))?),
+            Some(("mailbox", number)) => mailbox::page(book.world(), number),
+            Some(("mails", rest)) => mailbox::part(book.world(), rest),
             Some(("receipts", number)) => html(200, &receipt(book.world(), number)?),
             Some(("contacts", id)) => html(200, &contact_page::page(book.world(), id, host_now())?),
             Some(_) | None => Err(Refusal::NotFound(path.to_owned())),
@@ -163,11 +165,23 @@ pub(super) fn style() -> Answer {
 }
 
 fn html(status: u16, page: &impl Template) -> Result<Answer, Refusal> {
+    framed(status, page, "frame-src 'none'")
+}
+
+/// A page with a frame, in which something else of the sandbox's own stands.
+pub(super) fn html_with_frame(page: &impl Template) -> Result<Answer, Refusal> {
+    framed(200, page, "frame-src 'self'")
+}
+
+fn framed(status: u16, page: &impl Template, frames: &str) -> Result<Answer, Refusal> {
     let body = page.render().map_err(Refusal::bad)?;
-    let policy = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src data:; {frames}; form-action 'self'; frame-ancestors 'none'; \
+         base-uri 'none'"
+    );
     let headers = [
         ("content-type", "text/html; charset=utf-8"),
-        ("content-security-policy", policy),
+        ("content-security-policy", policy.as_str()),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
         ("cache-control", "no-store"),

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::calls::{CALLS, Listed};
-use super::order_page;
+use super::{mailbox, order_page};
 use super::pages::{Cell, Tone, time};
 use crate::contacts::{Contact, Presence};
 use crate::effect::Level;
@@ -44,6 +44,7 @@ pub(super) fn table(world: &World, name: &str, offset: usize, count: usize) -> T
             total: CALLS.len(),
             rows: CALLS.iter().skip(offset).take(count).map(call).collect(),
         },
+        "mailbox" => mailbox::table(world, offset, count),
         "contacts" => Table {
             title: "Contacts",
             about: "Everybody who was created, the newest first; the number leads to all about them.",
