@@ -88,10 +88,12 @@ async fn open_with(
     let today = gateway::Clock::start().now().to_zoned(TimeZone::UTC).date();
     let settings = sandbox::Settings { api_keys, ..wiring::tenant(config, today) };
     let listen = config.sandbox.listen;
-    Server::bind(sandbox::Config { listen, data_dir, seed, settings, mailing }).await.map_err(|error| match error {
-        ServeError::Listen { .. } => Exit::Unavailable.because(error),
-        ServeError::Book(sandbox::Error::InUse) => Exit::Busy.because(error),
-        error => anyhow::Error::from(error),
+    Server::bind(sandbox::Config { listen, data_dir, seed, settings, mailing }).await.map_err(|error| {
+        match error {
+            ServeError::Listen { .. } => Exit::Unavailable.because(error),
+            ServeError::Book(sandbox::Error::InUse) => Exit::Busy.because(error),
+            error => anyhow::Error::from(error),
+        }
     })
 }
 

@@ -125,6 +125,7 @@ impl Job {
             }
             for effect in self.world.order_effects() {
                 row(file, RowRef::OrderEffect(effect))?;
+            }
             for mail in self.world.mails() {
                 row(file, RowRef::Mail(mail))?;
             }

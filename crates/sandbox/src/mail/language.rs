@@ -219,9 +219,8 @@ mod tests {
 
     #[test]
     fn the_first_wish_that_is_spoken_here_is_met_and_english_otherwise() {
-        let chosen = |wishes: &[&str]| {
-            Language::choose(wishes.iter().copied(), &BTreeMap::new()).unwrap().tag
-        };
+        let chosen =
+            |wishes: &[&str]| Language::choose(wishes.iter().copied(), &BTreeMap::new()).unwrap().tag;
         assert_eq!(chosen(&["fi-FI", "sv"]), "fi");
         assert_eq!(chosen(&["pl", "da"]), "da");
         assert_eq!(chosen(&["../../etc/passwd", ""]), "en");
@@ -230,7 +229,8 @@ mod tests {
 
     #[test]
     fn a_users_words_stand_in_for_ours_key_by_key_and_may_be_of_another_language() {
-        let files = [("sv", r#"{"heading.purchase":"Kassakvitto"}"#), ("pl", r#"{"heading.purchase":"Paragon"}"#)];
+        let files =
+            [("sv", r#"{"heading.purchase":"Kassakvitto"}"#), ("pl", r#"{"heading.purchase":"Paragon"}"#)];
         let files = files.map(|(tag, json)| (format!("{tag}.json"), json.to_owned())).into();
         let swedish = Language::choose(["sv"], &files).unwrap();
         assert_eq!((swedish.word("heading.purchase"), swedish.word("total")), ("Kassakvitto", "Totalt"));

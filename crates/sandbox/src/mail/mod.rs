@@ -25,13 +25,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use mailbox::{Delivery, Mail};
 pub(crate) use mailbox::Mailbox;
+pub use mailbox::{Delivery, Mail};
 pub use templates::{Broken, MailTemplates};
 
 use crate::contacts::Contact;
-use crate::effect::{Effect, Level};
 use crate::earning;
+use crate::effect::{Effect, Level};
 use crate::orders::actions::OrderAction;
 use crate::world::World;
 use language::Language;
@@ -222,7 +222,11 @@ impl World {
         match problem {
             None => self.log(Level::Info, at, format!("mail {number} was handed to the mail server")),
             Some(problem) => {
-                self.log(Level::Warning, at, format!("mail {number} was not sent and is not tried again: {problem}"));
+                self.log(
+                    Level::Warning,
+                    at,
+                    format!("mail {number} was not sent and is not tried again: {problem}"),
+                );
             }
         }
     }

@@ -89,7 +89,8 @@ impl Order {
         });
         let sum = lines.iter().map(|line| line.total).sum::<Decimal>();
         let subtotal = at.amount("/lineItems/subTotal").unwrap_or(sum);
-        let fee_rows = at.rows("/fees/items").iter().map(|row| (Place(row), Row::read(Place(row)).amount, Decimal::ONE));
+        let fee_rows =
+            at.rows("/fees/items").iter().map(|row| (Place(row), Row::read(Place(row)).amount, Decimal::ONE));
         let taxes = taxes(taxed.chain(fee_rows));
         let fees = at.amounts("/fees/items");
         let with_fees = subtotal + fees.iter().map(|fee| fee.amount).sum::<Decimal>();
@@ -107,10 +108,9 @@ impl Order {
             total: at.amount("/totalPrice").unwrap_or(with_fees),
             subtotal,
             lines,
-            delivery: at.text("/delivery/method").map(|method| Delivery {
-                method,
-                tracking: at.text("/delivery/trackingNumber"),
-            }),
+            delivery: at
+                .text("/delivery/method")
+                .map(|method| Delivery { method, tracking: at.text("/delivery/trackingNumber") }),
         }
     }
 
@@ -140,7 +140,8 @@ impl Line {
         let own = discounts.iter().map(|row| row.amount).sum::<Decimal>();
         let total = at.amount("/totalPrice").or(full.map(|full| full + own));
         let total = total.unwrap_or_default();
-        let share = full.map(|full| total.abs() - (full + own)).filter(|rest| shares && *rest < Decimal::ZERO);
+        let share =
+            full.map(|full| total.abs() - (full + own)).filter(|rest| shares && *rest < Decimal::ZERO);
         let sku = at.text("/sku").unwrap_or_default();
         Line {
             returned,
@@ -173,9 +174,7 @@ impl Row {
 }
 
 /// What was taxed, by rate, of rows that say their tax. A line's tax has the sign of its amount.
-fn taxes<'a>(
-    rows: impl Iterator<Item = (Place<'a>, Decimal, Decimal)>,
-) -> BTreeMap<Option<Decimal>, Tax> {
+fn taxes<'a>(rows: impl Iterator<Item = (Place<'a>, Decimal, Decimal)>) -> BTreeMap<Option<Decimal>, Tax> {
     let mut taxes: BTreeMap<Option<Decimal>, Tax> = BTreeMap::new();
     for (at, gross, sign) in rows {
         let Some(tax) = at.amount("/taxAmount") else { continue };

@@ -131,7 +131,8 @@ impl<'a> View<'a> {
         });
         let subject = filled(subject, &[("shop", &shop), ("orderId", &order.id)]);
         let (more, currency) = (order.lines_left_out.to_string(), order.currency.clone());
-        let shown = |kind: &str, rows: &[Row]| rows.iter().map(|row| shown(language, kind, row, &currency)).collect();
+        let shown =
+            |kind: &str, rows: &[Row]| rows.iter().map(|row| shown(language, kind, row, &currency)).collect();
         let money = |amount: Decimal| language.money(amount, &currency);
         let code_text = code::fits(&order.id).then(|| order.id.clone());
         View {
@@ -139,7 +140,8 @@ impl<'a> View<'a> {
             t: &language.words,
             subject: text::clean_to(&subject, text::SUBJECT_MAX),
             heading: words("heading"),
-            greeting: name(content.first_name).map(|name| filled(language.word("greeting"), &[("name", &name)])),
+            greeting: name(content.first_name)
+                .map(|name| filled(language.word("greeting"), &[("name", &name)])),
             intro: words("intro"),
             store: store.filter(|store| *store != shop),
             shop: Shop { name: shop },
@@ -153,9 +155,9 @@ impl<'a> View<'a> {
             payments: shown("payment", &order.payments),
             taxes: order.taxes.iter().map(|(rate, tax)| shown_tax(language, *rate, tax, &currency)).collect(),
             delivery: order.delivery.map(|how| ShownDelivery { method: how.method, tracking: how.tracking }),
-            points: content.points.map(|points| {
-                filled(language.word("points"), &[("points", &language.number(points))])
-            }),
+            points: content
+                .points
+                .map(|points| filled(language.word("points"), &[("points", &language.number(points))])),
             receipt_url: content.data.and_then(|data| link(data.get("receiptUrl")?.as_str()?)),
             code: code_text.as_ref().map(|_| CODE_SOURCE),
             action: clean(content.action),
@@ -237,7 +239,8 @@ fn placed(written: Option<&str>, content: &Content<'_>) -> DateTime {
 /// A link that is safe to follow: to the web, and nothing hidden in it.
 fn link(url: &str) -> Option<&str> {
     let rest = url.strip_prefix("https://")?;
-    let is_plain = url.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'<' | b'>' | b'\\' | b'`'));
+    let is_plain =
+        url.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'<' | b'>' | b'\\' | b'`'));
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     (is_plain && url.len() <= LINK_BYTES_MAX && !host.is_empty() && !host.contains('@')).then_some(url)
 }
@@ -283,7 +286,11 @@ mod tests {
 
     #[test]
     fn json_keeps_its_digits() {
-        let value: Value = serde_json::from_str(r#"{"a":[1,2.50,123456789012345678901234567890,null,"x"]}"#).unwrap();
-        assert_eq!(given(&value).to_string(), r#"{"a": [1, "2.50", "123456789012345678901234567890", None, "x"]}"#);
+        let value: Value =
+            serde_json::from_str(r#"{"a":[1,2.50,123456789012345678901234567890,null,"x"]}"#).unwrap();
+        assert_eq!(
+            given(&value).to_string(),
+            r#"{"a": [1, "2.50", "123456789012345678901234567890", None, "x"]}"#
+        );
     }
 }

@@ -41,8 +41,8 @@ use crate::mail::MailTemplates;
 use crate::settings::Settings;
 use crate::snapshot;
 use crate::world::{World, next_due};
-pub use courier::{NoSmtpServer, SmtpServer};
 use courier::{Courier, Waiting};
+pub use courier::{NoSmtpServer, SmtpServer};
 pub use template_folder::TemplatesError;
 
 /// How many connections are served at once; further ones wait to be accepted.

@@ -41,7 +41,8 @@ pub(super) fn read(folder: &Path) -> Result<MailTemplates, TemplatesError> {
     for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
         let path = entry.map_err(failed(folder))?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        let is_template = name.rsplit_once('.').is_some_and(|(_, end)| ["html", "txt", "json"].contains(&end));
+        let is_template =
+            name.rsplit_once('.').is_some_and(|(_, end)| ["html", "txt", "json"].contains(&end));
         let about = std::fs::metadata(&path).map_err(failed(&path))?;
         if !is_template || !about.is_file() {
             continue;

@@ -11,6 +11,7 @@ mod journal;
 mod levels;
 mod lookups;
 mod loyalty;
+mod mails;
 mod offer_pages;
 mod offers;
 mod order_pages;

@@ -21,7 +21,11 @@ pub struct Running {
 
 impl Running {
     pub async fn start(data_dir: Option<PathBuf>) -> Running {
-        let server = Server::bind(Config { data_dir, ..Config::in_memory() }).await.unwrap();
+        Running::with(Config { data_dir, ..Config::in_memory() }).await
+    }
+
+    pub async fn with(config: Config) -> Running {
+        let server = Server::bind(config).await.unwrap();
         let address = server.local_addr();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(server.run(async {
@@ -48,7 +52,7 @@ impl Running {
         stream.write_all(text.as_bytes()).await.ok();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.ok();
-        String::from_utf8(answer).unwrap()
+        String::from_utf8_lossy(&answer).into_owned()
     }
 
     pub async fn call(&self, method: &str, target: &str, body: &str) -> Option<(u16, Value)> {
