@@ -143,9 +143,8 @@ pub(super) fn answer(shared: &Shared, call: &Call, path: &str) -> Result<Answer,
     match page {
         "" => html(200, &overview(&book, host_now())),
         "style.css" => Ok(style()),
-        "contacts" | "receipts" | "orders" | "mailbox" | "stores" | "log" | "findings" | "requests" | "calls" => {
-            html(200, &list(book.world(), page, Slice::of(call.query(), ROWS)?))
-        }
+        "contacts" | "receipts" | "orders" | "mailbox" | "stores" | "log" | "findings" | "requests"
+        | "calls" => html(200, &list(book.world(), page, Slice::of(call.query(), ROWS)?)),
         "promotions" => html(200, &promotion_page::page(book.world(), host_now())),
         other => match other.split_once('/') {
             Some(("orders", id)) => html(200, &order_page::page(book.world(), &admin::segment(id))?),

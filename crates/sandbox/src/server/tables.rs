@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::calls::{CALLS, Listed};
-use super::{mailbox, order_page};
 use super::pages::{Cell, Tone, time};
+use super::{mailbox, order_page};
 use crate::contacts::{Contact, Presence};
 use crate::effect::Level;
 use crate::findings::Finding;

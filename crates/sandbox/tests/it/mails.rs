@@ -70,7 +70,10 @@ async fn an_action_is_a_mail_that_is_listed_and_read_in_all_its_parts() {
     let (_, mail) = running.call("GET", "/_sandbox/mails/1", "").await.unwrap();
     assert!(mail["text"].as_str().unwrap().contains("Totalt: 274,00\u{a0}kr"), "{mail}");
     let html = running.page("/_sandbox/mails/1/html").await;
-    assert!(html.contains("content-security-policy: default-src 'none'") && html.contains("; sandbox"), "{html}");
+    assert!(
+        html.contains("content-security-policy: default-src 'none'") && html.contains("; sandbox"),
+        "{html}"
+    );
     assert!(html.contains("src=\"/_sandbox/mails/1/code.png\"") && !html.contains("cid:"), "{html}");
     let text = running.page("/_sandbox/mails/1/text").await;
     assert!(text.contains("text/plain") && text.contains("Wool sweater: 324,00"), "{text}");
@@ -78,7 +81,11 @@ async fn an_action_is_a_mail_that_is_listed_and_read_in_all_its_parts() {
     let (_, by_version_2) = running.call("GET", "/_sandbox/mails/3", "").await.unwrap();
     assert!(by_version_2["text"].as_str().unwrap().contains("Scarf (Retur): −99,00"), "{by_version_2}");
     for none in ["9", "x", "1/attachment"] {
-        assert_eq!(running.call("GET", &format!("/_sandbox/mails/{none}"), "").await.unwrap().0, 404, "{none}");
+        assert_eq!(
+            running.call("GET", &format!("/_sandbox/mails/{none}"), "").await.unwrap().0,
+            404,
+            "{none}"
+        );
     }
     running.stop().await;
 }
@@ -89,11 +96,17 @@ async fn the_mailboxs_pages_show_a_mail_in_a_frame_that_can_do_nothing() {
     assert!(running.page("/_sandbox/mailbox").await.contains("No mail has been sent yet"));
     order(&running, "store03-2-000871", "en").await;
     let list = running.page("/_sandbox/mailbox").await;
-    assert!(list.contains("href=\"/_sandbox/mailbox/1\"") && list.contains("Your receipt from Stockholm 03"), "{list}");
+    assert!(
+        list.contains("href=\"/_sandbox/mailbox/1\"") && list.contains("Your receipt from Stockholm 03"),
+        "{list}"
+    );
     let page = running.page("/_sandbox/mailbox/1").await;
     assert!(page.contains("frame-src 'self'") && page.contains("sandbox=\"allow-popups"), "{page}");
     assert!(!page.contains("allow-scripts") && !page.contains("allow-same-origin"), "{page}");
-    assert!(page.contains("src=\"/_sandbox/mails/1/html\"") && page.contains("ada.lind@example.com"), "{page}");
+    assert!(
+        page.contains("src=\"/_sandbox/mails/1/html\"") && page.contains("ada.lind@example.com"),
+        "{page}"
+    );
     assert!(running.page("/_sandbox/mailbox/2").await.starts_with("HTTP/1.1 404"));
     running.stop().await;
 }
@@ -222,7 +235,10 @@ async fn a_mail_server_receives_a_mail_that_another_program_reads_whole_and_once
     let (_kept, _, data) = folders(&[]);
     let config = || Config {
         data_dir: Some(data.clone()),
-        mailing: Mailing { templates: None, server: Some(format!("smtp://127.0.0.1:{port}").parse().unwrap()) },
+        mailing: Mailing {
+            templates: None,
+            server: Some(format!("smtp://127.0.0.1:{port}").parse().unwrap()),
+        },
         ..Config::in_memory()
     };
     let running = enrolled(config()).await;
