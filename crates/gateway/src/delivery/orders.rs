@@ -111,7 +111,8 @@ enum Ended {
 impl Following {
     /// What an earlier attempt left behind.
     pub(super) fn of(held: &Held) -> Following {
-        if !matches!(held.plan, Plan::StoreOrder(_) | Plan::DeleteOrder(_)) {
+        // The job of an attempt that a person wants made again tells only how that one ended.
+        if !matches!(held.plan, Plan::StoreOrder(_) | Plan::DeleteOrder(_)) || held.is_wanted_again() {
             return Following::default();
         }
         let mark = Mark::of(held);
@@ -162,9 +163,16 @@ impl Held {
         let superseded = self.due.about.as_ref().is_some_and(|subject| subject.superseded);
         match &self.plan {
             Plan::StoreOrder(_) | Plan::DeleteOrder(_) if superseded => Some(Untried::Superseded),
-            Plan::Act(_) | Plan::Announce(_) if self.is_unknown() => Some(Untried::AskAPerson),
+            Plan::Act(_) | Plan::Announce(_) if self.is_unknown() && !self.is_wanted_again() => {
+                Some(Untried::AskAPerson)
+            }
             _ => None,
         }
+    }
+
+    /// Whether a person wants it tried: whatever else leaves an outcome unknown says why.
+    fn is_wanted_again(&self) -> bool {
+        self.is_unknown() && self.due.note.is_none()
     }
 
     /// Whether Engage has the order without its contact, which was made a moment ago and may not be visible to all of

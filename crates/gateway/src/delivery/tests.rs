@@ -3,6 +3,7 @@
 mod contacts;
 mod feed;
 mod offers;
+mod orders;
 
 use std::time::Duration;
 
