@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use pos::order::OrderStatus;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::{
     About, AboutRow, Accept, ContentHash, DocumentId, Expects, NewDelivery, OnConflict, Role, Start, Way,
     With,
@@ -186,7 +186,9 @@ impl Desk<'_> {
         let body = object(said.body)?;
         let store = store_of(&body, said.by)?;
         let wish = ActionWish::read(&body)?;
-        let content = self.keys.content(pos::canonical::VERSION, &pos::canonical::canonical(&body));
+        // The same wish about another order is another one.
+        let whole = json!({ "order": order_id, "wish": body });
+        let content = self.keys.content(pos::canonical::VERSION, &pos::canonical::canonical(&whole));
         let new = Accept {
             key: said.id.to_owned(),
             content,
