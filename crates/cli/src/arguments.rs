@@ -32,8 +32,9 @@ pub(crate) enum Command {
     /// Show it at work: a sandbox, a gateway and a till in one process, and a link that is cut
     ///
     /// Walks one customer through a small shop: she is unknown, becomes a member, is shown what she has, buys, brings back,
-    /// exchanges; the link to Engage is cut, she buys again and moves; the link is mended, all of it arrives, once; and she is
-    /// forgotten. Every step checks its own result.
+    /// exchanges; the link to Engage is cut, she buys again and moves; the link is mended, all of it arrives, once; she is
+    /// forgotten. Somebody without a name takes a copy home, and a member gets his receipt by e-mail. Every step checks its
+    /// own result.
     Demo(demo::Arguments),
     /// Serve the tills, and deliver to Engage, until SIGINT or SIGTERM
     ///

@@ -13,6 +13,7 @@ mod engage;
 mod fault;
 mod json_schema;
 mod offers;
+mod orders;
 mod promotions;
 mod raw;
 mod schema;
@@ -57,6 +58,10 @@ pub(crate) struct Config {
     pub(crate) engage: Engage,
     /// What the shop has decided about offers.
     pub(crate) offers: Offers,
+    /// Orders and digital receipts.
+    pub(crate) orders: settings::Orders,
+    /// The documents that customers open.
+    pub(crate) documents: settings::Documents,
     /// The stand-in for Engage.
     pub(crate) sandbox: Sandbox,
     /// Exchange rates to the group currency, and who converts.

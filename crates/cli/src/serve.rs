@@ -25,7 +25,8 @@ use crate::wiring;
 pub(crate) async fn run(path: Option<&Path>) -> anyhow::Result<()> {
     let loaded = wiring::load(path)?;
     warn_about(&loaded);
-    let door = Door::open(&loaded.config).await?;
+    let listener = listen(loaded.config.gateway.listen).await?;
+    let door = Door::open(&loaded.config, listener).await?;
     let base_url = door.base_url();
     tracing::info!(url = base_url, engage.url = %loaded.config.engage.base_url, "tills may call");
     print::line(&format!("listening gateway {base_url}"))?;
@@ -43,6 +44,17 @@ pub(crate) fn warn_about(loaded: &Loaded) {
     }
 }
 
+/// Listens where tills are to call.
+///
+/// # Errors
+/// An address that is taken.
+pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener
+        .with_context(|| format!("can't listen on {address}: set gateway.listen to a free address"))
+        .map_err(|error| Exit::Unavailable.because(error))
+}
+
 /// A gateway that listens.
 #[derive(Debug)]
 pub(crate) struct Door {
@@ -53,16 +65,11 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Listens, opens the data directory, starts delivery, and leaves word for the command line where it is.
+    /// Opens the data directory, starts delivery, and leaves word for the command line where it is.
     ///
     /// # Errors
-    /// An address that is taken, a data directory that can't be used.
-    pub(crate) async fn open(config: &Config) -> anyhow::Result<Door> {
-        let address = config.gateway.listen;
-        let listener = TcpListener::bind(address)
-            .await
-            .with_context(|| format!("can't listen on {address}: set gateway.listen to a free address"))
-            .map_err(|error| Exit::Unavailable.because(error))?;
+    /// A data directory that can't be used.
+    pub(crate) async fn open(config: &Config, listener: TcpListener) -> anyhow::Result<Door> {
         let address = listener.local_addr().context("can't tell where it listens")?;
         let client = wiring::client(&config.engage)?;
         let data_dir = &config.gateway.data_dir;
@@ -72,11 +79,6 @@ impl Door {
         let local = desk::url_on_this_machine(address);
         std::fs::write(&notice, &local).with_context(|| format!("can't write {}", notice.display()))?;
         Ok(Door { gateway, listener, address, notice })
-    }
-
-    /// Where it listens.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
     }
 
     /// Where tills call.

@@ -28,6 +28,17 @@ impl fmt::Debug for Site {
     }
 }
 
+/// What a server answered to whoever opened a page or a file.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// What it is.
+    pub(crate) kind: String,
+    /// It.
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// What a server answered.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
@@ -74,6 +85,14 @@ impl Site {
         self.call(Method::GET, path, None, &[]).await
     }
 
+    /// Opens a page or a file.
+    ///
+    /// # Errors
+    /// When no answer comes, as in [`Site::call`].
+    pub(crate) async fn open(&self, path: &str) -> anyhow::Result<Opened> {
+        self.answer(Method::GET, path, None, &[]).await
+    }
+
     /// Makes one call. `path` begins with a slash and is encoded.
     ///
     /// # Errors
@@ -85,6 +104,17 @@ impl Site {
         body: Option<&Value>,
         headers: &[(&str, &str)],
     ) -> anyhow::Result<Reply> {
+        let Opened { status, bytes, .. } = self.answer(method, path, body, headers).await?;
+        Ok(Reply { status, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) })
+    }
+
+    async fn answer(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> anyhow::Result<Opened> {
         let mut request = self.client.request(method, format!("{}{path}", self.base_url));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token.expose_secret());
@@ -102,9 +132,10 @@ impl Site {
                 anyhow::ensure!(bytes.len() + chunk.len() <= BODY_BYTES_MAX, "the answer is too large");
                 bytes.extend_from_slice(&chunk);
             }
-            Ok((response.status(), bytes))
+            let kind = response.headers().get(http::header::CONTENT_TYPE);
+            let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
+            Ok(Opened { status: response.status(), kind, bytes })
         };
-        let (status, bytes) = answered.await.with_context(|| format!("no answer from {}", self.base_url))?;
-        Ok(Reply { status, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) })
+        answered.await.with_context(|| format!("no answer from {}", self.base_url))
     }
 }

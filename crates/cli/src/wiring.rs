@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use engage::Client;
-use gateway::settings::{self, ContactKey, CustomKey};
+use gateway::settings::{self, ContactKey, CustomKey, OrderStatuses, OrdersApi};
 
 use crate::config::{self, Config, Loaded};
 use crate::exit::Exit;
@@ -32,8 +32,8 @@ pub(crate) fn settings(config: &Config) -> settings::Settings {
             vouchers: config.offers.vouchers.clone(),
             hold: config.offers.hold,
         },
-        orders: settings::Orders::default(),
-        documents: settings::Documents::default(),
+        orders: config.orders.clone(),
+        documents: config.documents.clone(),
         claim_window: config.gateway.claim_window,
         engage: config.engage.tenant.clone(),
     }
@@ -67,6 +67,10 @@ pub(crate) fn tenant(config: &Config, today: jiff::civil::Date) -> sandbox::Sett
     tenant.custom_attributes.clone_from(&ours.custom_attributes);
     let factors = config.sandbox.points.iter();
     tenant.points.factors = factors.map(|(currency, factor)| (currency.code().to_owned(), *factor)).collect();
+    tenant.order_statuses.order.extend(order_statuses(&config.orders));
+    if let OrdersApi::V2(statuses) = &config.orders.api {
+        tenant.order_statuses.payment.insert(statuses.payment.clone());
+    }
     if let Some(group) = config.rates.group() {
         tenant.group_currency = group.code().to_owned();
     }
@@ -76,6 +80,16 @@ pub(crate) fn tenant(config: &Config, today: jiff::civil::Date) -> sandbox::Sett
         }
     }
     tenant
+}
+
+/// What orders of version 2 trigger by.
+fn order_statuses(ours: &settings::Orders) -> Vec<String> {
+    match &ours.api {
+        OrdersApi::V3 => Vec::new(),
+        OrdersApi::V2(OrderStatuses { in_progress, completed, cancelled, .. }) => {
+            [in_progress, completed, cancelled, &ours.receipt_action].map(String::clone).to_vec()
+        }
+    }
 }
 
 /// The contact type of those whom tills enrol, as Engage holds it.

@@ -10,7 +10,7 @@ use gateway::settings::Auth;
 use super::fault::{Finding, Origin};
 use super::raw::{Entry, Raw};
 use super::schema::{self, Kind};
-use super::{Config, Gateway, Sandbox, engage, offers, shop, value};
+use super::{Config, Gateway, Sandbox, engage, offers, orders, shop, value};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const AUTHS: &[Auth] = &[Auth::Tokens, Auth::None];
@@ -27,6 +27,8 @@ pub(super) fn config(reader: &mut Reader<'_>, read_file: ReadFile<'_>) -> Option
     let gateway = gateway(reader);
     let engage = engage::engage(reader, read_file);
     let offers = offers::offers(reader, read_file);
+    let orders = orders::orders(reader);
+    let documents = orders::documents(reader);
     let sandbox = sandbox(reader);
     let rates = shop::rates(reader);
     let stores = shop::stores(reader);
@@ -34,6 +36,8 @@ pub(super) fn config(reader: &mut Reader<'_>, read_file: ReadFile<'_>) -> Option
         gateway: gateway?,
         engage: engage?,
         offers: offers?,
+        orders: orders?,
+        documents: documents?,
         sandbox: sandbox?,
         rates: rates?,
         stores: stores?,

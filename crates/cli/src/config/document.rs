@@ -19,6 +19,9 @@ pub(super) const LIST_SEPARATOR: &str = ",";
 /// What stands between a day or a currency and what is said of it.
 pub(super) const FROM: &str = "=";
 
+/// What stands between the lines of a text, in an [`Entry`]: no line has it in it.
+const LINE_SEPARATOR: &str = "\n";
+
 /// The one key of an outage's table.
 pub(super) const UP_TO: &str = "up_to";
 
@@ -130,9 +133,10 @@ impl<'a> Document<'a> {
             (Kind::Flag, DeValue::Boolean(flag)) => Ok(flag.to_string()),
             (Kind::Flag, _) => Err("true or false without quotes"),
             (Kind::Words(_) | Kind::Names | Kind::Currencies, DeValue::Array(items)) => {
-                Ok(self.list(key, items)?)
+                Ok(self.list(key, items, LIST_SEPARATOR)?)
             }
-            (Kind::Words(_) | Kind::Names | Kind::Currencies, _) => {
+            (Kind::Lines, DeValue::Array(items)) => Ok(self.list(key, items, LINE_SEPARATOR)?),
+            (Kind::Words(_) | Kind::Names | Kind::Currencies | Kind::Lines, _) => {
                 Err("a list of texts, as in [\"one\", \"two\"]")
             }
             (_, DeValue::String(text)) => Ok(text.to_string()),
@@ -177,22 +181,26 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The texts of a list as an environment variable would hold them.
-    fn list(&mut self, key: &str, items: &[Spanned<DeValue<'_>>]) -> Option<String> {
+    /// The texts of a list in one, with what stands between them.
+    fn list(&mut self, key: &str, items: &[Spanned<DeValue<'_>>], separator: &str) -> Option<String> {
         let mut texts = Vec::with_capacity(items.len());
         for item in items {
             match item.get_ref() {
-                DeValue::String(text) if !text.contains(LIST_SEPARATOR) && !text.trim().is_empty() => {
+                DeValue::String(text) if !text.contains(separator) && !text.trim().is_empty() => {
                     texts.push(text.as_ref());
                 }
                 _ => {
-                    let wanted = "a list of texts in quotes, none of them empty or with a comma in it";
+                    let wanted = if separator == LINE_SEPARATOR {
+                        "a list of texts in quotes, one for each line"
+                    } else {
+                        "a list of texts in quotes, none of them empty or with a comma in it"
+                    };
                     self.wrong_type(key, item, wanted);
                     return None;
                 }
             }
         }
-        Some(texts.join(LIST_SEPARATOR))
+        Some(texts.join(separator))
     }
 
     /// Notes that a value is of another type than it must be.

@@ -1,6 +1,5 @@
 //! The way to Engage, and what its tenant is like: the settings under `[engage]`.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use engage::call::PromotionsAt;
@@ -57,6 +56,7 @@ fn tenant(reader: &mut Reader<'_>) -> Option<settings::Engage> {
         .value("engage.promotions_at", |text| value::choice(text, schema::PROMOTIONS_AT, PROMOTIONS_AT));
     let changes_interval = reader.seconds("engage.changes_interval_seconds");
     let changes_time_zone = reader.value("engage.changes_time_zone", value::time_zone);
+    let order_channel = reader.value("orders.channel", value::text);
     let used_vouchers = reader.value("engage.used_vouchers", value::list_name);
     let used_promotions = reader.value("engage.used_promotions", value::list_name);
     let import_interval = reader.seconds("engage.import_interval_seconds");
@@ -77,7 +77,7 @@ fn tenant(reader: &mut Reader<'_>) -> Option<settings::Engage> {
         changes_time_zone: changes_time_zone?,
         used_vouchers: used_vouchers?,
         used_promotions: used_promotions?,
-        order_channel: settings::Engage::default().order_channel,
+        order_channel: order_channel?,
         requests_per_second: Some(requests_per_second?),
         max_in_flight: usize::try_from(max_in_flight?).ok()?,
         import_interval: import_interval?,
@@ -176,8 +176,7 @@ fn key_in_file(reader: &mut Reader<'_>, read_key: ReadFile<'_>) -> Key {
 
 /// Whether the address and the key fit together: on loopback there can only be a sandbox, which takes any key.
 fn key_for(reader: &mut Reader<'_>, base_url: &Url, api_key: Key) -> Option<SecretString> {
-    let host = base_url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let loopback = value::is_loopback(base_url);
     if !loopback && base_url.scheme() == "http" {
         let text = "Engage speaks HTTPS only (http:// is for a sandbox on this machine); write https://";
         reader.fault("engage.base_url", text);
@@ -188,6 +187,7 @@ fn key_for(reader: &mut Reader<'_>, base_url: &Url, api_key: Key) -> Option<Secr
         Key::Missing if loopback => Some(SecretString::from(SANDBOX_KEY)),
         Key::Missing => {
             let variable = schema::variable("engage.api_key");
+            let host = base_url.host_str().unwrap_or_default();
             let text = format!("{host} wants an API key; set {variable}, or engage.api_key_file");
             reader.fault("engage.base_url", text);
             None

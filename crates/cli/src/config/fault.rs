@@ -1,7 +1,7 @@
 //! What is wrong with a configuration, and where. A fault never repeats a value that may be a secret.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where a value comes from. Later ones outrank earlier ones.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,14 @@ impl Origin {
     /// Whether the other stands in the same place, whatever the line: neither outranks the other.
     pub(super) fn same_rank(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
+    /// A path that stands in a file is found from that file's folder, any other from where Tillbridge was started.
+    pub(super) fn found_from(&self, path: PathBuf) -> PathBuf {
+        match self {
+            Self::File { path: file, .. } => file.parent().unwrap_or(Path::new("")).join(path),
+            Self::Default | Self::Variable(_) => path,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The JSON Schema of the configuration file, for editors. It follows from the table of settings; what must fit
 //! together across settings is checked on loading only.
 
+use pos::store::{ADDRESS_LINES_MAX, PRINTED_CHARS_MAX};
 use serde_json::{Map, Value, json};
 
 use super::document::UP_TO;
@@ -48,7 +49,7 @@ fn store() -> Value {
     let properties =
         schema::STORE_FIELDS.iter().map(|field| (field.key.to_owned(), property(field))).collect();
     let mut store = object(properties);
-    store["required"] = schema::STORE_FIELDS.iter().map(|field| json!(field.key)).collect();
+    store["required"] = schema::STORE_NEEDS.iter().map(|key| json!(key)).collect();
     store
 }
 
@@ -64,6 +65,7 @@ fn property(field: &Field) -> Value {
         Kind::Url => json!({ "type": "string", "format": "uri" }),
         Kind::Choice(words) => json!({ "enum": words }),
         Kind::Words(words) => list(&json!({ "enum": words })),
+        Kind::Lines => lines(),
         Kind::Names => list(&json!({ "type": "string", "minLength": 1 })),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
@@ -101,6 +103,12 @@ fn property(field: &Field) -> Value {
 
 fn list(items: &Value) -> Value {
     json!({ "type": "array", "items": items, "uniqueItems": true })
+}
+
+/// What is printed of a store, line by line.
+fn lines() -> Value {
+    let line = json!({ "type": "string", "minLength": 1, "maxLength": PRINTED_CHARS_MAX });
+    json!({ "type": "array", "items": line, "maxItems": ADDRESS_LINES_MAX })
 }
 
 /// A decimal above zero, as a number or as text.

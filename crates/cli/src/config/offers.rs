@@ -1,13 +1,12 @@
 //! What the shop has decided about offers: the settings under `[offers]`.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gateway::settings::{LargerThanBasket, OnReturn, Vouchers};
 use pos::money::Currency;
 
 use super::build::{ReadFile, Reader};
-use super::fault::{Finding, Origin};
+use super::fault::Finding;
 use super::{Offers, Promotion, promotions, schema, value};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -43,7 +42,7 @@ fn vouchers(reader: &mut Reader<'_>) -> Option<Vouchers> {
 fn promotions(reader: &mut Reader<'_>, read_file: ReadFile<'_>) -> Option<Vec<Promotion>> {
     let Some(entry) = reader.raw.settings.get(PROMOTIONS) else { return Some(Vec::new()) };
     let path = reader.value(PROMOTIONS, value::path)?;
-    let path = found_from(&entry.origin, path);
+    let path = entry.origin.found_from(path);
     let file = match read_file(&path) {
         Ok(file) => file,
         Err(problem) => {
@@ -56,12 +55,4 @@ fn promotions(reader: &mut Reader<'_>, read_file: ReadFile<'_>) -> Option<Vec<Pr
     let group = reader.raw.settings.get("currencies.group");
     let group = group.and_then(|entry| Currency::parse(&entry.text).ok());
     promotions::read(&path, &file.text, group).map_err(|faults| reader.faults.extend(faults)).ok()
-}
-
-/// A path that stands in a file is found from that file's folder, any other from where Tillbridge was started.
-fn found_from(origin: &Origin, path: PathBuf) -> PathBuf {
-    match origin {
-        Origin::File { path: file, .. } => file.parent().unwrap_or(Path::new("")).join(path),
-        Origin::Default | Origin::Variable(_) => path,
-    }
 }

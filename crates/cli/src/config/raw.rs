@@ -15,8 +15,8 @@ use super::schema::{self, Field};
 /// A value as it was written.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// The text, without quotes; of a list all texts, with a comma between them; of days and currencies each with its
-    /// text behind an equals sign, as a list.
+    /// The text, without quotes; of a list all texts, with a comma between them (of a text's lines, each on its own); of
+    /// days and currencies each with its text behind an equals sign, as a list.
     pub(super) text: String,
     /// Where it stands.
     pub(super) origin: Origin,

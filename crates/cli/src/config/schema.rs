@@ -37,6 +37,8 @@ pub(super) enum Kind {
     Words(&'static [&'static str]),
     /// A list of names of the tenant's own.
     Names,
+    /// A few lines of text, each a text of its own in a list.
+    Lines,
     /// Yes or no.
     Flag,
     /// A whole number from the first to the second, both allowed.
@@ -110,6 +112,9 @@ pub(super) const LARGER_THAN_BASKET: &[&str] = &["forfeit", "refuse"];
 
 /// The words of `offers.vouchers.on_return`.
 pub(super) const ON_RETURN: &[&str] = &["whole", "any", "never"];
+
+/// The words of `orders.api`.
+pub(super) const ORDERS_APIS: &[&str] = &["v3", "v2"];
 
 /// The words of a promotion's `welcome`.
 pub(super) const WELCOMES: &[&str] = &["till", "automation"];
@@ -296,6 +301,55 @@ pub(super) const FIELDS: &[Field] = &[
         "When a return gives a voucher back: when the whole came back, at any return, or never.",
     ),
     field("offers.vouchers.stack", Kind::Flag, Some("true"), "Whether vouchers may stand beside promotions."),
+    field(
+        "orders.api",
+        Kind::Choice(ORDERS_APIS),
+        Some("v3"),
+        "Which version of Engage's orders the tenant uses.",
+    ),
+    field("orders.channel", Kind::Text, Some("POS"), "Where an order was placed that doesn't say where."),
+    field(
+        "orders.receipt_action",
+        Kind::Text,
+        Some("DigitalReceipt"),
+        "The action that the tenant answers with a digital receipt.",
+    ),
+    field(
+        "orders.v2.in_progress",
+        Kind::Text,
+        Some("InProgress"),
+        "With version 2: what the tenant calls an order under way.",
+    ),
+    field(
+        "orders.v2.completed",
+        Kind::Text,
+        Some("Completed"),
+        "With version 2: what the tenant calls a completed order.",
+    ),
+    field(
+        "orders.v2.cancelled",
+        Kind::Text,
+        Some("Cancelled"),
+        "With version 2: what the tenant calls a cancelled order.",
+    ),
+    field(
+        "orders.v2.payment",
+        Kind::Text,
+        Some("Paid"),
+        "With version 2: the payment status of every order.",
+    ),
+    field(
+        "documents.public_url",
+        Kind::Url,
+        None,
+        "Where customers reach this gateway: what links to their receipts begin with.",
+    ),
+    field(
+        "documents.templates",
+        Kind::Path,
+        None,
+        "A folder of templates and words of the shop's own, found from the folder of this file.",
+    ),
     field("sandbox.listen", Kind::Address, Some("127.0.0.1:8701"), "Where the sandbox answers."),
     field(
         "sandbox.data_dir",
@@ -312,7 +366,7 @@ pub(super) const FIELDS: &[Field] = &[
     ),
 ];
 
-/// The settings of one store. All are mandatory.
+/// The settings of one store: what it needs, and what its customers read on a receipt besides its name.
 pub(super) const STORE_FIELDS: &[Field] = &[
     field("external_id", Kind::Text, None, "The store's externalId in Engage."),
     field("name", Kind::Text, None, "The store's name."),
@@ -320,7 +374,21 @@ pub(super) const STORE_FIELDS: &[Field] = &[
     field("language", Kind::Language, None, "The store's language, in two letters (ISO 639-1)."),
     field("currency", Kind::Currency, None, "The store's currency, in three letters (ISO 4217)."),
     field("time_zone", Kind::TimeZone, None, "The store's time zone, an IANA name."),
+    field("address", Kind::Lines, None, "On receipts: the store's address, line by line."),
+    field("phone", Kind::Text, None, "On receipts: the store's phone number."),
+    field(
+        "organisation_number",
+        Kind::Text,
+        None,
+        "On receipts: the number that the company is registered under.",
+    ),
+    field("vat_number", Kind::Text, None, "On receipts: the company's number for VAT."),
+    field("website", Kind::Text, None, "On receipts: the shop's page."),
 ];
+
+/// The settings that every store needs.
+pub(super) const STORE_NEEDS: &[&str] =
+    &["external_id", "name", "country", "language", "currency", "time_zone"];
 
 /// The tables whose keys are currency codes, and what stands under each.
 pub(super) const TABLES: &[Field] = &[

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use pos::money::Currency;
 use pos::rates::{Rates, Row};
-use pos::store::{Country, Language, Letterhead, Store, Stores};
+use pos::store::{ADDRESS_LINES_MAX, Country, Language, Letterhead, Printed, Store, Stores};
 use rust_decimal::Decimal;
 
 use super::build::Reader;
@@ -137,6 +137,7 @@ fn one_store(reader: &mut Reader<'_>, name: &str, store: &raw::Table) -> Option<
     let language = part.value("language", |text| described(Language::parse(text)));
     let currency = part.value("currency", |text| described(Currency::parse(text)));
     let time_zone = part.value("time_zone", value::time_zone);
+    let letterhead = letterhead(&mut part);
     Some(Store {
         external_id: external_id?,
         name: title?,
@@ -144,8 +145,39 @@ fn one_store(reader: &mut Reader<'_>, name: &str, store: &raw::Table) -> Option<
         language: language?,
         currency: currency?,
         time_zone: time_zone?,
-        letterhead: Letterhead::default(),
+        letterhead: letterhead?,
     })
+}
+
+/// What a store's customers read on a receipt.
+fn letterhead(part: &mut Part<'_, '_, '_>) -> Option<Letterhead> {
+    let address = part.if_set("address", address);
+    let phone = part.if_set("phone", printed);
+    let organisation_number = part.if_set("organisation_number", printed);
+    let vat_number = part.if_set("vat_number", printed);
+    let website = part.if_set("website", printed);
+    Some(Letterhead {
+        address: address?.unwrap_or_default(),
+        phone: phone?,
+        organisation_number: organisation_number?,
+        vat_number: vat_number?,
+        website: website?,
+    })
+}
+
+fn printed(text: &str) -> Result<Printed, String> {
+    described(Printed::parse(text))
+}
+
+fn address(text: &str) -> Result<Vec<Printed>, String> {
+    let lines = text.lines().map(printed).collect::<Result<Vec<_>, _>>()?;
+    if lines.len() > ADDRESS_LINES_MAX {
+        return Err(format!(
+            "these are {} lines, where at most {ADDRESS_LINES_MAX} are printed; put some together",
+            lines.len()
+        ));
+    }
+    Ok(lines)
 }
 
 /// One store that is being read.
@@ -166,6 +198,14 @@ impl Part<'_, '_, '_> {
                 self.reader.faults.push(Finding::of(&self.store.origin, &full, text));
                 None
             }
+        }
+    }
+
+    /// A setting that may be absent; `None` where it is there and wrong.
+    fn if_set<T>(&mut self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<Option<T>> {
+        match self.store.settings.get(key) {
+            Some(_) => self.value(key, parse).map(Some),
+            None => Some(None),
         }
     }
 }

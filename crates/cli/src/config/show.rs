@@ -100,6 +100,7 @@ fn row(key: &str, field: &Field, entry: &Entry) -> Value {
         Kind::Whole(..) => entry.text.parse::<u32>().map_or_else(|_| entry.text.as_str().into(), Value::from),
         Kind::Flag => Value::from(entry.text == "true"),
         Kind::Words(_) | Kind::Names | Kind::Currencies => value::list(&entry.text).collect(),
+        Kind::Lines => entry.text.lines().collect(),
         Kind::Rate | Kind::Amounts if entry.text.contains(FROM) => object(&entry.text),
         Kind::Outage if entry.text.contains(FROM) => json!({ UP_TO: object(&entry.text) }),
         _ => Value::from(entry.text.as_str()),
@@ -134,6 +135,7 @@ fn line(out: &mut String, key: &str, field: &Field, entry: &Entry) {
         Kind::Words(_) | Kind::Names | Kind::Currencies => {
             toml::Value::from(value::list(&entry.text).collect::<Vec<_>>()).to_string()
         }
+        Kind::Lines => toml::Value::from(entry.text.lines().collect::<Vec<_>>()).to_string(),
         Kind::Address
         | Kind::Path
         | Kind::Url

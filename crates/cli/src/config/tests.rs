@@ -1,5 +1,6 @@
 mod currencies;
 mod offers;
+mod orders;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -23,6 +24,10 @@ language = "sv"
 currency = "SEK"
 time_zone = "Europe/Stockholm"
 "#;
+
+/// Files that are there.
+const PROMOTIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/promotions.toml");
+const TEMPLATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../document/templates");
 
 fn load(text: &str, variables: &[(&str, &str)]) -> Result<Loaded, Faults> {
     let file = TextFile { text: text.to_owned(), world_readable: false };
@@ -108,11 +113,15 @@ fn the_templates_examples_are_right() {
     // The examples of files are paths that are not there: only that may be wrong with the examples.
     let text = uncommented(true);
     let problems = faults(&text, &[]);
-    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert_eq!(problems.len(), 3, "{problems:#?}");
     assert!(problems[0].contains("engage.api_key_file"), "{problems:#?}");
     assert!(problems[1].contains("offers.promotions"), "{problems:#?}");
-    let there = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/promotions.toml");
-    let variables = [("TILLBRIDGE_ENGAGE__API_KEY", "k"), ("TILLBRIDGE_OFFERS__PROMOTIONS", there)];
+    assert!(problems[2].contains("documents.templates"), "{problems:#?}");
+    let variables = [
+        ("TILLBRIDGE_ENGAGE__API_KEY", "k"),
+        ("TILLBRIDGE_OFFERS__PROMOTIONS", PROMOTIONS),
+        ("TILLBRIDGE_DOCUMENTS__TEMPLATES", TEMPLATES),
+    ];
     let config = loaded(&text, &variables).config;
     assert_eq!(
         config.stores.get("store03-stockholm").unwrap().time_zone.iana_name(),
@@ -147,16 +156,19 @@ fn every_setting_has_a_variable_of_its_own_that_outranks_the_file() {
             Kind::Path if field.key == "engage.api_key_file" => {
                 concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs")
             }
-            Kind::Path if field.key == "offers.promotions" => {
-                concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/promotions.toml")
-            }
+            Kind::Path if field.key == "offers.promotions" => PROMOTIONS,
+            Kind::Path if field.key == "documents.templates" => TEMPLATES,
             Kind::Path | Kind::Secret | Kind::Text => "other",
             Kind::Outage => "honour",
             Kind::ListName => "offers.number",
             Kind::Currencies => "NOK",
-            Kind::Decimal | Kind::Rate | Kind::Amounts | Kind::Day | Kind::Country | Kind::Language => {
-                unreachable!("in no named setting")
-            }
+            Kind::Decimal
+            | Kind::Rate
+            | Kind::Amounts
+            | Kind::Lines
+            | Kind::Day
+            | Kind::Country
+            | Kind::Language => unreachable!("in no named setting"),
         };
         // The file of that key holds no key, which is known only because the variable was followed.
         match load(&uncommented(false), &[(&field.variable(), value)]) {

@@ -1,7 +1,7 @@
 //! From the text of a value to its type. Each function says what is wrong and what to give instead; none repeats a
 //! secret. They know values, not settings.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use engage::model::{Attribute, ListName, Text};
@@ -99,6 +99,29 @@ pub(super) fn base_url(text: &str) -> Result<Url, String> {
         return Err(format!("give only the server, {example}; Tillbridge adds the path"));
     }
     Ok(url)
+}
+
+/// Where something begins that customers open: a server and perhaps a path, without a slash at its end.
+pub(super) fn public_url(text: &str) -> Result<Url, String> {
+    let example = "as in https://receipts.shop.example";
+    let url: Url =
+        text.parse().map_err(|error| format!("{text:?} is no address ({error}); give one {example}"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(format!("this must begin with https:// and name a server, {example}"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!("a user or password has no place in what everybody reads; give it {example}"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(format!("Tillbridge adds what comes behind; give it without ? and #, {example}"));
+    }
+    Ok(url)
+}
+
+/// Whether a server is this machine itself.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 pub(super) fn whole(text: &str, least: u32, most: u32) -> Result<u32, String> {

@@ -3,6 +3,7 @@
 //! Everything is real: sockets, files, the configuration that a shop would write. The walk sees only what a till and a
 //! visitor of the sandbox see, and checks the result of its every step. What it does not do: measure anything.
 
+mod copies;
 mod member;
 mod narrate;
 mod offers;
@@ -134,10 +135,11 @@ impl Open {
         let data_dir = Some(config.sandbox.data_dir.clone());
         let sandbox = stand_in::open(&config, data_dir, stand_in::drawn_seed()?, ApiKeys::Any).await?;
         places.sandbox = sandbox.local_addr();
-        let door = Door::open(&shop::configure(folder, &places)?).await?;
-        places.gateway = door.address();
-        // Once more, for whoever reads the file while the demo runs.
+        // Before the configuration is written, which says where customers reach it.
+        let listener = serve::listen(places.gateway).await?;
+        places.gateway = listener.local_addr().context("can't tell where it listens")?;
         let config = shop::configure(folder, &places)?;
+        let door = Door::open(&config, listener).await?;
         let (stop, stopped) = watch::channel(false);
         let (gateway_url, sandbox_url) = (door.base_url(), format!("http://{}", places.sandbox));
         let running = [

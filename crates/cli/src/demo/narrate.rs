@@ -99,6 +99,7 @@ impl Narrator {
     pub(super) fn closing(&self, gateway: &str, sandbox: &str, folder: &Path) -> anyhow::Result<()> {
         print::line("\nIt stays up. Look around:")?;
         print::line(&format!("  {gateway}/docs        the tills' API, to try"))?;
+        print::line(&format!("  {sandbox}/_sandbox/mailbox  the digital receipt"))?;
         print::line(&format!("  {sandbox}/_sandbox/   what Engage has; cut the link yourself"))?;
         let config = folder.join(crate::config::FILE);
         print::line(&format!("  tillbridge --config {} queue list", config.display()))?;

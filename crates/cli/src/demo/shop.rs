@@ -69,6 +69,9 @@ visibility_window_seconds = 10
 [offers]
 promotions = "promotions.toml"
 
+[documents]
+public_url = "http://{gateway}"
+
 [sandbox]
 listen = "{sandbox}"
 data_dir = {sandbox_dir}
@@ -85,6 +88,9 @@ country = "SE"
 language = "sv"
 currency = "SEK"
 time_zone = "Europe/Stockholm"
+address = ["Drottninggatan 53", "111 21 Stockholm"]
+phone = "08-465 004 11"
+organisation_number = "556000-0000"
 
 [[stores]]
 external_id = "{HELSINKI}"

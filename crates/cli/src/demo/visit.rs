@@ -7,6 +7,8 @@ use super::shop::{HELSINKI, STOCKHOLM};
 
 /// Swedish numbers that nobody has (070-174 06 05 to 99 are kept free for fiction).
 const PHONES: u32 = 95;
+/// How many customers each visit has: her, and her brother.
+const CUSTOMERS: u64 = 2;
 /// How many receipt numbers each visit has for itself.
 const NUMBERS: u64 = 10;
 
@@ -14,6 +16,8 @@ const NUMBERS: u64 = 10;
 #[derive(Debug, Clone)]
 pub(super) struct Visit {
     pub(super) email: String,
+    /// Her brother's.
+    pub(super) brother: String,
     /// As a cashier types it.
     pub(super) phone: String,
     first_number: u64,
@@ -38,15 +42,17 @@ const IN_STOCKHOLM: Till = Till { store: STOCKHOLM, number: "2", currency: "SEK"
 const IN_HELSINKI: Till = Till { store: HELSINKI, number: "1", currency: "EUR", zone: "Europe/Helsinki" };
 
 impl Visit {
-    /// The visit after so many others.
-    pub(super) fn after(visits: u64) -> Visit {
-        let email = match visits {
-            0 => "ada.lind@example.com".to_owned(),
-            visits => format!("ada.lind+{visits}@example.com"),
+    /// The visit after others, by the contacts that they made.
+    pub(super) fn after(contacts: u64) -> Visit {
+        let visits = contacts.div_ceil(CUSTOMERS);
+        let email = |name: &str| match visits {
+            0 => format!("{name}@example.com"),
+            visits => format!("{name}+{visits}@example.com"),
         };
         let phone = 605 + visits % u64::from(PHONES);
         Visit {
-            email,
+            email: email("ada.lind"),
+            brother: email("nils.lind"),
             phone: format!("070-174 0{} {:02}", phone / 100, phone % 100),
             first_number: 871 + NUMBERS * visits,
         }
@@ -58,6 +64,14 @@ impl Visit {
             "store": STOCKHOLM, "email": self.email, "mobilePhone": self.phone,
             "firstName": "Ada", "lastName": "Lind", "zipCode": "111 51", "city": "Stockholm",
             "preferences": { "email": true, "sms": false },
+            "consents": [{ "id": "memberTerms", "value": true }],
+        })
+    }
+
+    /// What he tells to become one.
+    pub(super) fn brothers_enrolment(&self) -> Value {
+        json!({
+            "store": STOCKHOLM, "email": self.brother, "firstName": "Nils", "lastName": "Lind",
             "consents": [{ "id": "memberTerms", "value": true }],
         })
     }
@@ -130,6 +144,32 @@ impl Visit {
         self.receipt(&IN_HELSINKI, 5, now, lines, "89.90")
     }
 
+    /// A mug, for somebody who says nothing of himself.
+    pub(super) fn anonymous(&self, now: Timestamp) -> anyhow::Result<Receipt> {
+        let lines = json!([{ "id": "1", "kind": "purchase", "sku": "9010-WHT", "articleNumber": "9010",
+            "name": "Stoneware mug", "group": "Home", "quantity": 1, "unitPrice": "129.00", "taxPercent": 25 }]);
+        let mut sale = self.receipt(&IN_STOCKHOLM, 8, now, lines, "129.00")?;
+        sale.body["contact"] = Value::Null;
+        Ok(sale)
+    }
+
+    /// Two shirts on sale and a bag of coffee, a tenth off the whole; the receipt shall come by e-mail.
+    pub(super) fn brothers_sale(&self, now: Timestamp) -> anyhow::Result<Receipt> {
+        let lines = json!([
+            { "id": "1", "kind": "purchase", "sku": "2210-WHT-L", "articleNumber": "2210", "name": "Linen shirt",
+              "group": "Shirts", "quantity": 2, "unitPrice": "249.00", "taxPercent": 25,
+              "discounts": [{ "amount": "50.00", "type": "SALE", "description": "Weekend sale" }] },
+            { "id": "2", "kind": "purchase", "sku": "9400", "articleNumber": "9400", "name": "Coffee, whole beans",
+              "group": "Home", "quantity": 1, "unitPrice": "89.00", "taxPercent": 12 },
+        ]);
+        let mut sale = self.receipt(&IN_STOCKHOLM, 9, now, lines, "483.30")?;
+        sale.body["contact"] = json!({ "email": self.brother });
+        sale.body["discounts"] =
+            json!([{ "percent": 10, "type": "FAMILY", "description": "Family day 10%" }]);
+        sale.body["digitalReceipt"] = json!({ "language": "en" });
+        Ok(sale)
+    }
+
     /// Hers, paid by card.
     fn receipt(
         &self,
@@ -168,12 +208,14 @@ mod tests {
 
     #[test]
     fn each_visit_has_a_customer_and_numbers_of_its_own() {
-        let (first, second) = (Visit::after(0), Visit::after(1));
+        let (first, second) = (Visit::after(0), Visit::after(CUSTOMERS));
         assert_eq!((first.email.as_str(), first.phone.as_str()), ("ada.lind@example.com", "070-174 06 05"));
         assert_eq!(
             (second.email.as_str(), second.phone.as_str()),
             ("ada.lind+1@example.com", "070-174 06 06")
         );
+        assert_eq!(second.brother, "nils.lind+1@example.com");
+        assert_eq!(Visit::after(1).email, second.email, "a visit that broke off has its customer too");
         let now = Timestamp::UNIX_EPOCH;
         let ids = [&first, &second].map(|visit| visit.first_sale(now, "tbo-1").unwrap().id);
         assert_ne!(ids[0], ids[1]);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::{interval, timeout};
 
 use super::narrate::{Narrator, Who};
-use super::shop::{IMPORT_S, STOCKHOLM, VISIBILITY_S};
+use super::shop::{HELSINKI, IMPORT_S, STOCKHOLM, VISIBILITY_S};
 use super::visit::Visit;
 use crate::config::Config;
 use crate::web::{Reply, Site};
@@ -53,9 +53,12 @@ impl<'a> Walk<'a> {
         let set = engage.call(Method::PUT, "/_sandbox/switches", Some(&switches), &[]).await?;
         ensure!(set.status.is_success(), "the sandbox's switches can't be set: {}", set.body);
         let status = engage.get("/_sandbox/status").await?.body;
-        let visits = status["counts"]["contacts"].as_u64().context("the sandbox counts no contacts")?;
+        let contacts = status["counts"]["contacts"].as_u64().context("the sandbox counts no contacts")?;
+        if contacts == 0 {
+            set_up_stores(engage).await?;
+        }
         let calls_told = calls(engage).await?;
-        let visit = Visit::after(visits);
+        let visit = Visit::after(contacts);
         Ok(Walk { till, engage, narrator, visit, clock: Clock::start(), calls_told })
     }
 
@@ -84,8 +87,10 @@ impl<'a> Walk<'a> {
         self.all_arrive(&contact, &all).await?;
         self.her_points(&contact).await?;
         self.she_is_forgotten(&contact).await?;
+        self.a_copy_for_anybody().await?;
+        self.a_digital_receipt().await?;
         self.narrator.passed(
-            "All steps came to what they should: each receipt in Engage once, nobody's word lost, and nothing left of her.",
+            "All steps came to what they should: each receipt in Engage once, nobody's word lost, nothing left of her, one mail for him.",
         )
     }
 
@@ -228,6 +233,20 @@ impl<'a> Walk<'a> {
             format!("{}.{} s", ms / 1_000, ms % 1_000 / 100)
         }
     }
+}
+
+/// The stores in Engage, where somebody sets them up before the first receipt.
+async fn set_up_stores(engage: &Site) -> anyhow::Result<()> {
+    for (id, name, country, time_zone) in [
+        (STOCKHOLM, "Stockholm Drottninggatan", "SE", "Europe/Stockholm"),
+        (HELSINKI, "Helsinki Aleksanterinkatu", "FI", "Europe/Helsinki"),
+    ] {
+        let store = json!({ "externalId": id, "name": name, "type": "RETAIL", "countryCode": country, "timeZone": time_zone });
+        let made =
+            engage.call(Method::POST, "/api/v3/stores", Some(&store), &[("apikey", "sandbox")]).await?;
+        ensure!(made.status.as_u16() == 201, "Engage doesn't take the store {id}: {}", made.body);
+    }
+    Ok(())
 }
 
 /// How many calls Engage has got.
