@@ -28,6 +28,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ::document::Templates;
 use ::engage::model::NewDefinition;
 use gateway::settings::{self, Auth};
 use pos::money::Currency;
@@ -61,7 +62,7 @@ pub(crate) struct Config {
     /// Orders and digital receipts.
     pub(crate) orders: settings::Orders,
     /// The documents that customers open.
-    pub(crate) documents: settings::Documents,
+    pub(crate) documents: Documents,
     /// The stand-in for Engage.
     pub(crate) sandbox: Sandbox,
     /// Exchange rates to the group currency, and who converts.
@@ -120,6 +121,15 @@ pub(crate) struct Promotion {
     pub(crate) rules: settings::Promotion,
     /// What Engage is to have.
     pub(crate) definition: NewDefinition,
+}
+
+/// The documents that customers open.
+#[derive(Debug)]
+pub(crate) struct Documents {
+    /// Where customers reach the gateway, without a slash at its end, if they do.
+    pub(crate) public_url: Option<String>,
+    /// The templates of the shop's folder, if it has one.
+    pub(crate) templates: Option<Templates>,
 }
 
 /// The stand-in for Engage.

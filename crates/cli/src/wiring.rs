@@ -33,7 +33,10 @@ pub(crate) fn settings(config: &Config) -> settings::Settings {
             hold: config.offers.hold,
         },
         orders: config.orders.clone(),
-        documents: config.documents.clone(),
+        documents: settings::Documents {
+            public_url: config.documents.public_url.clone(),
+            templates: config.documents.templates.clone().unwrap_or_default(),
+        },
         claim_window: config.gateway.claim_window,
         engage: config.engage.tenant.clone(),
     }

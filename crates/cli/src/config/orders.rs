@@ -1,11 +1,11 @@
 //! Orders, digital receipts and the documents that customers open: the settings under `[orders]` and `[documents]`.
 
 use document::Templates;
-use gateway::settings::{Documents, OrderStatuses, Orders, OrdersApi};
+use gateway::settings::{OrderStatuses, Orders, OrdersApi};
 
 use super::build::Reader;
 use super::fault::Finding;
-use super::{schema, value};
+use super::{Documents, schema, value};
 
 const API: &str = "orders.api";
 const PUBLIC_URL: &str = "documents.public_url";
@@ -66,14 +66,14 @@ fn public_url(reader: &mut Reader<'_>) -> Option<Option<String>> {
     Some(Some(url.as_str().trim_end_matches('/').to_owned()))
 }
 
-/// The templates, tried; those of the shop's own folder where one is named.
-fn templates(reader: &mut Reader<'_>) -> Option<Templates> {
-    let Some(entry) = reader.raw.settings.get(TEMPLATES) else { return Some(Templates::default()) };
+/// The templates of the shop's own folder, tried; nothing where they are broken.
+fn templates(reader: &mut Reader<'_>) -> Option<Option<Templates>> {
+    let Some(entry) = reader.raw.settings.get(TEMPLATES) else { return Some(None) };
     let folder = entry.origin.found_from(reader.value(TEMPLATES, value::path)?);
     let read = Templates::read(&folder).map_err(|error| {
         let (folder, error) = (folder.display(), anyhow::Error::from(error));
         let text = format!("{folder}: {error:#}; mend it, or take it out and the built-in one is used");
         reader.faults.push(Finding::of(&entry.origin, TEMPLATES, text));
     });
-    read.ok()
+    read.ok().map(Some)
 }

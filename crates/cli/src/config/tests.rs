@@ -355,7 +355,8 @@ fn all_faults_are_told_at_once_with_their_lines() {
         "t.toml:5: gateway.port: there is no such setting; known here: listen, data_dir, auth",
         "t.toml:7: engage.contct_key: there is no such setting; did you mean contact_key?",
         "t.toml:8: engage.custom_key: \"memberNumer\" is none of memberNumber, externalId (did you mean memberNumber?)",
-        "t.toml:9: shop: there is no such setting; known here: gateway, engage, offers, sandbox, currencies, stores",
+        "t.toml:9: shop: there is no such setting; known here: gateway, engage, offers, orders, documents, \
+         sandbox, currencies, stores",
         "t.toml:19: stores[1].name: this is missing",
         "t.toml:21: stores[1].country: `SWE` isn't an ISO 3166",
         "TILLBRIDGE_ENGAGE__SOURCE: this is empty",

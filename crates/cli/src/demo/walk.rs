@@ -15,6 +15,7 @@ use super::shop::{HELSINKI, IMPORT_S, STOCKHOLM, VISIBILITY_S};
 use super::visit::Visit;
 use crate::config::Config;
 use crate::web::{Reply, Site};
+use crate::wiring;
 
 /// How often something that takes a while is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -237,13 +238,15 @@ impl<'a> Walk<'a> {
 
 /// The stores in Engage, where somebody sets them up before the first receipt.
 async fn set_up_stores(engage: &Site) -> anyhow::Result<()> {
+    let headers = [("apikey", "sandbox"), ("user-agent", wiring::USER_AGENT)];
     for (id, name, country, time_zone) in [
         (STOCKHOLM, "Stockholm Drottninggatan", "SE", "Europe/Stockholm"),
         (HELSINKI, "Helsinki Aleksanterinkatu", "FI", "Europe/Helsinki"),
     ] {
-        let store = json!({ "externalId": id, "name": name, "type": "RETAIL", "countryCode": country, "timeZone": time_zone });
-        let made =
-            engage.call(Method::POST, "/api/v3/stores", Some(&store), &[("apikey", "sandbox")]).await?;
+        let store = json!({
+            "externalId": id, "name": name, "type": "RETAIL", "countryCode": country, "timeZone": time_zone,
+        });
+        let made = engage.call(Method::POST, "/api/v3/stores", Some(&store), &headers).await?;
         ensure!(made.status.as_u16() == 201, "Engage doesn't take the store {id}: {}", made.body);
     }
     Ok(())

@@ -162,7 +162,7 @@ fn automations(random: &mut Random, settings: &Settings) -> Automations {
     let delay_seconds = random.pick(&[0, 5, 300]);
     let promotion = WELCOME.1.to_owned();
     let welcome = is_theirs.then_some(sandbox::Welcome { promotion, delay_seconds, sources: Vec::new() });
-    Automations { welcome }
+    Automations { welcome, ..Automations::default() }
 }
 
 /// What receipts earn.
