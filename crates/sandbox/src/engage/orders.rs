@@ -149,8 +149,8 @@ fn without_action(mut body: Map<String, Value>) -> Result<(Map<String, Value>, O
 
 fn create(world: &mut World, asked: &mut Asked<'_>) -> Result<Answer, Refusal> {
     let Sent { order_id, body, action } = order(asked)?;
-    let is_there = world.orders.get(&order_id).is_some() || world.orders.is_being_created(&order_id);
-    if is_there && world.switches.order_post_existing == OrderPostExisting::Conflict409 {
+    let is_there = || world.orders.get(&order_id).is_some() || world.orders.is_being_created(&order_id);
+    if world.switches.order_post_existing == OrderPostExisting::Conflict409 && is_there() {
         return Err(Refusal::new(409, "OrderAlreadyExists", "An order with this id exists."));
     }
     Ok(accept(world, asked, order_id, Wish::Create { body, action }))

@@ -72,7 +72,7 @@ pub(super) fn row(order: &Order) -> Vec<Cell> {
         text(order.text("externalStatus")),
         text(order.kind()),
         text(total(order)),
-        code(order.text("externalStoreId")),
+        word(order.text("externalStoreId")),
         contact,
         text(order.text("createdAt")),
         text(time(order.changed)),
