@@ -211,12 +211,13 @@ pub(super) fn wait_for_first(db: &Connection, leader: DocumentId) -> rusqlite::R
     if drawn > 0 { count(db, DeliveryId(leader.0)) } else { Ok(()) }
 }
 
-/// It was tried: what it came along with waits for it no longer.
+/// It was tried: what it came along with waits for it no longer, unless it creates or changes the contact.
 pub(super) fn let_go_of_leader(db: &Connection, id: DeliveryId) -> rusqlite::Result<()> {
     let released = db
         .prepare_cached(
             "DELETE FROM edges WHERE waits_for = ?1
-               AND waiter = (SELECT leader FROM alongs WHERE document = ?1 AND goes_first = 1)
+               AND waiter = (SELECT x.leader FROM alongs x JOIN deliveries c ON c.id = x.document
+                             WHERE x.document = ?1 AND x.goes_first = 1 AND c.role IN (0, 2))
              RETURNING waiter",
         )?
         .query_row([id], |row| row.get(0))
