@@ -6,11 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where codes are given: problems, findings, notes of deliveries.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     "crates/gateway/src/http",
     "crates/gateway/src/desk",
     "crates/gateway/src/delivery",
     "crates/pos/src/offers",
+    "crates/pos/src/order",
     "crates/pos/src/receipt",
     "crates/store/src/writer",
 ];
@@ -19,12 +20,14 @@ const DOCUMENTS: [&str; 2] = ["docs/integration-guide.md", "docs/operations.md"]
 
 /// Words that stand where codes do and are none: roles, states of the link, types of JSON, words of a history,
 /// names of fields and of lists of them.
-const NO_CODES: [&str; 41] = [
+const NO_CODES: [&str; 45] = [
+    "address",
     "administrator",
     "again",
     "amount",
     "country",
     "createdAt",
+    "delivery",
     "discard",
     "discount",
     "discounts",
@@ -38,6 +41,7 @@ const NO_CODES: [&str; 41] = [
     "null",
     "offer",
     "operator",
+    "order",
     "other",
     "paid",
     "payments",
@@ -60,6 +64,7 @@ const NO_CODES: [&str; 41] = [
     "unitPrice",
     "unknown",
     "up",
+    "void",
     "voucher",
 ];
 

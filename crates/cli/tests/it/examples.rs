@@ -1,24 +1,34 @@
 //! The examples of the documents, sent in order to a real gateway with a real sandbox behind it.
 //!
 //! `docs/examples/walk.json` is the order: who sends what, and what comes back. An answer must have the members of its
-//! example and no others, with the same values; times, the ids that Engage and Tillbridge draw, ages and the words of a
-//! `detail` may differ. What Engage got is compared with what the sandbox stored, digit by digit. With `TILLBRIDGE_BLESS=1`
-//! an answer that has no file yet is written down, for a person to look at.
+//! example and no others, with the same values; times, the ids that Engage and Tillbridge draw, ages, the secret of a link
+//! and the words of a `detail` may differ. What Engage got is compared with what the sandbox stored, digit by digit. With
+//! `TILLBRIDGE_BLESS=1` an answer that has no file yet is written down, for a person to look at.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
+use gateway::settings::{Auth, Documents, Settings};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::api::{Answer, STOCKHOLM, Shop};
+use crate::api::{self, Answer, STOCKHOLM, Shop};
 
 /// Documents that show examples, each block below a line that links to its file.
 const DOCUMENTS: [&str; 3] = ["docs/integration-guide.md", "docs/operations.md", "docs/promotions.md"];
 /// Members that hold a time.
-const TIMES: [&str; 7] =
-    ["acceptedAt", "asOf", "endedAt", "exportedAt", "nextTry", "profileSeenAt", "voidedAt"];
+const TIMES: [&str; 9] = [
+    "acceptedAt",
+    "asOf",
+    "confirmedAt",
+    "endedAt",
+    "exportedAt",
+    "lastChangedAt",
+    "nextTry",
+    "profileSeenAt",
+    "voidedAt",
+];
 /// Members whose value isn't the same twice.
 const FREE: [&str; 2] = ["ageSeconds", "detail"];
 
@@ -37,8 +47,18 @@ enum Step {
     /// Somebody does something in Engage itself, by a call of the sandbox's own. `names` is the id by which examples call
     /// what came of it.
     Tenant { call: String, body: Value, names: Option<String> },
-    /// What Engage has of a receipt.
-    Engage { receipt: String, is: String },
+    /// What Engage has of a receipt or of an order.
+    Engage(Engages),
+    /// Operators say where customers reach the gateway from now on.
+    #[serde(rename_all = "camelCase")]
+    Customers { reach_it: String },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum Engages {
+    Receipt { receipt: String, is: String },
+    Order { order: String, is: String },
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,7 +80,7 @@ struct Call {
     status: u16,
     /// The file of the answer.
     answer: Option<String>,
-    /// What to wait for, before the answer is compared.
+    /// What to wait for, before the answer is compared: by names, or by JSON pointers.
     #[serde(default)]
     until: Map<String, Value>,
 }
@@ -111,7 +131,16 @@ impl Walk {
                 let drawn = names.map(|name| (name, made["id"].as_str().unwrap().to_owned()));
                 self.drawn.extend(drawn);
             }
-            Step::Engage { receipt, is } => {
+            Step::Customers { reach_it } => {
+                let documents = Documents { public_url: Some(reach_it), ..Documents::default() };
+                self.shop.restart_gateway(Settings { documents, ..api::settings(Auth::Tokens) }).await;
+                self.shop.token = Some(self.operator.clone());
+            }
+            Step::Engage(Engages::Order { order, is }) => {
+                let stored = self.shop.admin("GET", &format!("orders/{order}"), Value::Null).await;
+                self.is_as(&is, &stored["order"]["body"]);
+            }
+            Step::Engage(Engages::Receipt { receipt, is }) => {
                 let stored = self.shop.engages(&receipt).await;
                 let [stored] = stored.as_slice() else { panic!("{receipt} is there once: {stored:?}") };
                 let body = serde_json::from_str(stored["body"].as_str().unwrap()).unwrap();
@@ -130,7 +159,11 @@ impl Walk {
                 call.send.as_deref().map(|file| self.with_drawn_ids(example(file))).unwrap_or_default();
             self.shop.send(token.as_deref(), method, path, body.into_bytes(), &headers).await
         } else {
-            let fits = |body: &Value| call.until.iter().all(|(name, value)| &body[name] == value);
+            let at = |body: &Value, name: &str| match name.starts_with('/') {
+                true => body.pointer(name).cloned().unwrap_or_default(),
+                false => body[name].clone(),
+            };
+            let fits = |body: &Value| call.until.iter().all(|(name, value)| at(body, name) == *value);
             Answer { status: 200, body: self.shop.until_that(path, fits).await }
         };
         assert_eq!(status, call.status, "{}: {body}", call.call);
@@ -187,6 +220,12 @@ impl Walk {
             (Value::String(expected), Value::String(found)) if is_drawn(expected) => {
                 if self.drawn.entry(expected.clone()).or_insert_with(|| found.clone()) != found {
                     differences.push(format!("{at} is another one: {found}"));
+                }
+            }
+            (Value::String(expected), Value::String(link)) if name == "link" => {
+                let without_secret = |link: &str| link.rsplit_once('/').map(|(link, _)| link.to_owned());
+                if without_secret(expected) != without_secret(link) {
+                    differences.push(format!("{at} is {link}, not {expected}"));
                 }
             }
             (Value::String(_), Value::String(_)) | (Value::Number(_), Value::Number(_))

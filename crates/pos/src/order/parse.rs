@@ -10,6 +10,9 @@ const DELIVERY_FIELDS: [&str; 4] = ["method", "trackingNumber", "trackingUrl", "
 const ADDRESS_FIELDS: [&str; 8] =
     ["title", "firstName", "lastName", "street", "street2", "zipCode", "city", "country"];
 
+/// The code of a time of change that can't be read.
+const CHANGED_AT_INVALID: &str = "changedAtInvalid";
+
 /// The fields that are read of an order, of its lines, discounts, delivery and addresses, for whoever documents them.
 #[must_use]
 pub fn known_fields() -> [(&'static str, &'static [&'static str]); 5] {
@@ -63,7 +66,7 @@ fn read_own<'a>(reader: &mut Reader, map: &'a Map<String, Value>, receipt: Recei
             "externalStatus" => order.external_status = reader.text(&at, value),
             "references" => order.references = read_references(reader, &at, value),
             "channel" => order.channel = reader.text(&at, value),
-            "changedAt" => order.changed_at = read_time(reader, &at, value, "changedAtInvalid"),
+            "changedAt" => order.changed_at = read_time(reader, &at, value, CHANGED_AT_INVALID),
             "delivery" => order.delivery = read_delivery(reader, &at, value),
             "billingAddress" => order.billing_address = read_address(reader, &at, value),
             "shippingAddress" => order.shipping_address = read_address(reader, &at, value),
