@@ -15,7 +15,7 @@ use engage::call::{Accepted, ActionAnswer, JobState};
 use engage::model::{JobLink, StoredOrder, Text};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{DeliveryId, Done, Note, Outcome};
+use store::{DeliveryId, DeliveryState, Done, Note, Outcome};
 
 use super::backoff;
 use super::core::Core;
@@ -212,6 +212,12 @@ impl Held {
         })
     }
 
+    /// Whether the state that an action follows was given up: then it won't be there later either.
+    fn follows_nothing(&self) -> bool {
+        let base = self.due.about.as_ref().and_then(|subject| subject.base.as_ref());
+        base.is_some_and(|base| base.state == Some(DeliveryState::Discarded))
+    }
+
     /// The version tag of the state that an action is about, as far as is known.
     pub(super) fn version_tag(&self) -> Option<Text> {
         let learnt = self.due.about.as_ref()?.base.as_ref()?.learnt.as_deref()?;
@@ -273,9 +279,10 @@ impl Core {
         let Some(held) = self.held.get(&id) else { return self.step_ended() };
         match &held.plan {
             Plan::StoreOrder(_) if !held.following.turned => self.store_order(id, false),
+            // An earlier attempt is being stored: it is there, and can't be replaced yet.
             Plan::StoreOrder(_) => {
                 let why = "Engage has no such order to replace, and had one when it was to be made";
-                self.attention(id, note(ORDER_REFUSED, why), now, actions);
+                self.store_anew(id, note(ORDER_REFUSED, why), now, actions);
             }
             _ => self.order_done(id, None, None, now, actions),
         }
@@ -364,16 +371,19 @@ impl Core {
                     (Storing::Older | Storing::Missing, Ended::TooLong) => {
                         self.job_not_ending(id, now, actions);
                     }
-                    (Storing::Missing, Ended::Done) => self.order_pending(id, now, actions),
-                    (Storing::Missing, Ended::NotKnown) => self.store_order(id, false),
+                    // Engage took it in, so it isn't said again, however long that takes.
+                    (Storing::Older | Storing::Missing, _) if held.following.since.is_some() => {
+                        self.order_pending(id, now, actions);
+                    }
+                    (Storing::Missing, _) => self.store_order(id, false),
                     (Storing::Older, _) => self.store_order(id, true),
                 }
             }
             Plan::DeleteOrder(_) => match (stored, ended) {
                 (None, _) => self.order_done(id, None, None, now, actions),
                 (Some(_), Ended::TooLong) => self.job_not_ending(id, now, actions),
-                (Some(_), Ended::Done) => self.order_pending(id, now, actions),
-                (Some(_), Ended::NotKnown) => {
+                (Some(_), _) if held.following.since.is_some() => self.order_pending(id, now, actions),
+                (Some(_), _) => {
                     held.changes.push_back(Change::DeleteOrder);
                     self.go_on(id, Next::Write);
                 }
@@ -482,7 +492,7 @@ impl Core {
     fn order_again(&mut self, id: DeliveryId, why: Note, now: Timestamp, actions: &mut Vec<Action>) {
         let Some(held) = self.held.get(&id) else { return self.step_ended() };
         let failures = held.due.failures;
-        let (outcome, how) = match failures >= TRIES_MAX {
+        let (outcome, how) = match failures >= TRIES_MAX || held.follows_nothing() {
             true => (Outcome::NeedsAttention(why), How::NeedsAttention),
             false => {
                 let due = now + backoff::delay(failures, self.jitter(), None);

@@ -83,7 +83,8 @@ impl Desk<'_> {
     ) -> Accept {
         let OpenClaim { said, body, buyer } = open;
         let (contact, hints) = self.named(&buyer, true);
-        let digital = self.claimed_digital_receipt(receipt, &buyer.who, said.at);
+        let rows = [receipt].into_iter().chain(returns);
+        let digital = rows.flat_map(|row| self.claimed_digital_receipt(row, &buyer.who, said.at)).collect();
         let offers: Vec<Claim> = redemptions.iter().filter_map(|row| self.claimed(row, &buyer.who)).collect();
         let frozen = FrozenReceipt::read(&receipt.frozen).map(|frozen| frozen.of_claimant(buyer.who).write());
         let own = Claim { document: receipt.id, seen: receipt.seen(), frozen, delivery: delivery(true) };

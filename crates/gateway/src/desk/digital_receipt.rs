@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use pos::order::OrderSettlement;
 use pos::receipt::SettledReceipt;
 use serde_json::{Map, Value, json};
-use store::{About, Along, AlongRow, NewDelivery, Role, SaleRow, Start, Way};
+use store::{About, Along, DeliveryRow, NewDelivery, Role, SaleRow, Start, Way};
 
-use super::orders::after;
+use super::orders::{KnownOrder, after};
 use super::{Desk, FrozenFinding, with_store};
 use crate::delivery::{ANNOUNCE_ORDER, ORDER_ACTION, STORE_ORDER};
 use crate::frozen::{Announcement, FrozenAction, FrozenOrder, FrozenReceipt, OrderOf, Who};
@@ -18,6 +18,11 @@ use crate::settings::{OrderStatuses, OrdersApi};
 pub const ORDER: &str = "order";
 /// The kind of document that an action of an order is.
 pub const ACTION: &str = "orderAction";
+
+/// What the key of a digital receipt's order ends with.
+const OF_RECEIPT: &str = "receipt";
+/// What the key of the state that cancels it ends with.
+const OF_VOID: &str = "void";
 
 /// The code of a digital receipt that nobody is named for.
 const WITHOUT_CONTACT: &str = "digitalReceiptWithoutContact";
@@ -88,8 +93,8 @@ impl Desk<'_> {
     ) -> Vec<Along> {
         let action = &self.settings.orders.receipt_action;
         let wish = FrozenAction::new(sold.key, action, language.as_deref(), data);
-        let order = along(sold.key, ORDER, "receipt", Way::Replaces, STORE_ORDER);
-        let send = along(sold.key, ACTION, "receipt", Way::Follows, ORDER_ACTION);
+        let order = along(sold.key, ORDER, OF_RECEIPT, Way::Replaces, STORE_ORDER);
+        let send = along(sold.key, ACTION, OF_RECEIPT, Way::Follows, ORDER_ACTION);
         vec![
             Along { body: sold.body.to_vec(), frozen: frozen.write(), ..order },
             Along {
@@ -116,7 +121,7 @@ impl Desk<'_> {
             data,
         };
         let frozen = frozen.announcing(announces);
-        let order = along(sold.key, ORDER, "receipt", Way::InTurn, ANNOUNCE_ORDER);
+        let order = along(sold.key, ORDER, OF_RECEIPT, Way::InTurn, ANNOUNCE_ORDER);
         Along { body: sold.body.to_vec(), frozen: frozen.write(), ..order }
     }
 
@@ -134,10 +139,12 @@ impl Desk<'_> {
     }
 
     /// What cancels the order of a sale that is undone; where it never went to Engage, it doesn't.
-    pub(super) fn cancelled_order(&self, row: &SaleRow, at: Timestamp) -> Option<Along> {
-        let is_stored =
-            |along: &&AlongRow| along.delivery.as_ref().is_some_and(|delivery| delivery.kind == STORE_ORDER);
-        let order = row.along.iter().rev().find(is_stored)?;
+    pub(super) fn cancelled_order(&self, row: &SaleRow, known: &KnownOrder, at: Timestamp) -> Option<Along> {
+        let is_stored = |delivery: &DeliveryRow| delivery.kind == STORE_ORDER;
+        let order = known.state().filter(|order| order.delivery.as_ref().is_some_and(is_stored))?;
+        if order.key != key_of(&row.key, OF_RECEIPT) {
+            return None;
+        }
         let money = FrozenReceipt::read(&row.frozen)?.settlement?;
         let settlement = OrderSettlement { money, changed_at: None, delivery_date: None };
         let at = at.max(after(order.accepted_at));
@@ -146,16 +153,20 @@ impl Desk<'_> {
             body: row.body.clone(),
             frozen: frozen.write(),
             undoes: Some(order.id),
-            ..along(&row.key, ORDER, "void", Way::Replaces, STORE_ORDER)
+            ..along(&row.key, ORDER, OF_VOID, Way::Replaces, STORE_ORDER)
         })
     }
+}
+
+fn key_of(order_id: &str, word: &str) -> String {
+    format!("{order_id}@{word}")
 }
 
 /// Something about an order that comes along with a receipt.
 fn along(order_id: &str, kind: &'static str, word: &str, way: Way, delivery: &'static str) -> Along {
     Along {
         kind,
-        key: format!("{order_id}@{word}"),
+        key: key_of(order_id, word),
         body: Vec::new(),
         frozen: Vec::new(),
         delivery: Some(NewDelivery { kind: delivery, start: Start::Due, role: Role::NeedsContact }),

@@ -177,7 +177,10 @@ impl Desk<'_> {
             .map(|settled| {
                 let (_, whose) = own_part(&settling.parts);
                 let is_somebodys = is_somebodys(whose, &buyer, found);
-                let (key, body, who, at) = (said.id, said.body, buyer.who.as_slice(), said.at);
+                // What is the sale's contact's isn't looked for by who brings it back.
+                let of_sale = found.who(whose);
+                let who = of_sale.as_deref().unwrap_or(&buyer.who);
+                let (key, body, at) = (said.id, said.body, said.at);
                 self.digital_receipt(Sold { key, body, settled, who, is_somebodys, at })
             })
             .unwrap_or_default();

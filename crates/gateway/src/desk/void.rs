@@ -7,18 +7,25 @@ use serde_json::Value;
 use store::{Accept, Draw, Expects, OnConflict, Part, SaleRow, Void, With};
 
 use super::receipt::{delivery, without_contact};
-use super::{Desk, Refusal, Said, VOID, fault, object, with_store};
+use super::{Desk, KnownOrder, Refusal, Said, VOID, fault, object, with_store};
 use crate::frozen::{FrozenFinding, FrozenReceipt, Reversal};
 
 /// Everything that the wish may hold.
 pub const VOID_FIELDS: [&str; 4] = ["createdAt", "operator", "reason", "receiptNumber"];
 
 impl Desk<'_> {
-    /// Voids a receipt and the parts it fell into, as they were read. The id that is said is the receipt's.
+    /// Voids a receipt and the parts it fell into, as they were read, with the order of its digital receipt. The id that is
+    /// said is the receipt's.
     ///
     /// # Errors
     /// What is wrong with the wish, all of it at once.
-    pub fn void(&self, said: Said<'_>, receipt: &SaleRow, parts: &[SaleRow]) -> Result<Accept, Refusal> {
+    pub fn void(
+        &self,
+        said: Said<'_>,
+        receipt: &SaleRow,
+        parts: &[SaleRow],
+        order: &KnownOrder,
+    ) -> Result<Accept, Refusal> {
         let body = match said.body.trim_ascii() {
             b"" => Value::Object(serde_json::Map::new()),
             body => object(body)?,
@@ -45,7 +52,7 @@ impl Desk<'_> {
             with: With {
                 voids: all
                     .map(|row| {
-                        let order = self.cancelled_order(row, said.at);
+                        let order = self.cancelled_order(row, order, said.at);
                         let along = self.given_back(&row.along).into_iter().chain(order).collect();
                         Void { along, ..undo(row, &wish, said.at) }
                     })

@@ -89,7 +89,7 @@ pub struct FrozenAction {
 }
 
 impl FrozenOrder {
-    /// Freezes the first state that is known here.
+    /// Freezes the first state that is known here. Of its time whole seconds: Engage's pages show no fractions.
     pub fn new(
         order_id: &str,
         of: OrderOf,
@@ -104,7 +104,7 @@ impl FrozenOrder {
             who: Vec::new(),
             first: true,
             cancelled: false,
-            changed_at,
+            changed_at: Timestamp::from_second(changed_at.as_second()).unwrap_or(changed_at),
             announces: None,
             findings: Vec::new(),
         }

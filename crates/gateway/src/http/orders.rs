@@ -35,8 +35,11 @@ pub struct OrderView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_id: Option<String>,
     /// What it comes to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[serde(
+        with = "rust_decimal::serde::arbitrary_precision_option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<f64>)]
     pub total: Option<rust_decimal::Decimal>,
     /// ISO 4217 code.
     #[serde(skip_serializing_if = "Option::is_none")]

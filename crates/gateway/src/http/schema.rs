@@ -118,8 +118,8 @@ pub struct OrderBody {
     references: Option<Vec<String>>,
     /// Where it was placed, such as `WEB`; `POS` where left out.
     channel: Option<String>,
-    /// When it was placed, RFC 3339; now where left out.
-    created_at: Option<String>,
+    /// When it was placed, RFC 3339.
+    created_at: String,
     /// When this state came about, RFC 3339; now where left out. One older than what is known here is refused.
     changed_at: Option<String>,
     /// ISO 4217; the store's where left out.

@@ -12,7 +12,7 @@ use crate::offer::Exposure;
 use crate::reader;
 use crate::reader::offers::used_by;
 use crate::reader::subjects::{SubjectKey, base, find};
-use crate::rows::{ContactKey, DeliveryId, DeliveryState, DocumentId};
+use crate::rows::{Alias, ContactKey, DeliveryId, DeliveryState, DocumentId};
 use crate::subject::Way;
 use crate::with::{Along, With};
 
@@ -32,6 +32,8 @@ pub(super) struct Leading<'a> {
     pub(super) store: &'a str,
     pub(super) at: Timestamp,
     pub(super) concerned: Concerned,
+    /// What its contact is hinted at by: who waits for a creation because of that isn't alone.
+    pub(super) hints: &'a [Alias],
 }
 
 /// Whether every offer that is to be used is free, or becomes free by what is undone with it.
@@ -112,7 +114,7 @@ fn file(group: &mut Group<'_>, along: &Along, leading: &Leading<'_>) -> rusqlite
             conflicts_with: None,
             part_of: None,
         },
-        hints: &[],
+        hints: leading.hints,
         delivery: along.delivery.as_ref().map(|said| accept::place(said, &leading.concerned)),
         draws: &[],
         ties: Some(Ties {

@@ -148,7 +148,7 @@ fn bring_along(
 ) -> rusqlite::Result<()> {
     let concerned = concerned.again(group.db)?;
     let store = parts::Whole::of(group.db, document)?.store;
-    let leading = Leading { document, store: &store, at: replace.at, concerned };
+    let leading = Leading { document, store: &store, at: replace.at, concerned, hints: &[] };
     along::file_all(group, &replace.with.along, leading).map(drop)
 }
 

@@ -93,7 +93,8 @@ pub(super) fn insert_one(
     let mut filed = accept::file(group, &filing, concerned.clone().contact())?;
     if placing == Placing::Normally {
         let concerned = concerned.after(&filed);
-        let leading = Leading { document: filed.document, store: &whole.store, at, concerned };
+        let (document, hints) = (filed.document, part.hints.as_slice());
+        let leading = Leading { document, store: &whole.store, at, concerned, hints };
         filed.along = along::file_all(group, &part.along, leading)?;
     }
     Ok(filed)

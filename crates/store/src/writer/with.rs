@@ -29,7 +29,8 @@ pub(super) fn carry_out(
     let With { contact_of: _, draws: _, parts, claims, voids, along, checkout } = &accept.with;
     if !along.is_empty() {
         let concerned = concerned.clone().after(filed);
-        let leading = Leading { document: filed.document, store: &accept.store, at: accept.at, concerned };
+        let (document, hints) = (filed.document, accept.hints.as_slice());
+        let leading = Leading { document, store: &accept.store, at: accept.at, concerned, hints };
         filed.along = along::file_all(group, along, leading)?;
     }
     if let Some(checkout) = checkout {
@@ -91,7 +92,8 @@ fn undo(group: &mut Group<'_>, void: &Void, accept: &Accept, filed: &mut Filed) 
     draws::lapse(db, void.document)?;
     withdraw(group, void, accept, filed)?;
     let concerned = contacts::concerned(group, Some(void.document), &[], "")?;
-    let leading = Leading { document: void.document, store: &accept.store, at: accept.at, concerned };
+    let (document, store, at) = (void.document, accept.store.as_str(), accept.at);
+    let leading = Leading { document, store, at, concerned, hints: &[] };
     let along = along::file_all(group, &void.along, leading)?;
     along::withdraw_rest(group, void.document, &along, accept.at)?;
     filed.along.extend(along);

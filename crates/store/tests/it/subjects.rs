@@ -62,6 +62,20 @@ fn discard(world: &mut World, id: DeliveryId, behind: Behind) {
 }
 
 #[test]
+fn what_comes_along_waits_for_the_creations_that_its_leader_hints_at() {
+    let mut world = World::new();
+    let hints = vec![world.alias("phone")];
+    let enrolment = world.saying("e1", Role::CreatesContact, &["anna"]);
+    let anna = file(&mut world, Accept { hints: hints.clone(), ..enrolment }).delivery.unwrap();
+    let order = Along { about: about(Way::Replaces), ..along("web/7@receipt", None) };
+    let receipt = world.saying("r1", Role::NeedsContact, &["by phone"]);
+    let with = With { along: vec![order], ..With::default() };
+    let filed = file(&mut world, Accept { hints, with, ..receipt });
+    assert_eq!(blocked(&world, filed.delivery.unwrap()), [anna]);
+    assert_eq!(blocked(&world, filed.along[0].delivery.unwrap()), [anna]);
+}
+
+#[test]
 fn changes_of_an_order_go_one_after_the_other() {
     let mut world = World::new();
     let (first, second) = (state(&mut world, "1"), state(&mut world, "2"));

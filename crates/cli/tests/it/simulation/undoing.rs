@@ -1,7 +1,9 @@
 //! What the gateway makes of a void and of a claim, as the HTTP layer does it: it reads, decides by the desk's pure
 //! functions, and writes. Where it refuses, there must be a reason.
 
-use gateway::desk::{CLAIM, Desk, Found, KnownOffers, OpenReceipt, RECEIPT, Said, follows, taken_of};
+use gateway::desk::{
+    CLAIM, Desk, Found, KnownOffers, KnownOrder, OpenReceipt, RECEIPT, Said, follows, taken_of,
+};
 use jiff::Timestamp;
 use store::{Accept, DocumentRow, FindContact, Reader, SaleRow};
 
@@ -49,7 +51,7 @@ pub(super) fn void(desk: &Desk<'_>, said: Said<'_>, reader: &Reader) -> Undoing 
     }
     let (receipt, parts): (Vec<SaleRow>, Vec<SaleRow>) = rows.into_iter().partition(|one| one.key == row.key);
     let Some(receipt) = receipt.into_iter().next() else { return Undoing::Refused("noLongerKept") };
-    match desk.void(said, &receipt, &parts) {
+    match desk.void(said, &receipt, &parts, &KnownOrder::default()) {
         Ok(accept) => Undoing::Accept(Box::new(accept)),
         Err(refusal) => Undoing::Unread(format!("{refusal:?}")),
     }

@@ -266,8 +266,13 @@ fn a_job_that_is_done_before_its_order_can_be_read_is_followed_a_while_longer() 
 fn a_job_that_is_forgotten_there_leaves_it_to_the_order() {
     let stored_then = vec![(JOB, missing()), (GET, stored("t1", CHANGED))];
     assert_eq!(ends(followed(first(), 0), stored_then), "done t1");
-    let lost_there = vec![(JOB, missing()), (GET, missing()), (POST, taken()), (JOB, pending())];
-    assert_eq!(ends(followed(first(), 0), lost_there), "unknown orderJobPending");
+    // Engage took it in: it isn't said again and again while it isn't to be seen.
+    let not_yet = || vec![(JOB, missing()), (GET, missing())];
+    assert_eq!(ends(followed(first(), 0), not_yet()), "unknown orderJobPending");
+    let older = vec![(JOB, missing()), (GET, stored("t0", CHANGED - 50))];
+    assert_eq!(ends(followed(later(), 0), older), "unknown orderJobPending");
+    let too_late = vec![(JOB, missing()), (GET, missing()), (GET, missing())];
+    assert_eq!(end(&play_at(901, followed(first(), 0), too_late).0), "attention orderJobNotEnding");
 }
 
 #[test]
@@ -294,7 +299,7 @@ fn what_is_there_is_replaced_and_what_is_not_is_made_whatever_was_thought_before
 }
 
 #[test]
-fn an_order_that_is_there_and_is_not_goes_to_a_person_and_round_in_no_circle() {
+fn an_order_that_is_there_and_is_not_goes_round_in_no_circle_and_to_a_person_in_the_end() {
     let both = vec![(PUT, missing()), (POST, says(409, "OrderAlreadyExists"))];
     assert_eq!(ends(later(), both), "attention engageRefused");
     let by_jobs = vec![
@@ -303,7 +308,15 @@ fn an_order_that_is_there_and_is_not_goes_to_a_person_and_round_in_no_circle() {
         (PUT, taken()),
         (JOB, job_failed("OrderNotFound")),
     ];
-    assert_eq!(ends(first(), by_jobs), "attention orderRefused");
+    assert_eq!(ends(first(), by_jobs), "unknown orderRefused");
+    let often = Due { mark: Some(br#"{"anew":8}"#.to_vec()), ..unknown(first()) };
+    let nowhere = vec![
+        (PUT, taken()),
+        (JOB, job_failed("OrderNotFound")),
+        (POST, taken()),
+        (JOB, job_failed("OrderNotFound")),
+    ];
+    assert_eq!(ends(often, nowhere), "attention orderRefused");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use store::{Alias, AlongRow, CheckoutRow, ContactState, DocumentId, Draw, KnownContact, SaleRow};
 
 use crate::desk::{KnownOffers, REDEMPTION, with_store};
-use crate::frozen::{FrozenReceipt, FrozenRedemption};
+use crate::frozen::{FrozenReceipt, FrozenRedemption, Who};
 
 /// What is to be looked up before a receipt can be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +92,12 @@ impl Found {
     /// Whether the sale of a part is anybody's. An unclaimed sale and its return are both withheld.
     pub(super) fn is_claimed(&self, whose: Whose) -> bool {
         self.sale(whose).is_some_and(|row| row.contact.is_some())
+    }
+
+    /// Whom the sale of a part named; `None` for the buyer's own part.
+    pub(super) fn who(&self, whose: Whose) -> Option<Vec<Who>> {
+        let row = self.sale(whose)?;
+        Some(FrozenReceipt::read(&row.frozen).map(|frozen| frozen.who).unwrap_or_default())
     }
 
     /// What the store is told of what is taken back.

@@ -44,7 +44,8 @@ pub struct ContactExport {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedDocument {
-    /// `receipt`, `enrolment`, `update`, `erasure`, `assignment`, `redemption`, `reactivation` or `checkout`.
+    /// `receipt`, `enrolment`, `update`, `erasure`, `assignment`, `redemption`, `reactivation`, `order`, `orderDeletion`,
+    /// `orderAction` or `checkout`.
     pub kind: String,
     /// The identity under which it was said.
     pub id: String,

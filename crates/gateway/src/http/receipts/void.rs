@@ -13,7 +13,7 @@ use super::super::schema::VoidBody;
 use super::super::view::ReceiptView;
 use super::super::{App, ROUNDS_MAX};
 use super::{overtaken, read, row_of, too_old};
-use crate::desk::{RECEIPT, Said, VOID};
+use crate::desk::{KnownOrder, RECEIPT, Said, VOID, order_subject};
 
 /// Voids a receipt, whole.
 ///
@@ -49,7 +49,9 @@ pub async fn void(
         let (receipt, parts) = undoable(&app, &row).await?;
         let new_contact_id = app.clock.new_contact_id();
         let said = Said { id: &id, body: &body, by: &by, at: app.clock.now(), new_contact_id };
-        let accept = app.desk().void(said, &receipt, &parts)?;
+        let subject = order_subject(&id);
+        let rows = app.store.read(move |reader| reader.about(&subject)).await?;
+        let accept = app.desk().void(said, &receipt, &parts, &KnownOrder { rows })?;
         match app.accept(accept).await? {
             Accepted::New(_) => {
                 app.metrics.accepted(VOID);
