@@ -18,6 +18,7 @@ mod native;
 mod offer_calls;
 mod offers;
 mod operators;
+mod orders;
 mod power;
 mod privacy;
 mod promotions;

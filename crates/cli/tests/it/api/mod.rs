@@ -2,9 +2,11 @@
 
 mod checkouts;
 mod contacts;
+mod documents;
 mod forgetting;
 mod identifying;
 mod operators;
+mod orders;
 mod people;
 mod profiles;
 mod receipts;

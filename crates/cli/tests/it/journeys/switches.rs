@@ -3,7 +3,7 @@
 //! The list is the sandbox's own: a switch that is added there is walked under each of its words, and one with a range
 //! fails here until somebody says which of its values mean something.
 
-use gateway::settings::Settings;
+use gateway::settings::{OrderStatuses, OrdersApi, Settings};
 use sandbox::switches::{SPECS, Spec, Values};
 use sandbox::{Switches, Zone};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::stage::{of_the_tenant, tenant};
 
 /// Switches that no walk is taken under, and why.
-const NOT_WALKED: [(&str, &str); 17] = [
+const NOT_WALKED: [(&str, &str); 19] = [
     ("unmatchedContact", "receipts go out for a contact's id only, never for one that isn't there"),
     ("unknownCurrency", "a receipt's currency, which the golden receipts are about"),
     ("pointsFrom", "what a receipt earns"),
@@ -29,6 +29,11 @@ const NOT_WALKED: [(&str, &str); 17] = [
     ("repeatedTransaction", "no till books points"),
     ("triggersAt", "no till pulls a trigger"),
     ("triggerAnswer", "no till pulls a trigger"),
+    ("orderJobs", "a job that fails or never ends needs a person, who is looked at in `orders`"),
+    (
+        "orderUnknownContact",
+        "orders go out for a contact's id only; one that isn't visible yet is looked at in `orders`",
+    ),
 ];
 
 /// Switches that the way of offers meets, and that of contacts doesn't.
@@ -53,6 +58,21 @@ const OF_OFFERS: [&str; 18] = [
     "reactivationConflict",
 ];
 
+/// Switches that the way of orders meets alone.
+const OF_ORDERS: [&str; 11] = [
+    "orderAnswer",
+    "orderJobLink",
+    "orderJobPending",
+    "orderJobFailed",
+    "orderVersionTag",
+    "orderPostExisting",
+    "orderPutMissing",
+    "orderJobSeconds",
+    "orderV2TaxSum",
+    "orderV2TotalSum",
+    "orderV2PaymentSum",
+];
+
 /// Switches that both meet.
 const OF_BOTH: [&str; 12] = [
     "newContactTrigger",
@@ -74,16 +94,19 @@ const OF_BOTH: [&str; 12] = [
 pub enum Way {
     Contacts,
     Offers,
+    Orders,
 }
 
 impl Way {
     fn meets(self, switch: &str) -> bool {
         let (of_offers, of_both) = (OF_OFFERS.contains(&switch), OF_BOTH.contains(&switch));
+        let of_orders = OF_ORDERS.contains(&switch);
         let not_walked = NOT_WALKED.iter().any(|(name, _)| *name == switch);
         match self {
             _ if not_walked => false,
-            Way::Contacts => !of_offers,
+            Way::Contacts => !of_offers && !of_orders,
             Way::Offers => of_offers || of_both,
+            Way::Orders => of_orders,
         }
     }
 }
@@ -183,6 +206,9 @@ impl Under {
                 under.settings.engage.used_promotions =
                     "usedPromotionAssignments.promotionId".parse().unwrap();
             }
+            ("orderV2TaxSum" | "orderV2TotalSum" | "orderV2PaymentSum", _) => {
+                under.settings.orders.api = OrdersApi::V2(OrderStatuses::default());
+            }
             // The operator knows what the key allows.
             ("rateLimitPerSecond", _) => under.settings.engage.requests_per_second = Some(LOW_RATE - 5),
             _ => {}
@@ -200,7 +226,7 @@ pub fn all(way: Way) -> Vec<Under> {
     let default = Switches::default();
     let mut all = match way {
         Way::Contacts => vec![Under::nothing(), Under::feed(), Under::external_ids()],
-        Way::Offers => vec![Under::nothing()],
+        Way::Offers | Way::Orders => vec![Under::nothing()],
     };
     for spec in SPECS.iter().filter(|spec| way.meets(spec.name)) {
         let default = default.value(spec.name).unwrap();
@@ -220,6 +246,7 @@ fn values(spec: &Spec) -> Vec<Value> {
         (_, "rateLimitPerSecond") => numbers(&[LOW_RATE, 200]),
         (_, "importIntervalSeconds") => numbers(&[0, 1]),
         (_, "overviewCacheSeconds") => numbers(&[0, 300, 86_400]),
+        (_, "orderJobSeconds") => numbers(&[0, 4]),
         (_, "changesCap") => numbers(&[1, 250_000]),
         (_, name) => panic!("say which values of {name} the walk is taken under"),
     }
@@ -227,13 +254,13 @@ fn values(spec: &Spec) -> Vec<Value> {
 
 #[test]
 fn every_switch_is_walked_under_or_is_named_with_a_reason() {
-    let walked = [all(Way::Contacts), all(Way::Offers)].concat();
+    let walked = [all(Way::Contacts), all(Way::Offers), all(Way::Orders)].concat();
     for spec in SPECS {
         let is_named = NOT_WALKED.iter().any(|(name, _)| *name == spec.name);
         let values = walked.iter().filter(|under| under.switch == spec.name).count();
         assert_ne!(is_named, values > 0, "{} is walked under {values} values", spec.name);
     }
-    let named = NOT_WALKED.iter().map(|(name, _)| name).chain(&OF_OFFERS).chain(&OF_BOTH);
+    let named = NOT_WALKED.iter().map(|(name, _)| name).chain(&OF_OFFERS).chain(&OF_ORDERS).chain(&OF_BOTH);
     for name in named {
         assert!(SPECS.iter().any(|spec| spec.name == *name), "there is no switch {name}");
     }

@@ -15,7 +15,7 @@ use crate::tills::Caller;
 const NEVER_MS: u32 = 600_000;
 
 /// A gateway and a sandbox, each a process.
-struct Place {
+pub struct Place {
     folder: TempDir,
     sandbox: Option<Running>,
     gateway: Option<Running>,
@@ -24,7 +24,7 @@ struct Place {
 }
 
 impl Place {
-    fn open() -> Place {
+    pub fn open() -> Place {
         let folder = tempfile::tempdir().unwrap();
         let sandbox = Running::sandbox(folder.path());
         let engage_at = sandbox.base_url.clone();
@@ -35,11 +35,11 @@ impl Place {
         place
     }
 
-    fn gateway(&self) -> &Running {
+    pub fn gateway(&self) -> &Running {
         self.gateway.as_ref().expect("it runs")
     }
 
-    fn admin(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub fn admin(&self, method: &str, path: &str, body: &Value) -> Value {
         let url = format!("{}/_sandbox/{path}", self.engage_at);
         self.caller.ask(method.parse().unwrap(), &url, body)
     }
@@ -65,7 +65,7 @@ impl Place {
     }
 
     /// The next call of this path happens, and no answer gets back.
-    fn hold_answer(&self, path: &str) {
+    pub fn hold_answer(&self, path: &str) {
         let (on, kind) = (json!({ "method": "POST", "path": path }), json!({ "delay": { "ms": NEVER_MS } }));
         self.admin("PUT", "faults", &json!([{ "on": on, "times": 1, "kind": kind }]));
     }
@@ -77,7 +77,12 @@ impl Place {
 
     /// Kills the gateway as soon as Engage has done this so many times, and starts it again.
     fn kill_when(&mut self, contact: &str, kind: &str, times: usize) {
-        self.caller.until("Engage did it", || (self.deeds(contact, kind).len() == times).then_some(()));
+        self.kill_once(|place| place.deeds(contact, kind).len() == times);
+    }
+
+    /// Kills the gateway as soon as this is so, and starts it again.
+    pub fn kill_once(&mut self, is_so: impl Fn(&Place) -> bool) {
+        self.caller.until("Engage did it", || is_so(self).then_some(()));
         self.gateway.take().expect("it runs").kill();
         self.start();
     }
@@ -87,7 +92,7 @@ impl Place {
         self.gateway = Some(Running::start(command, &self.folder.path().join("serve.log")));
     }
 
-    fn drain(&self) {
+    pub fn drain(&self) {
         operator::drain(&self.caller, &self.gateway().base_url);
     }
 
@@ -101,7 +106,7 @@ impl Place {
     }
 
     /// Sends something whose answer may be cut off with the gateway.
-    fn send(&self, method: &str, path: &str, body: &Value) -> std::thread::JoinHandle<()> {
+    pub fn send(&self, method: &str, path: &str, body: &Value) -> std::thread::JoinHandle<()> {
         let (url, body) = (format!("{}{path}", self.gateway().base_url), body.clone());
         let method = method.parse().unwrap();
         std::thread::spawn(move || {

@@ -2,7 +2,7 @@
 //! is judged by what the sandbox says was done with an offer, and by what the till was told.
 
 mod chains;
-mod killed;
+pub mod killed;
 mod lessons;
 mod lost_answers;
 mod outage;

@@ -96,7 +96,7 @@ impl Stand {
 
     /// A member whom Engage has without our doing.
     pub async fn member(&self) -> String {
-        self.shop.has("Member", json!({ "email": ADA })).await
+        self.shop.has("Member", json!({ "email": ADA, "firstName": "Ada", "lastName": "Lind" })).await
     }
 
     /// Engage makes a voucher of a hundred kronor for somebody.
@@ -202,16 +202,31 @@ impl Stand {
                     self.shop.call("POST", &format!("/v1/deliveries/{id}/retry"), Value::Null).await;
                 }
             }
-            let before = first.clone();
-            let path = format!("/v1/deliveries/{}", before["id"].as_str().unwrap());
-            let moves = |row: &Value| {
-                row["state"] != before["state"]
-                    || row["code"] != before["code"]
-                    || row["attempts"] != before["attempts"]
-                    || row["nextTry"] != before["nextTry"]
-            };
-            self.shop.until_that(&path, moves).await;
+            self.until_it_moves(first).await;
         }
+        self.needing_attention().await
+    }
+
+    /// Waits until nothing is owed to Engage any more, and hurries nothing. Answers what needs a person.
+    pub async fn ended(&self) -> Vec<Value> {
+        while let Some(first) = self.owed().await.first() {
+            self.until_it_moves(first).await;
+        }
+        self.needing_attention().await
+    }
+
+    async fn until_it_moves(&self, before: &Value) {
+        let path = format!("/v1/deliveries/{}", before["id"].as_str().unwrap());
+        let moves = |row: &Value| {
+            row["state"] != before["state"]
+                || row["code"] != before["code"]
+                || row["attempts"] != before["attempts"]
+                || row["nextTry"] != before["nextTry"]
+        };
+        self.shop.until_that(&path, moves).await;
+    }
+
+    async fn needing_attention(&self) -> Vec<Value> {
         let page = self.shop.call("GET", "/v1/deliveries?state=needsAttention&limit=500", Value::Null).await;
         page.body["items"].as_array().unwrap().clone()
     }
