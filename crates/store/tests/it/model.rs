@@ -362,7 +362,7 @@ impl Model {
         self.about(id, saying.about, now);
         self.say_once(whom.person(), saying.once, id);
         let said = self.describe_document(id - 1);
-        format!("new {said} {}", self.carry_out(id, whom, &saying.with, now))
+        format!("new {said} {}", self.carry_out(id, whom, &saying.hints, &saying.with, now))
     }
 
     fn place(&self, role: Role, whom: Whom) -> Role {

@@ -182,8 +182,15 @@ impl Model {
     }
 
     /// What is done with a document that was just filed; answers what it is told of in words.
-    pub(super) fn carry_out(&mut self, id: usize, whom: Whom, with: &Dealings, now: i64) -> String {
-        let mut along = self.bring_along(id, whom, &with.along, now);
+    pub(super) fn carry_out(
+        &mut self,
+        id: usize,
+        whom: Whom,
+        hints: &[u8],
+        with: &Dealings,
+        now: i64,
+    ) -> String {
+        let mut along = self.bring_along((id, hints), whom, &with.along, now);
         if let Some(checkout) = with.checkout {
             self.offers.pay(checkout, id, now);
         }
@@ -209,7 +216,7 @@ impl Model {
                 Some(_) | None => {}
             }
             let (whom, before) = (self.concerned(Some(void.of), &[], ""), self.documents.len());
-            along.extend(self.bring_along(void.of, whom, &void.along, now));
+            along.extend(self.bring_along((void.of, &[]), whom, &void.along, now));
             self.withdraw_rest(void.of, before);
         }
         self.tidy();
@@ -247,7 +254,8 @@ impl Model {
         );
         let id = self.documents.len();
         let said = self.describe_document(id - 1);
-        let along = if aside { Vec::new() } else { self.bring_along(id, whom, &part.along, now) };
+        let along =
+            if aside { Vec::new() } else { self.bring_along((id, &part.hints), whom, &part.along, now) };
         format!("{said} +{along:?}")
     }
 

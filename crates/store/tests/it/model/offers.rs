@@ -276,15 +276,22 @@ impl Model {
     /// Files what comes along; answers it in words.
     pub(super) fn bring_along(
         &mut self,
-        leader: usize,
+        (leader, hints): (usize, &[u8]),
         whom: Whom,
         alongs: &[Alonging],
         now: i64,
     ) -> Vec<String> {
-        alongs.iter().filter_map(|along| self.bring(leader, whom, along, now)).collect()
+        alongs.iter().filter_map(|along| self.bring((leader, hints), whom, along, now)).collect()
     }
 
-    fn bring(&mut self, leader: usize, whom: Whom, along: &Alonging, now: i64) -> Option<String> {
+    /// It waits by what its leader hints at, too.
+    fn bring(
+        &mut self,
+        (leader, hints): (usize, &[u8]),
+        whom: Whom,
+        along: &Alonging,
+        now: i64,
+    ) -> Option<String> {
         let key = along.key();
         let person = whom.person();
         if self.documents.iter().any(|document| document.key == key)
@@ -305,7 +312,7 @@ impl Model {
             self.offers.holds.remove(&offer);
         }
         let role = self.place(along.role, whom);
-        let filing = Filing { role, faulty: along.faulty, owes: along.owes, hints: &[], draws: &[] };
+        let filing = Filing { role, faulty: along.faulty, owes: along.owes, hints, draws: &[] };
         self.file(Document::new(key, Vec::new(), whom), whom, &filing, now);
         let id = self.documents.len();
         let about = About {

@@ -104,7 +104,7 @@ impl Model {
         if role == Role::CreatesContact && person == before {
             self.hinting.extend(hinting);
         }
-        self.bring_along(id, whom, &with.along, now);
+        self.bring_along((id, &[]), whom, &with.along, now);
         self.add_parts(id, &with.parts, false, now);
         "done".to_owned()
     }
