@@ -114,7 +114,8 @@ fn file(group: &mut Group<'_>, along: &Along, leading: &Leading<'_>) -> rusqlite
             conflicts_with: None,
             part_of: None,
         },
-        hints: leading.hints,
+        // What goes first is tried at once, for somebody waits.
+        hints: if along.goes_first || along.undoes.is_some() { &[] } else { leading.hints },
         delivery: along.delivery.as_ref().map(|said| accept::place(said, &leading.concerned)),
         draws: &[],
         ties: Some(Ties {

@@ -312,6 +312,7 @@ impl Model {
             self.offers.holds.remove(&offer);
         }
         let role = self.place(along.role, whom);
+        let hints = if along.first || along.undoes.is_some() { &[] } else { hints };
         let filing = Filing { role, faulty: along.faulty, owes: along.owes, hints, draws: &[] };
         self.file(Document::new(key, Vec::new(), whom), whom, &filing, now);
         let id = self.documents.len();
