@@ -188,8 +188,10 @@ impl Held {
         let write = |change| (Next::Write, VecDeque::from([change]));
         // What may have landed is looked at before anything is written.
         let may_have_landed = self.due.unknown_since.is_some();
+        // What Engage took in since is followed, and not said once more.
+        let is_owed_anew = self.following.anew > 0 && self.following.since.is_none();
         match &self.plan {
-            Plan::StoreOrder(_) if self.following.anew > 0 && self.remote_id().is_some() => {
+            Plan::StoreOrder(_) if is_owed_anew && self.remote_id().is_some() => {
                 write(Change::StoreOrder { replaces: true })
             }
             _ if self.is_unknown() && self.following.job.is_some() => (Next::Job, VecDeque::new()),

@@ -399,6 +399,21 @@ fn an_order_that_was_stored_without_its_fresh_contact_is_stored_again() {
 }
 
 #[test]
+fn an_order_that_is_stored_again_is_followed_and_not_said_each_second() {
+    let mark = Some(br#"{"anew":1}"#.to_vec());
+    let (outcome, _) = play_at(10, Due { mark, ..unknown(first()) }, vec![(PUT, taken()), (JOB, pending())]);
+    let Outcome::Unknown { note, mark: Some(mark), .. } = outcome else { panic!("{outcome:?}") };
+    assert_eq!(note.code, "orderJobPending");
+    let again = Due { mark: Some(mark), ..unknown(first()) };
+    let (outcome, _) = play_at(11, again, vec![(JOB, done()), (GET, stored("t1", CHANGED))]);
+    assert_eq!(end(&outcome), "done t1");
+    let untold = Some(serde_json::json!({ "since": at(10).to_string(), "anew": 1 }).to_string().into_bytes());
+    let (outcome, _) =
+        play_at(11, Due { mark: untold, ..unknown(first()) }, vec![(GET, stored("t1", CHANGED))]);
+    assert_eq!(end(&outcome), "done t1");
+}
+
+#[test]
 fn a_deletion_is_done_when_the_order_is_gone() {
     let gone = || vec![(DELETE, taken()), (JOB, done()), (GET, missing())];
     assert_eq!(ends(deletion(), gone()), "done");
