@@ -13,8 +13,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pos", &[]),
     ("document", &["pos"]),
     ("sandbox", &[]),
-    ("gateway", &["engage", "store", "pos", "document"]),
-    ("tillbridge", &["engage", "store", "pos", "document", "sandbox", "gateway"]),
+    ("bridge", &["engage", "pos"]),
+    ("gateway", &["engage", "store", "pos", "document", "bridge"]),
+    ("migration", &["engage", "pos", "bridge"]),
+    ("tillbridge", &["engage", "store", "pos", "document", "sandbox", "gateway", "migration"]),
 ];
 
 /// The same for its tests only.
