@@ -9,10 +9,13 @@
 //!
 //! It has no clock: instants are handed to it.
 
+pub mod check;
 pub mod entity;
 pub mod finding;
 pub mod folder;
+pub mod layout;
 pub mod manifest;
+pub mod plan;
 
 pub use entity::Entity;
 pub use finding::{Finding, RowAt, Severity};
