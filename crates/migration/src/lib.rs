@@ -15,7 +15,9 @@ pub mod finding;
 pub mod folder;
 pub mod layout;
 pub mod manifest;
+pub mod mapping;
 pub mod plan;
+pub mod source;
 
 pub use entity::Entity;
 pub use finding::{Finding, RowAt, Severity};
