@@ -7,6 +7,7 @@
 //!
 //! It doesn't send anything; [`crate::Client`] does, or whoever carries the request.
 
+mod bulk;
 mod contact;
 mod loyalty;
 mod offers;
@@ -29,6 +30,7 @@ use crate::failure::{Failure, Refusal};
 use crate::limits;
 use crate::model::{Mismatch, Object, Page, Shape};
 
+pub use bulk::{batch_status, create_contacts, update_contacts};
 pub use contact::{
     ChangeKind, Created, Deleted, Find, FindBy, Found, Origin, change_contact_type, contact_changes,
     contact_overview, create_contact, delete_contact, find_contact, read_contact, update_contact,

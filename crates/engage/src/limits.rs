@@ -52,6 +52,12 @@ pub const JOB_ID_BYTES_MAX: usize = 128;
 /// Most bytes of the query of a link to a page of orders.
 pub const PAGE_LINK_BYTES_MAX: usize = 512;
 
+/// Most contacts in a bulk call (fact M-28).
+pub const BULK_CONTACTS_MAX: usize = 4_000;
+
+/// Most bytes of a batch's id as it stands in a query (a GUID has 36).
+pub const BATCH_ID_BYTES_MAX: usize = 128;
+
 /// Orders asked for in a page: Engage's own default (fact O-17).
 pub const ORDERS_PER_PAGE: u32 = 10;
 

@@ -1,6 +1,6 @@
 //! Engage's data as Rust types. Field names of the wire stand in this folder and nowhere else.
 //!
-//! Types that are sent (`NewContact`, `ContactPatch`, `Receipt`, `Order`, `OrderAction`, `Announcement`,
+//! Types that are sent (`NewContact`, `ContactPatch`, `Receipt`, `Order`, `OrderAction`, `Announcement`, `FlatContact`,
 //! `NewDefinition`, `NewPointTransaction` and their parts) are closed: every value of them is valid JSON by the
 //! documents. Types that are received (`Contact`, `PointAccount`, `PointTransaction`, `Voucher`, `Assignment`,
 //! `Definition`, `PurchaseSummary`, `Transaction`, `StoredOrder`, `Store`, `ConsentDefinition`) are open: what identifies a thing or counts it must be
@@ -10,6 +10,7 @@
 
 mod announcement;
 mod attribute;
+mod bulk;
 mod contact;
 mod definition;
 mod loyalty;
@@ -25,6 +26,7 @@ mod text;
 
 pub use announcement::{AnnouncedFee, AnnouncedItem, Announcement};
 pub use attribute::Attribute;
+pub use bulk::{BatchFault, BatchResult, BatchStatus, FlatContact, FlatValue};
 pub use contact::{Consent, Contact, Gender, NewConsent, NewContact, Preferences};
 pub use definition::{
     AssignedValidity, ChannelKind, Definition, NewChannel, NewDefinition, NewValidity, NewValue,
