@@ -81,6 +81,24 @@ impl Folder {
         self.0.join("run.jsonl")
     }
 
+    /// What was taken in by Engage so far, over all plans, in the form of [`Self::index`]: what a delta leaves out.
+    #[must_use]
+    pub fn sent(&self, entity: Entity) -> PathBuf {
+        self.0.join("sent").join(format!("{}.csv", entity.as_str()))
+    }
+
+    /// A file for Engage once it has the member numbers that Engage gave.
+    #[must_use]
+    pub fn filled(&self, name: &str) -> PathBuf {
+        self.0.join("filled").join(name)
+    }
+
+    /// Keys of contacts that Engage doesn't know, and why.
+    #[must_use]
+    pub fn ids_missing(&self) -> PathBuf {
+        self.0.join("ids-missing.csv")
+    }
+
     /// Who is who: the legacy key, the id in Engage, the member number.
     #[must_use]
     pub fn ids(&self) -> PathBuf {

@@ -13,11 +13,15 @@ pub mod check;
 pub mod entity;
 pub mod finding;
 pub mod folder;
+pub mod ids;
 pub mod layout;
 pub mod manifest;
 pub mod mapping;
 pub mod plan;
+pub mod run;
+pub mod sftp;
 pub mod source;
+pub mod surroundings;
 
 pub use entity::Entity;
 pub use finding::{Finding, RowAt, Severity};
