@@ -78,11 +78,7 @@ pub fn receipt(
                 })
             })
             .collect(),
-        items: part
-            .lines()
-            .map(|line| item(part, &line))
-            .collect::<Option<_>>()
-            .ok_or(Error::NoArticle)?,
+        items: part.lines().map(|line| item(part, &line)).collect::<Option<_>>().ok_or(Error::NoArticle)?,
         used: heading.used,
         extra_data: carried.chain(receipt.extra_data.iter().filter_map(extra)).collect(),
     })

@@ -20,6 +20,7 @@ pub mod mapping;
 pub mod plan;
 pub mod run;
 pub mod sftp;
+pub mod sorter;
 pub mod source;
 pub mod surroundings;
 
