@@ -19,6 +19,7 @@ pub mod manifest;
 pub mod mapping;
 pub mod plan;
 pub mod run;
+pub mod sample;
 pub mod sftp;
 pub mod sorter;
 pub mod source;
