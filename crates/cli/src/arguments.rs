@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{config, contact, demo, doctor, exit, logs, print, promotions, queue, stand_in, token};
+use crate::{config, contact, demo, doctor, exit, logs, migrate, print, promotions, queue, stand_in, token};
 
 /// Connects shop tills to Voyado Engage, and keeps selling when the link is down
 ///
@@ -56,6 +56,12 @@ pub(crate) enum Command {
     /// Needs Engage and no running gateway. What only a person can do in Engage is told.
     #[command(subcommand)]
     Promotions(promotions::Command),
+    /// Bring a retailer's history to Engage: stores, contacts, receipts, points, vouchers
+    ///
+    /// Every row is checked before anything is written; files are made, rehearsed in a sandbox, sent and reconciled. Each
+    /// step leaves its result in the migration's folder, so that it can be interrupted and taken again. To try it without
+    /// an export: `tillbridge migrate sample`.
+    Migrate(migrate::Arguments),
     /// Look after what is owed to Engage
     ///
     /// Works on the running gateway, or on its database where none runs, and says the same either way.

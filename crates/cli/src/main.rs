@@ -11,6 +11,7 @@ mod desk;
 mod doctor;
 mod exit;
 mod logs;
+mod migrate;
 mod print;
 mod promotions;
 mod queue;
@@ -50,6 +51,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Doctor(arguments) => {
             return tool()?.block_on(doctor::run(&arguments, path)).map(ExitCode::from);
         }
+        Command::Migrate(arguments) => return migrate::run(&arguments, path).map(ExitCode::from),
         Command::Promotions(command) => {
             return tool()?.block_on(promotions::run(&command, path)).map(ExitCode::from);
         }
