@@ -17,6 +17,8 @@ mod number;
 mod problem;
 mod read;
 mod rule;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -127,7 +127,7 @@ impl Delimited {
             split = quoted.feed(&line.bytes);
             held.push(line);
         }
-        if !held.is_empty() && width > 0 && quoted.ends.len() != width {
+        if !held.is_empty() && (quoted.torn || (width > 0 && quoted.ends.len() != width)) {
             return self.unclosed(first, held, row);
         }
         quoted.into_row(row)
@@ -225,6 +225,8 @@ struct Quoted {
     bytes: Vec<u8>,
     ends: Vec<usize>,
     state: State,
+    /// Whether a value went on after its closing quote.
+    torn: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -241,7 +243,7 @@ enum State {
 
 impl Quoted {
     fn new(delimiter: u8, quote: u8) -> Self {
-        Self { delimiter, quote, bytes: Vec::new(), ends: Vec::new(), state: State::Start }
+        Self { delimiter, quote, bytes: Vec::new(), ends: Vec::new(), state: State::Start, torn: false }
     }
 
     fn feed(&mut self, line: &[u8]) -> Split {
@@ -255,7 +257,11 @@ impl Quoted {
                     State::Start
                 }
                 State::Start if byte == self.quote => State::Within,
-                State::Start | State::Bare | State::Closing => self.keep(byte, State::Bare),
+                State::Closing => {
+                    self.torn = true;
+                    self.keep(byte, State::Bare)
+                }
+                State::Start | State::Bare => self.keep(byte, State::Bare),
             };
         }
         if self.state == State::Within {

@@ -15,6 +15,8 @@ mod encoding;
 mod json_lines;
 mod rejects;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod workbook;
 
 use std::io;
