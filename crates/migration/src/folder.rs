@@ -105,6 +105,12 @@ impl Folder {
         self.0.join("ids.csv")
     }
 
+    /// What reconciling keeps while it runs, and all gaps.
+    #[must_use]
+    pub fn reconciling(&self, name: &str) -> PathBuf {
+        self.0.join("reconcile").join(name)
+    }
+
     /// The reconciliation, for people and for programs.
     #[must_use]
     pub fn report(&self) -> (PathBuf, PathBuf) {
