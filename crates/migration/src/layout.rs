@@ -11,31 +11,20 @@
 mod csv;
 mod xml;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Entity;
 use crate::manifest::{Certainty, StartedBy};
+use crate::mapping::Format;
 
-/// How a file is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Format {
-    /// Columns divided by `;`.
-    Csv,
-    /// Elements.
-    Xml,
-}
-
-impl Format {
-    /// What a file's name ends with.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Xml => "xml",
-        }
-    }
+/// A column of the mapping that no record has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the layout of {} wants {path:?}, which no such record has", entity.as_str())]
+pub struct UnknownPath {
+    /// Of which kind the records are.
+    pub entity: Entity,
+    /// What it wants.
+    pub path: String,
 }
 
 /// A column of a CSV file.
@@ -52,7 +41,11 @@ pub struct Column {
 pub struct Layout {
     entity: Entity,
     format: Format,
+    /// What a record without lists has, in the order of its values.
+    fields: Vec<String>,
     columns: Vec<Column>,
+    /// For each column the value that it shows, of a record without lists.
+    places: Vec<usize>,
     certainty: Certainty,
 }
 
@@ -129,23 +122,40 @@ const VOUCHER_COLUMNS: [&str; 13] = [
 
 impl Layout {
     /// The layout of a kind of file. `fields` are those that records have where the file has Engage's own attributes as
-    /// columns: stores (fact M-25) and contacts (fact M-12). `own` are columns that the retailer was told by Voyado.
-    #[must_use]
-    pub fn new(entity: Entity, format: Format, fields: &[String], own: &[(String, String)]) -> Self {
-        let same = |name: &str| Column { name: name.to_owned(), path: name.to_owned() };
-        let columns = if own.is_empty() {
-            match entity {
-                Entity::Stores | Entity::Contacts => fields.iter().map(|field| same(field)).collect(),
-                Entity::Receipts => TRANSACTION_COLUMNS
-                    .iter()
-                    .map(|&(name, path)| Column { name: name.to_owned(), path: path.to_owned() })
-                    .collect(),
-                Entity::Points => POINTS_COLUMNS.map(same).into(),
-                Entity::Vouchers => VOUCHER_COLUMNS.map(same).into(),
-            }
-        } else {
-            own.iter().map(|(name, path)| Column { name: name.clone(), path: path.clone() }).collect()
+    /// columns: stores (fact M-25) and contacts (fact M-12). `own` are columns that the retailer was told by Voyado; in XML
+    /// they change nothing.
+    ///
+    /// # Errors
+    /// A column of `own` that no record has a value for.
+    pub fn new(
+        entity: Entity,
+        format: Format,
+        fields: &[String],
+        own: &[(String, String)],
+    ) -> Result<Self, UnknownPath> {
+        let fields: Vec<String> = match entity {
+            Entity::Stores | Entity::Contacts => fields.to_vec(),
+            Entity::Receipts => Vec::new(),
+            Entity::Points => POINTS_COLUMNS.map(str::to_owned).into(),
+            Entity::Vouchers => VOUCHER_COLUMNS.map(str::to_owned).into(),
         };
+        let column = |name: &str, path: &str| Column { name: name.to_owned(), path: path.to_owned() };
+        let columns: Vec<Column> = match (own, entity) {
+            ([], Entity::Receipts) => TRANSACTION_COLUMNS.map(|(name, path)| column(name, path)).into(),
+            ([], _) => fields.iter().map(|field| column(field, field)).collect(),
+            (own, _) => own.iter().map(|(name, path)| column(name, path)).collect(),
+        };
+        let unknown = |column: &Column| UnknownPath { entity, path: column.path.clone() };
+        let mut places = Vec::with_capacity(columns.len());
+        for column in &columns {
+            if entity == Entity::Receipts {
+                let known = column.path.split('.').all(|name| name == "item" || xml::ORDER.contains(&name));
+                known.then_some(()).ok_or_else(|| unknown(column))?;
+            } else {
+                let place = fields.iter().position(|field| *field == column.path);
+                places.push(place.ok_or_else(|| unknown(column))?);
+            }
+        }
         // Columns that somebody wrote into the mapping are known no better: only an import shows that they are right.
         let certainty = match (entity, format, own.is_empty()) {
             (Entity::Receipts, ..) | (_, Format::Xml, _) | (_, _, false) => Certainty::Unverified,
@@ -153,7 +163,13 @@ impl Layout {
                 Certainty::Documented
             }
         };
-        Self { entity, format, columns, certainty }
+        Ok(Self { entity, format, fields, columns, places, certainty })
+    }
+
+    /// What a record without lists has, in the order in which [`Self::line`] takes its values.
+    #[must_use]
+    pub fn fields(&self) -> &[String] {
+        &self.fields
     }
 
     /// What is written by it.
@@ -207,12 +223,12 @@ impl Layout {
         }
     }
 
-    /// The row of a record without lists, by the values of its columns (CSV) or of `names` (XML), in their order.
+    /// The row of a record without lists, by the values of its [`fields`](Self::fields).
     #[must_use]
-    pub fn line<'v>(&self, names: &[String], values: impl Iterator<Item = Option<&'v str>>) -> Lines {
+    pub fn line(&self, values: &[Option<&str>]) -> Lines {
         match self.format {
-            Format::Csv => csv::row(&self.columns, values),
-            Format::Xml => xml::flat(self.entity, names, values),
+            Format::Csv => csv::row(&self.columns, self.places.iter().map(|place| values[*place])),
+            Format::Xml => xml::flat(self.entity, &self.fields, values.iter().copied()),
         }
     }
 }

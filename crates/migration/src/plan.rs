@@ -5,8 +5,11 @@
 
 pub mod files;
 pub mod index;
+pub mod inputs;
+pub mod place;
 pub mod sent;
 
 pub use files::{Files, Spec};
 pub use index::Index;
+pub use place::Place;
 pub use sent::Sent;

@@ -1,7 +1,8 @@
 use serde_json::json;
 
-use super::{Format, Layout};
+use super::{Layout, UnknownPath};
 use crate::Entity;
+use crate::mapping::Format;
 
 fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
@@ -32,7 +33,7 @@ fn a_receipt_is_a_row_an_item_and_no_value_divides_it() {
         own("bonus", "item.awardsBonus"),
         own("paid", "paymentMethods"),
     ];
-    let layout = Layout::new(Entity::Receipts, Format::Csv, &[], &columns);
+    let layout = Layout::new(Entity::Receipts, Format::Csv, &[], &columns).unwrap();
     assert_eq!(text(&layout.head()), "id;who;sku;name;bonus;paid\n");
     let lines = layout.lines(&receipt());
     let paid = r#""[{""type"":""card"",""value"":""300.00""}]""#;
@@ -45,7 +46,7 @@ fn a_receipt_is_a_row_an_item_and_no_value_divides_it() {
 
 #[test]
 fn a_receipt_in_xml_is_nested_as_its_json() {
-    let layout = Layout::new(Entity::Receipts, Format::Xml, &[], &[]);
+    let layout = Layout::new(Entity::Receipts, Format::Xml, &[], &[]).unwrap();
     let lines = layout.lines(&receipt());
     let whole = [layout.head(), lines.bytes, layout.tail().to_vec()].concat();
     let whole = text(&whole);
@@ -66,14 +67,33 @@ fn a_receipt_in_xml_is_nested_as_its_json() {
 #[test]
 fn a_contact_in_xml_names_its_source_in_an_attribute() {
     let names = ["source", "memberNumber", "firstName"].map(str::to_owned);
-    let layout = Layout::new(Entity::Contacts, Format::Xml, &names, &[]);
-    let lines = layout.line(&names, [Some("Old & new"), Some("7001"), None].into_iter());
+    let layout = Layout::new(Entity::Contacts, Format::Xml, &names, &[]).unwrap();
+    let lines = layout.line(&[Some("Old & new"), Some("7001"), None]);
     assert_eq!(
         text(&lines.bytes),
         "<member source=\"Old &amp; new\"><memberNumber>7001</memberNumber></member>\n"
     );
-    let csv = Layout::new(Entity::Contacts, Format::Csv, &names, &[]);
+    let csv = Layout::new(Entity::Contacts, Format::Csv, &names, &[]).unwrap();
     assert_eq!(text(&csv.head()), "source;memberNumber;firstName\n");
-    let lines = csv.line(&names, [Some("Old & new"), Some("7001"), None].into_iter());
+    let lines = csv.line(&[Some("Old & new"), Some("7001"), None]);
     assert_eq!(text(&lines.bytes), "Old & new;7001;\n");
+}
+
+#[test]
+fn a_column_that_no_record_has_is_refused() {
+    for (entity, path) in
+        [(Entity::Receipts, "item.skuu"), (Entity::Points, "key"), (Entity::Contacts, "lastName")]
+    {
+        let own = [("name".to_owned(), path.to_owned())];
+        let fields = ["firstName".to_owned()];
+        assert_eq!(
+            Layout::new(entity, Format::Csv, &fields, &own),
+            Err(UnknownPath { entity, path: path.to_owned() })
+        );
+    }
+    let own = [("b".to_owned(), "lastName".to_owned()), ("a".to_owned(), "firstName".to_owned())];
+    let fields = ["firstName", "city", "lastName"].map(str::to_owned);
+    let layout = Layout::new(Entity::Contacts, Format::Csv, &fields, &own).unwrap();
+    let lines = layout.line(&[Some("Ada"), Some("Lund"), Some("Lind")]);
+    assert_eq!(text(&[layout.head(), lines.bytes].concat()), "b;a\nLind;Ada\n");
 }

@@ -10,7 +10,7 @@ use crate::Entity;
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
 
 /// The order of a receipt's fields in Engage's documents: a schema may ask for it.
-const ORDER: [&str; 32] = [
+pub(super) const ORDER: [&str; 32] = [
     "contact",
     "matchKey",
     "matchKeyType",

@@ -93,6 +93,8 @@ pub struct Target {
     pub contacts_as: Format,
     /// The form of receipt files.
     pub receipts_as: Format,
+    /// Stores that Engage has already: receipts may name them, as they may those of the export.
+    pub known_stores: Vec<String>,
     /// The folder of each kind of file.
     pub folders: BTreeMap<Entity, String>,
     /// The server that files go to; a plan needs none.

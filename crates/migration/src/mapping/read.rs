@@ -148,6 +148,7 @@ fn target(root: &Section<'_, '_>, folder: &Path) -> Option<Target> {
         "contacts-by",
         "contacts-as",
         "receipts-as",
+        "known-stores",
         "folders",
         "sftp",
     ]);
@@ -170,6 +171,7 @@ fn target(root: &Section<'_, '_>, folder: &Path) -> Option<Target> {
         contacts_by: section.choice("contacts-by", &ways).unwrap_or_default(),
         contacts_as: section.choice("contacts-as", &formats).unwrap_or_default(),
         receipts_as: section.choice("receipts-as", &formats).unwrap_or_default(),
+        known_stores: section.get("known-stores").and_then(|setting| setting.texts()).unwrap_or_default(),
         folders,
         sftp: section.section("sftp").and_then(|sftp| server(&sftp, folder)),
         contact_key: contact_key?,
@@ -461,6 +463,14 @@ fn check_whole(root: &Section<'_, '_>, retailer: &Retailer, engage: &Target, tab
             problem(
                 personal,
                 "personal numbers may not be migrated unless [retailer] personal-numbers = true",
+            );
+        }
+        if table.entity == Entity::Points
+            && !matches!(engage.contact_key, ContactKey::MemberNumber | ContactKey::ExternalId)
+        {
+            problem(
+                "key",
+                "points name their contact by memberNumber or externalId only ([engage] contact-key)",
             );
         }
         if table.part == Part::Lines

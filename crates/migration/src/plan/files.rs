@@ -150,10 +150,11 @@ mod tests {
 
     use super::{Files, Spec};
     use crate::Entity;
-    use crate::layout::{Format, Layout, Lines};
+    use crate::layout::{Layout, Lines};
+    use crate::mapping::Format;
 
     fn spec(lines_max: u64) -> Spec {
-        let layout = Layout::new(Entity::Receipts, Format::Csv, &[], &[("id".to_owned(), "id".to_owned())]);
+        let layout = Layout::new(Entity::Receipts, Format::Csv, &[], &[]).unwrap();
         Spec { lines_max, ..Spec::new(layout, "/integration/transactionImport", "20261123180347") }
     }
 

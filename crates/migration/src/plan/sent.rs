@@ -2,6 +2,7 @@
 //!
 //! `sent/<entity>.csv` has the columns of the index; the run copies the rows of a file there once Engage has taken it.
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -18,23 +19,31 @@ impl Sent {
     /// What the disk says, and a row without a digest.
     pub fn read(path: &Path) -> io::Result<Self> {
         let mut sent = Self::default();
-        let mut reader = match csv::ReaderBuilder::new().flexible(true).from_path(path) {
-            Ok(reader) => reader,
-            Err(error) => match error.into_kind() {
-                csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::NotFound => return Ok(sent),
-                csv::ErrorKind::Io(error) => return Err(error),
-                other => return Err(io::Error::other(format!("{other:?}"))),
-            },
+        let mut is_whole = true;
+        Self::each(path, "digest", |digest| match KeyDigest::read(digest) {
+            Some(digest) => drop(sent.0.insert(digest, 0)),
+            None => is_whole = false,
+        })?;
+        is_whole.then_some(sent).ok_or_else(damaged)
+    }
+
+    /// Hands out a column of a list, which is empty when there is none.
+    ///
+    /// # Errors
+    /// What the disk says, and a list without the column.
+    pub fn each(path: &Path, column: &str, mut take: impl FnMut(&str)) -> io::Result<()> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
         };
-        let damaged = || io::Error::new(io::ErrorKind::InvalidData, "a row of what was sent has no digest");
-        let column = reader.headers()?.iter().position(|name| name == "digest");
+        let mut reader = csv::Reader::from_reader(file);
+        let column = reader.headers()?.iter().position(|name| name == column).ok_or_else(damaged)?;
         let mut row = csv::StringRecord::new();
         while reader.read_record(&mut row)? {
-            let digest =
-                column.and_then(|column| row.get(column)).and_then(KeyDigest::read).ok_or_else(damaged)?;
-            sent.0.insert(digest, 0);
+            take(row.get(column).ok_or_else(damaged)?);
         }
-        Ok(sent)
+        Ok(())
     }
 
     /// Whether a record was sent.
@@ -42,6 +51,10 @@ impl Sent {
     pub fn holds(&self, digest: KeyDigest) -> bool {
         self.0.get(digest).is_some()
     }
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the list of what was sent is damaged")
 }
 
 #[cfg(test)]

@@ -1,0 +1,115 @@
+//! Where a plan is written, and how it takes its place.
+//!
+//! The new one stands beside the former until it is whole. From then on it wins: `plan.json.next` says that the change has
+//! begun, and whoever comes next completes it.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::{Folder, Manifest};
+
+/// A plan that is being written.
+#[derive(Debug)]
+pub struct Place {
+    folder: Folder,
+}
+
+impl Place {
+    /// Begins a plan: completes a change that was interrupted, and clears what an interrupted plan left.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn begin(folder: &Folder) -> io::Result<Self> {
+        recover(folder)?;
+        let place = Self { folder: folder.clone() };
+        for (_, new) in place.pairs() {
+            remove(&new)?;
+            fs::create_dir_all(&new)?;
+        }
+        Ok(place)
+    }
+
+    /// Where files go for now.
+    #[must_use]
+    pub fn files(&self) -> PathBuf {
+        beside(&self.folder.files(), ".part")
+    }
+
+    /// Where what belongs at a path of the folder's index goes for now.
+    #[must_use]
+    pub fn index(&self, path: &Path) -> PathBuf {
+        let name = path.file_name().unwrap_or_default();
+        beside(&index_of(&self.folder), ".part").join(name)
+    }
+
+    /// The plan takes its place.
+    ///
+    /// # Errors
+    /// What the disk says; the former plan is then still there, or the new one is put in its place by the next who looks.
+    pub fn finish(self, manifest: &Manifest) -> io::Result<()> {
+        let next = beside(&self.folder.manifest(), ".next");
+        write_whole(&next, &serde_json::to_vec_pretty(manifest)?)?;
+        recover(&self.folder)
+    }
+
+    fn pairs(&self) -> [(PathBuf, PathBuf); 2] {
+        pairs(&self.folder)
+    }
+}
+
+/// Completes a change of plans that was interrupted.
+///
+/// # Errors
+/// What the disk says.
+pub fn recover(folder: &Folder) -> io::Result<()> {
+    let next = beside(&folder.manifest(), ".next");
+    if !next.exists() {
+        return Ok(());
+    }
+    for (old, new) in pairs(folder) {
+        if new.exists() {
+            remove(&old)?;
+            fs::rename(&new, &old)?;
+        }
+    }
+    fs::rename(next, folder.manifest())
+}
+
+/// Writes a file so that there is either the former or this one.
+///
+/// # Errors
+/// What the disk says.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let part = beside(path, ".part");
+    let mut file = File::create(&part)?;
+    file.write_all(bytes)?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    fs::rename(part, path)
+}
+
+fn pairs(folder: &Folder) -> [(PathBuf, PathBuf); 2] {
+    [folder.files(), index_of(folder)].map(|old| {
+        let new = beside(&old, ".part");
+        (old, new)
+    })
+}
+
+fn index_of(folder: &Folder) -> PathBuf {
+    let sales = folder.sales();
+    sales.parent().map_or_else(|| folder.path().to_owned(), Path::to_owned)
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
