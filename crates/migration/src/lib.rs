@@ -18,6 +18,8 @@ pub mod layout;
 pub mod manifest;
 pub mod mapping;
 pub mod plan;
+pub mod reconcile;
+pub mod report;
 pub mod run;
 pub mod sample;
 pub mod sftp;

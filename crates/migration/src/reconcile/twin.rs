@@ -1,0 +1,131 @@
+//! The sums of a sandbox into which a plan was imported, against the plan's. The sandbox holds nothing else, so that each
+//! sum must be the same.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use crate::Entity;
+use crate::manifest::Manifest;
+
+use super::Error;
+use super::outcome::{Compared, Gap, GapCode, LookedAt, Sum};
+use super::plan::shown;
+use super::tally::Tally;
+
+/// What a sandbox holds in all, as `GET /_sandbox/admin/totals` tells it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Totals {
+    /// Stores.
+    pub stores: u64,
+    /// Contacts.
+    pub contacts: u64,
+    /// Receipts that were imported.
+    pub receipts: Receipts,
+    /// Points.
+    pub points: Points,
+    /// Vouchers.
+    pub vouchers: Vouchers,
+}
+
+/// Receipts that were imported.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Receipts {
+    /// By store, month and currency.
+    pub rows: Vec<TotalOfMonth>,
+}
+
+/// Receipts of a store in a month, by the receipts' own clock.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct TotalOfMonth {
+    /// The store's external id.
+    pub store: String,
+    /// `YYYY-MM`.
+    pub month: String,
+    /// The currency's code.
+    pub currency: String,
+    /// How many.
+    pub receipts: u64,
+    /// What they come to.
+    #[serde(with = "rust_decimal::serde::arbitrary_precision")]
+    pub total: Decimal,
+}
+
+/// Points.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Points {
+    /// How often some were booked.
+    pub transactions: u64,
+    /// What they come to.
+    #[serde(with = "rust_decimal::serde::arbitrary_precision")]
+    pub booked: Decimal,
+}
+
+/// Vouchers by their state.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Vouchers {
+    /// Those that can be used.
+    pub available: u64,
+    /// Used ones.
+    pub redeemed: u64,
+    /// Those that are too old.
+    pub expired: u64,
+}
+
+/// Compares all sums.
+///
+/// # Errors
+/// When the disk fails.
+pub fn compare(manifest: &Manifest, totals: &Totals, tally: &mut Tally) -> Result<(), Error> {
+    tally.looked_at(LookedAt::Twin);
+    let Vouchers { available, redeemed, expired } = totals.vouchers;
+    for (entity, found) in [
+        (Entity::Stores, totals.stores),
+        (Entity::Contacts, totals.contacts),
+        (Entity::Receipts, totals.receipts.rows.iter().map(|month| month.receipts).sum()),
+        (Entity::Points, totals.points.transactions),
+        (Entity::Vouchers, available + redeemed + expired),
+    ] {
+        let sought = manifest.tallies.get(&entity).map_or(0, |counts| counts.records_sent);
+        tally.records(entity, Compared { sought, found });
+        if found != sought {
+            tally.gap(total(entity, entity.as_str()).between(sought, found))?;
+        }
+    }
+    months(manifest, totals, tally)?;
+    tally.points(Compared { sought: manifest.points, found: totals.points.booked });
+    if totals.points.booked != manifest.points {
+        let (sought, found) = (manifest.points.normalize(), totals.points.booked.normalize());
+        tally.gap(total(Entity::Points, "sum").between(sought, found))?;
+    }
+    if redeemed != manifest.vouchers.used {
+        tally.gap(total(Entity::Vouchers, "used").between(manifest.vouchers.used, redeemed))?;
+    }
+    Ok(())
+}
+
+fn total(entity: Entity, what: impl Into<String>) -> Gap {
+    Gap::new(entity, GapCode::TotalDiffers, what)
+}
+
+fn months(manifest: &Manifest, totals: &Totals, tally: &mut Tally) -> Result<(), Error> {
+    let mut all: BTreeMap<(&str, &str, &str), Compared<Sum>> = BTreeMap::new();
+    for month in &manifest.turnover {
+        let sums = all.entry((&month.store, &month.month, &month.currency)).or_default();
+        sums.sought = Sum { receipts: month.receipts_sent, total: month.total_sent };
+    }
+    for month in &totals.receipts.rows {
+        let sums = all.entry((&month.store, &month.month, &month.currency)).or_default();
+        sums.found = Sum { receipts: month.receipts, total: month.total };
+    }
+    for ((store, month, currency), sums) in all {
+        tally.month(store.to_owned(), month.to_owned(), currency.to_owned()).engage = Some(sums);
+        if sums.sought != sums.found {
+            let gap = total(Entity::Receipts, [store, month, currency].join(" "));
+            tally.gap(gap.between(shown(sums.sought), shown(sums.found)))?;
+        }
+    }
+    Ok(())
+}
