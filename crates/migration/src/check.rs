@@ -18,6 +18,7 @@ pub mod keys;
 pub mod ledger;
 mod points;
 mod reading;
+mod receipts;
 mod report;
 mod stores;
 #[cfg(test)]
@@ -145,7 +146,10 @@ pub fn run(
         match entity {
             Entity::Stores => stores::check(&mut frame, &mut desk, table, &layout)?,
             Entity::Contacts => contacts::check(&mut frame, &mut desk, table, &layout)?,
-            Entity::Receipts => {}
+            Entity::Receipts => {
+                let sales = place.as_ref().map(|place| place.index(&folder.sales()));
+                receipts::check(&mut frame, &mut desk, &layout, sales.as_deref())?;
+            }
             Entity::Points => points::check(&mut frame, &mut desk, table, &layout)?,
             Entity::Vouchers => vouchers::check(&mut frame, &mut desk, table, &layout)?,
         }

@@ -13,6 +13,7 @@ mod delimited;
 mod dialect;
 mod encoding;
 mod json_lines;
+mod kept;
 mod rejects;
 mod rows;
 #[cfg(test)]
