@@ -19,6 +19,7 @@ use engage::{Client, Failure};
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
+use crate::mapping::ContactKey;
 use crate::surroundings::Surroundings;
 use crate::{Entity, Folder};
 
@@ -35,28 +36,13 @@ const CALLS_A_CONTACT: u32 = 2;
 
 const HEADER: [&str; 3] = ["key", "contactId", "memberNumber"];
 
-/// What contacts are known by in the export and in Engage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyKind {
-    /// The member number, where it is the tenant's key.
-    MemberNumber,
-    /// The id in the legacy system, where it is the tenant's key.
-    ExternalId,
-    /// The e-mail address.
-    Email,
-    /// The mobile phone.
-    MobilePhone,
-    /// The personal identity number.
-    SocialSecurityNumber,
-}
-
 /// How Engage is asked.
 #[derive(Debug, Clone)]
 pub struct Asking {
     /// The connection.
     pub client: Client,
     /// What the keys are.
-    pub key: KeyKind,
+    pub key: ContactKey,
     /// The type of the contacts.
     pub contact_type: ContactType,
     /// Most requests a second. Below [`engage::limits::REQUESTS_PER_SECOND_ADVISED`], to leave room for tills.
@@ -128,28 +114,14 @@ pub enum Error {
     },
 }
 
-impl KeyKind {
-    /// By Engage's name for the attribute.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "memberNumber" => Some(Self::MemberNumber),
-            "externalId" => Some(Self::ExternalId),
-            "email" => Some(Self::Email),
-            "mobilePhone" => Some(Self::MobilePhone),
-            "socialSecurityNumber" => Some(Self::SocialSecurityNumber),
-            _ => None,
-        }
-    }
-
-    fn find(self, value: Text) -> FindBy {
-        match self {
-            // Whichever of the two the tenant has set up (fact C-10).
-            Self::MemberNumber | Self::ExternalId => FindBy::CustomKey(value),
-            Self::Email => FindBy::Email(value),
-            Self::MobilePhone => FindBy::MobilePhone(value),
-            Self::SocialSecurityNumber => FindBy::SocialSecurityNumber(value),
-        }
+/// A key as Engage is asked for it.
+fn find_by(key: ContactKey, value: Text) -> FindBy {
+    match key {
+        // Whichever of the two the tenant has set up (fact C-10).
+        ContactKey::MemberNumber | ContactKey::ExternalId => FindBy::CustomKey(value),
+        ContactKey::Email => FindBy::Email(value),
+        ContactKey::MobilePhone => FindBy::MobilePhone(value),
+        ContactKey::SocialSecurityNumber => FindBy::SocialSecurityNumber(value),
     }
 }
 
@@ -300,12 +272,12 @@ pub(crate) fn wanted(failure: &Failure) -> Option<Duration> {
 
 async fn one(
     client: &Client,
-    kind: KeyKind,
+    kind: ContactKey,
     contact_type: ContactType,
     key: &str,
 ) -> Result<Result<Known, Gap>, Failure> {
     let Some(value) = Text::new(key) else { return Ok(Err(Gap::NoKey)) };
-    let find = Find { by: kind.find(value), contact_type: Some(contact_type) };
+    let find = Find { by: find_by(kind, value), contact_type: Some(contact_type) };
     let id: ContactId = match client.send(&find_contact(&find)).await? {
         Found::One(id) => id,
         Found::None => return Ok(Err(Gap::NotFound)),
@@ -313,8 +285,11 @@ async fn one(
     };
     let member_number = match kind {
         // It is what the contact was found by.
-        KeyKind::MemberNumber => Some(key.to_owned()),
-        KeyKind::ExternalId | KeyKind::Email | KeyKind::MobilePhone | KeyKind::SocialSecurityNumber => {
+        ContactKey::MemberNumber => Some(key.to_owned()),
+        ContactKey::ExternalId
+        | ContactKey::Email
+        | ContactKey::MobilePhone
+        | ContactKey::SocialSecurityNumber => {
             let contact: Contact = client.send(&read_contact(&id)).await?;
             contact.member_number.map(Text::into_string)
         }

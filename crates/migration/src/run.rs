@@ -17,6 +17,8 @@ mod journal;
 mod sent;
 mod shell;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -26,7 +28,7 @@ use std::time::Duration;
 use engage::Failure;
 use serde::Serialize;
 
-pub use decide::{BATCH_CONTACTS, ContactsBy, On, Road, Stores, Waiting};
+pub use decide::{BATCH_CONTACTS, On, Road, Stores, Waiting};
 pub use journal::Error as JournalError;
 pub use state::{Batch, Stage};
 

@@ -20,6 +20,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
+use crate::mapping::Sftp;
+
 /// Longest wait for a connection, its key exchange and the log-in, each.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest wait for one answer of the server.
@@ -326,6 +328,13 @@ impl Session {
 }
 
 impl Config {
+    /// The server that a mapping names, with a password.
+    #[must_use]
+    pub fn with_password(server: &Sftp, password: SecretString) -> Self {
+        let Sftp { host, port, user, host_key, .. } = server.clone();
+        Self { host, port, user, login: Login::Password(password), host_key }
+    }
+
     fn unreachable(&self, reason: &str) -> Error {
         Error::Unreachable { host: self.host.clone(), port: self.port, reason: reason.to_owned() }
     }

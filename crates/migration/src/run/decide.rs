@@ -17,6 +17,7 @@ use super::journal::Entry;
 use super::state::{Batch, Progress, Stage, State};
 use crate::Entity;
 use crate::manifest::{PlannedFile, StartedBy};
+use crate::mapping::ContactsBy;
 
 /// Contacts in a bulk call (fact M-28).
 pub const BATCH_CONTACTS: u64 = 4_000;
@@ -28,15 +29,6 @@ pub struct Road {
     pub contacts: ContactsBy,
     /// Whether Engage has the stores already.
     pub stores: Stores,
-}
-
-/// How contacts go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ContactsBy {
-    /// As files.
-    File,
-    /// By the bulk call.
-    Bulk,
 }
 
 /// Whether Engage has the stores already.
