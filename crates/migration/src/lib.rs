@@ -10,6 +10,7 @@
 //! It has no clock: instants are handed to it.
 
 pub mod check;
+pub mod draft;
 pub mod entity;
 pub mod finding;
 pub mod folder;

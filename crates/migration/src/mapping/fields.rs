@@ -135,7 +135,7 @@ pub const fn is_open(entity: Entity) -> bool {
 }
 
 /// The fields without which a table says nothing.
-pub(super) const fn needed(entity: Entity, part: Part) -> &'static [&'static str] {
+pub(crate) const fn needed(entity: Entity, part: Part) -> &'static [&'static str] {
     match (entity, part) {
         (Entity::Stores, _) => &["externalId", "name"],
         (Entity::Contacts, _) => &[],

@@ -27,7 +27,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
+pub(crate) use self::bound::truth_of;
 pub use self::bound::{Bound, FieldAt, Unfit};
+pub(crate) use self::fields::needed;
 pub use self::fields::{LINE_KINDS, fields_of, is_open};
 pub use self::moment::{Moment, read_date, read_moment};
 pub use self::number::NumberForm;

@@ -282,6 +282,15 @@ impl Source {
         &self.header
     }
 
+    /// How a CSV file is written; the others have no dialect.
+    #[must_use]
+    pub fn dialect(&self) -> Option<Dialect> {
+        match &self.input {
+            Input::Delimited(input) => Some(input.dialect()),
+            Input::JsonLines(_) | Input::Workbook(_) => None,
+        }
+    }
+
     /// How the file is written, so that rows can be written the same way.
     #[must_use]
     pub fn like(&self) -> Like {

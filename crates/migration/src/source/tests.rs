@@ -173,9 +173,9 @@ fn a_workbook_is_rows_of_text() {
     let time = Format::new().set_num_format("yyyy-mm-dd hh:mm");
     sheet.write(3, 0, 46_701_740_605_f64).unwrap();
     sheet.write(3, 1, "Åsa").unwrap();
-    sheet.write_with_format(3, 2, &ExcelDateTime::parse_from_str("1980-02-29").unwrap(), &day).unwrap();
+    sheet.write_with_format(3, 2, ExcelDateTime::parse_from_str("1980-02-29").unwrap(), &day).unwrap();
     sheet
-        .write_with_format(3, 3, &ExcelDateTime::parse_from_str("2024-01-31T12:30:00").unwrap(), &time)
+        .write_with_format(3, 3, ExcelDateTime::parse_from_str("2024-01-31T12:30:00").unwrap(), &time)
         .unwrap();
     sheet.write(3, 4, 0.1 + 0.2).unwrap();
     sheet.write(4, 0, 7).unwrap();
