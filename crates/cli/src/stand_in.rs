@@ -1,12 +1,14 @@
 //! `tillbridge sandbox`: the stand-in for Engage on its own, from `[sandbox]`.
 //!
-//! Tells programs where it listens by one line on stdout, `listening sandbox http://ADDRESS`.
+//! Tells programs where it listens by one line on stdout, `listening sandbox http://ADDRESS`, and where files are let in
+//! by one more, `listening sftp sftp://USER@ADDRESS SHA256:…`.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
-use sandbox::{ApiKeys, Mailing, ServeError, Server, SmtpServer};
+use sandbox::{ApiKeys, Mailing, ServeError, Server, Sftp, SmtpServer};
 
 use crate::config::Config;
 use crate::exit::Exit;
@@ -30,6 +32,21 @@ pub(crate) struct Arguments {
     /// Bring every mail to this mail server as well, such as a catcher on this machine: smtp://HOST:PORT
     #[arg(long, value_name = "URL")]
     smtp: Option<SmtpServer>,
+    /// Let in files over SFTP at this address, such as 127.0.0.1:2222; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    sftp: Option<SocketAddr>,
+    /// The password of SFTP's user `voyado`; without it one is drawn and told on stderr
+    #[arg(
+        long,
+        value_name = "PASSWORD",
+        requires = "sftp",
+        env = "TILLBRIDGE_SANDBOX_SFTP_PASSWORD",
+        hide_env_values = true
+    )]
+    sftp_password: Option<String>,
+    /// Let in this public key over SFTP as well, as OpenSSH writes it; may be given several times
+    #[arg(long, value_name = "KEY", requires = "sftp")]
+    sftp_key: Vec<String>,
 }
 
 /// Serves until SIGINT or SIGTERM.
@@ -51,6 +68,16 @@ pub(crate) async fn run(arguments: &Arguments, path: Option<&Path>) -> anyhow::R
         "Engage's stand-in may be called"
     );
     print::line(&format!("listening sandbox {base_url}"))?;
+    if let Some(access) = server.sftp() {
+        if arguments.sftp_password.is_none() {
+            // A stand-in's own: it opens nothing else, and nobody could come in without it.
+            eprintln!("The SFTP password of {} is {}", access.user, access.password);
+        }
+        print::line(&format!(
+            "listening sftp sftp://{}@{} {}",
+            access.user, access.address, access.host_key
+        ))?;
+    }
     server.run(serve::stop_asked()?).await;
     Ok(())
 }
@@ -62,7 +89,12 @@ async fn bind(config: &Config, api_keys: ApiKeys, arguments: &Arguments) -> anyh
     };
     let data_dir = (!arguments.in_memory).then(|| config.sandbox.data_dir.clone());
     let mailing = Mailing { templates: arguments.templates.clone(), server: arguments.smtp.clone() };
-    open_with(config, data_dir, seed, api_keys, mailing).await
+    let sftp = arguments.sftp.map(|listen| Sftp {
+        password: arguments.sftp_password.clone(),
+        authorized_keys: arguments.sftp_key.clone(),
+        ..Sftp::on(listen)
+    });
+    open_with(config, data_dir, seed, api_keys, mailing, sftp).await
 }
 
 /// A sandbox that listens and is set up as the configuration says the tenant is.
@@ -75,7 +107,7 @@ pub(crate) async fn open(
     seed: u64,
     api_keys: ApiKeys,
 ) -> anyhow::Result<Server> {
-    open_with(config, data_dir, seed, api_keys, Mailing::default()).await
+    open_with(config, data_dir, seed, api_keys, Mailing::default(), None).await
 }
 
 async fn open_with(
@@ -84,11 +116,12 @@ async fn open_with(
     seed: u64,
     api_keys: ApiKeys,
     mailing: Mailing,
+    sftp: Option<Sftp>,
 ) -> anyhow::Result<Server> {
     let today = gateway::Clock::start().now().to_zoned(TimeZone::UTC).date();
     let settings = sandbox::Settings { api_keys, ..wiring::tenant(config, today) };
     let listen = config.sandbox.listen;
-    Server::bind(sandbox::Config { listen, data_dir, seed, settings, mailing }).await.map_err(|error| {
+    Server::bind(sandbox::Config { listen, data_dir, seed, settings, mailing, sftp }).await.map_err(|error| {
         match error {
             ServeError::Listen { .. } => Exit::Unavailable.because(error),
             ServeError::Book(sandbox::Error::InUse) => Exit::Busy.because(error),

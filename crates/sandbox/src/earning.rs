@@ -43,12 +43,14 @@ pub(crate) struct Sale<'a> {
     pub(crate) sold: Timestamp,
     /// When it is imported.
     pub(crate) at: Timestamp,
+    /// Whether it earns; what is brought by file may not (fact M-27).
+    pub(crate) earns: bool,
 }
 
 /// Books the points of a receipt's lines, and notes with its returns and their purchases what was matched.
 pub(crate) fn book(world: &mut World, sale: &Sale<'_>, body: &Value, lines: &mut [Line]) {
     let awards: Vec<bool> = lines::rows(body).map(|row| row.awards_bonus()).collect();
-    let may_earn = may_earn(world, sale.contact);
+    let may_earn = sale.earns && may_earn(world, sale.contact);
     for (line, row) in lines.iter_mut().zip(lines::rows(body)) {
         if may_earn && row.awards_bonus() {
             earn(world, sale, line, &row.article_number());

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{ChannelKind, Definition, Fault, MailTemplates, PointGift, Settings, Switches, VoucherGift};
+use crate::{
+    ChannelKind, Definition, Fault, FileDeed, FileKind, MailTemplates, PointGift, Settings, Switches,
+    VoucherGift,
+};
 
 /// One thing that happens to a world.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +25,8 @@ pub enum Event {
     Timer,
     /// Whoever runs the sandbox did something to it.
     Act(Act),
+    /// Somebody did something in the import folders.
+    File(FileDeed),
 }
 
 /// What whoever runs the sandbox can do to its world.
@@ -52,6 +57,13 @@ pub enum Act {
     SetSwitches(Switches),
     /// Imports the receipts that wait, now.
     Import,
+    /// Picks up the files that wait, now.
+    PickUp,
+    /// Imports the files of one folder, as Voyado does by hand.
+    StartImport {
+        /// What the folder holds.
+        folder: FileKind,
+    },
     /// Replaces the tenant's settings.
     SetSettings(Box<Settings>),
     /// Makes vouchers of points, now.
@@ -214,8 +226,8 @@ pub(crate) fn key_fingerprint(key: &str) -> String {
     blake3::Hash::from_bytes(hash).to_hex()[..16].to_owned()
 }
 
-/// Writes a body as text where it is text, which keeps journals readable, and as an array of bytes where it is not.
-mod body_text {
+/// Writes bytes as text where they are text, which keeps journals readable, and as an array where they are not.
+pub(crate) mod body_text {
     use bytes::Bytes;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -226,14 +238,14 @@ mod body_text {
         Bytes(Vec<u8>),
     }
 
-    pub(super) fn serialize<S: Serializer>(body: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(body: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
         match std::str::from_utf8(body) {
             Ok(text) => Kept::Text(text.to_owned()).serialize(serializer),
             Err(_) => Kept::Bytes(body.to_vec()).serialize(serializer),
         }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
         Ok(match Kept::deserialize(deserializer)? {
             Kept::Text(text) => Bytes::from(text),
             Kept::Bytes(bytes) => Bytes::from(bytes),

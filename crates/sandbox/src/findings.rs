@@ -106,6 +106,22 @@ pub enum Rule {
     JobNotPolled,
     /// A sum of an order that is not the sum of its rows.
     OrderSumDiffers,
+    /// A file with more rows than are advised.
+    FileTooLong,
+    /// A file whose rows name their contacts by several sorts of keys.
+    FileMixedKeys,
+    /// A file of contacts of several types.
+    FileMixedTypes,
+    /// A contact of a file that shares an attribute with another one.
+    FileDuplicate,
+    /// A file that is not named as it should be.
+    FileName,
+    /// Rows of a receipt that a file brought before.
+    FileReceiptCut,
+    /// A file that was picked up before all of it was there.
+    FileUnfinished,
+    /// A column or element of a file that Engage does not know.
+    FileUnknownColumn,
 }
 
 /// What is known about a rule.
@@ -134,7 +150,7 @@ const fn rule(
 }
 
 /// Every rule, in the order of [`Rule`].
-pub const RULES: [Advice; 45] = [
+pub const RULES: [Advice; 53] = [
     rule(
         Rule::EmptyValue,
         "emptyValue",
@@ -365,6 +381,62 @@ pub const RULES: [Advice; 45] = [
         "3.4",
         "O-35",
         "a total is the sum of its rows; that of an order is its purchases less its returns, and the fees",
+    ),
+    rule(
+        Rule::FileTooLong,
+        "fileTooLong",
+        "migration",
+        "M-05",
+        "cut files at 20,000 rows: a longer one may run out of time",
+    ),
+    rule(
+        Rule::FileMixedKeys,
+        "fileMixedKeys",
+        "migration",
+        "M-06",
+        "one sort of key a file: that of the first row is used for all",
+    ),
+    rule(
+        Rule::FileMixedTypes,
+        "fileMixedTypes",
+        "migration",
+        "M-12",
+        "one contact type a file: that of the first row is used",
+    ),
+    rule(
+        Rule::FileDuplicate,
+        "fileDuplicate",
+        "migration",
+        "M-13",
+        "clean what is unique before: the import compares keys only, so there are two contacts now",
+    ),
+    rule(
+        Rule::FileName,
+        "fileName",
+        "migration",
+        "M-11",
+        "name a file [YYYYMMDDHHmmss]_[sequence]_[what it holds], such as 20261123180000_0001_contacts.csv",
+    ),
+    rule(
+        Rule::FileReceiptCut,
+        "fileReceiptCut",
+        "migration",
+        "M-04",
+        "keep all rows of a receipt together in one file: what comes later is ignored",
+    ),
+    rule(
+        Rule::FileUnfinished,
+        "fileUnfinished",
+        "migration",
+        "M-31",
+        "bring a file under another name, such as x.csv.part, and rename it when all of it is there",
+    ),
+    rule(
+        Rule::FileUnknownColumn,
+        "fileUnknownColumn",
+        "migration",
+        "M-12",
+        "use the names of Engage's fields: what it does not know is left out",
     ),
 ];
 

@@ -96,7 +96,8 @@ fn international_phone(text: &str) -> Option<String> {
     (!digits.starts_with('0')).then(|| format!("+{digits}"))
 }
 
-fn local_phone(text: &str, calling_code: &str) -> Option<String> {
+/// A phone number in its international form; one without a calling code is of the tenant's region (fact M-12).
+pub(crate) fn local_phone(text: &str, calling_code: &str) -> Option<String> {
     if text.starts_with('+') {
         return international_phone(text);
     }

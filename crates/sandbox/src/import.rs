@@ -82,8 +82,38 @@ fn settle(world: &mut World, number: u64, content: &Content, at: Timestamp) -> F
         world.log(Level::Info, at, format!("receipt {id}: store {store} created"));
     }
     let body: Value = serde_json::from_str(&content.body).unwrap_or_default();
+    let imported =
+        transaction(world, number, content, &body, contact, (rate, group_total), at, Books::Points);
+    used_offers::imported(world, contact, &body, content.request, at);
+    imported
+}
+
+/// Whether a receipt earns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Books {
+    /// It earns points, or takes them back.
+    Points,
+    /// It does not; what came back is noted with what was bought all the same.
+    Nothing,
+}
+
+/// What a receipt is as a transaction of a contact, once everything about it was found.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "all that was found out about one receipt, each of another kind"
+)]
+pub(crate) fn transaction(
+    world: &mut World,
+    number: u64,
+    content: &Content,
+    body: &Value,
+    contact: Uuid,
+    (rate, group_total): (Decimal, Decimal),
+    at: Timestamp,
+    books: Books,
+) -> Fate {
     let seed = world.seed;
-    let mut lines = lines::read(&body, rate, |place| line_id(seed, number, place));
+    let mut lines = lines::read(body, rate, |place| line_id(seed, number, place));
     let sale = Sale {
         number,
         receipt_number: &content.receipt_number,
@@ -92,10 +122,10 @@ fn settle(world: &mut World, number: u64, content: &Content, at: Timestamp) -> F
         rate,
         sold: content.sold(),
         at,
+        earns: books == Books::Points,
     };
-    earning::book(world, &sale, &body, &mut lines);
+    earning::book(world, &sale, body, &mut lines);
     levels::plan(world, contact, at);
-    used_offers::imported(world, contact, &body, content.request, at);
     Fate::Imported { at, contact, rate, group_total, lines: Arc::new(lines) }
 }
 
@@ -124,7 +154,7 @@ pub(crate) fn matching_contact(world: &World, wanted: &Match) -> Option<Uuid> {
 }
 
 /// The rate and the total in the group currency: the receipt's own rate, else the table's (fact R-48).
-fn to_group(world: &World, content: &Content) -> Option<(Decimal, Decimal)> {
+pub(crate) fn to_group(world: &World, content: &Content) -> Option<(Decimal, Decimal)> {
     let settings = &world.settings;
     let from_table = || {
         if content.currency.eq_ignore_ascii_case(&settings.group_currency) {
@@ -140,6 +170,7 @@ fn to_group(world: &World, content: &Content) -> Option<(Decimal, Decimal)> {
     Some((rate, lines::in_group(content.total, rate)?))
 }
 
-fn same_json(left: &str, right: &str) -> bool {
+/// Whether two texts are the same JSON.
+pub(crate) fn same_json(left: &str, right: &str) -> bool {
     left == right || serde_json::from_str::<Value>(left).ok() == serde_json::from_str::<Value>(right).ok()
 }

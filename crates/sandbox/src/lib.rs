@@ -16,11 +16,12 @@
 //! **What it shares with the client: nothing**, wire types included. It reads raw JSON by its own field tables, so that
 //! a field that is misspelt, absent, null or empty is told apart here and cannot pass on both sides.
 //!
-//! **What it does not do.** No bulk or file jobs or webhooks yet.
+//! **What it does not do.** No webhooks.
 
 mod acts;
 mod automations;
 mod book;
+mod bulk;
 mod clock;
 mod contacts;
 mod desk;
@@ -30,6 +31,7 @@ mod engage;
 mod event;
 mod faults;
 mod fields;
+mod files;
 mod findings;
 mod history;
 mod holdings;
@@ -59,6 +61,7 @@ mod settings;
 mod snapshot;
 mod stores;
 pub mod switches;
+mod totals;
 mod traffic;
 mod transactions;
 mod used_offers;
@@ -72,6 +75,7 @@ pub use contacts::{Contact, Preferences, Presence};
 pub use effect::{Answer, Effect, Level, Reply};
 pub use event::{Act, Event, Request};
 pub use faults::{Fault, Kind as FaultKind, Pattern};
+pub use files::{FileDeed, FileImport, FileKind, ImportFile, ImportFolders, NamedRow};
 pub use findings::{Advice, Finding, RULES, Rule};
 pub use history::{By, Change, What};
 pub use levels::{LevelBy, LevelRule, LevelRules};
@@ -88,7 +92,9 @@ pub use promotions::{
     Redemption, Stage, Status, Unit, Validity,
 };
 pub use receipts::{Content, Fate, Match, Receipt};
-pub use server::{Config, Mailing, NoSmtpServer, ServeError, Server, SmtpServer, TemplatesError, serve};
+pub use server::{
+    Config, Mailing, NoSmtpServer, ServeError, Server, Sftp, SftpAccess, SmtpServer, TemplatesError, serve,
+};
 pub use settings::{
     ApiKeys, ContactType, ExtraGives, ExtraPoints, Identifier, OrderStatuses, PointExpiry, PointRules,
     Settings,

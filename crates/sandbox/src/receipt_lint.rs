@@ -212,7 +212,9 @@ fn is_upside_down(rate: Decimal, listed: Decimal) -> bool {
 fn place_and_time(world: &World, receipt: &Map<String, Value>, notes: &mut Vec<Note>) {
     let id = receipt.get("storeExternalId").and_then(fields::text).unwrap_or_default();
     let Some(store) = world.stores.get(&id) else {
-        if !id.is_empty() && world.stores.iter().any(|store| store.origin == Origin::Call) {
+        if !id.is_empty()
+            && world.stores.iter().any(|store| matches!(store.origin, Origin::Call | Origin::File))
+        {
             notes.push(Note::at(Rule::UnknownStore, "storeExternalId"));
         }
         return;

@@ -50,7 +50,7 @@ pub struct Content {
     pub contact: Match,
     /// When it arrived, in world time.
     pub received: Timestamp,
-    /// The number of the request that brought it.
+    /// The number of the request that brought it; 0 where a file did.
     pub request: u64,
     /// The body, exactly as it was sent.
     pub body: String,
@@ -246,7 +246,10 @@ impl Receipts {
             }
             Fate::Imported { contact, .. } => {
                 self.imported.insert(self.rows[row].content.unique_receipt_id.clone(), row);
-                self.by_contact.entry(*contact).or_default().push(row);
+                // In the order of arrival, whatever was imported first: a snapshot is read back in that order.
+                let rows = self.by_contact.entry(*contact).or_default();
+                let place = rows.partition_point(|one| *one < row);
+                rows.insert(place, row);
                 self.counts.imported += 1;
             }
             Fate::Ignored { .. } => self.counts.ignored += 1,

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::automations::Automations;
 use crate::event::key_fingerprint;
+use crate::files::ImportFolders;
 use crate::levels::LevelRules;
 use crate::money::Positive;
 use crate::payouts::PayoutRules;
@@ -54,6 +55,10 @@ pub struct Settings {
     pub articles: Option<BTreeSet<String>>,
     /// The statuses that orders of version 2 may have (fact O-67).
     pub order_statuses: OrderStatuses,
+    /// Where files are brought to (fact M-10).
+    pub import_folders: ImportFolders,
+    /// How old a contact of a file must be, in years (fact M-15); of any age, where nothing is set.
+    pub age_min: Option<u8>,
 }
 
 /// The statuses that orders of version 2 may have. An order with one of them triggers the action of that name.
@@ -100,6 +105,8 @@ impl Default for Settings {
             voucher_reactivations_max: 3,
             articles: None,
             order_statuses: OrderStatuses::default(),
+            import_folders: ImportFolders::default(),
+            age_min: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::contacts::Contact;
+use crate::files::ImportFile;
 use crate::history::Change;
 use crate::journal::{self, Journal, Place};
 use crate::mail::Mail;
@@ -46,6 +47,7 @@ enum Row {
     Order(Order),
     OrderEffect(OrderEffect),
     Mail(Mail),
+    File(ImportFile),
     Creations(String, Creations),
     /// The last row: how many there are before it.
     End(u64),
@@ -66,6 +68,7 @@ enum RowRef<'a> {
     Order(&'a Order),
     OrderEffect(&'a OrderEffect),
     Mail(&'a Mail),
+    File(&'a ImportFile),
     Creations(&'a str, Creations),
     End(u64),
 }
@@ -128,6 +131,9 @@ impl Job {
             }
             for mail in self.world.mails() {
                 row(file, RowRef::Mail(mail))?;
+            }
+            for waiting in self.world.import_files() {
+                row(file, RowRef::File(waiting))?;
             }
             for (key, creations) in self.world.creations() {
                 row(file, RowRef::Creations(key, creations))?;
@@ -196,6 +202,7 @@ fn load(path: &Path, journal: &Journal) -> Option<(World, Place)> {
             Row::Order(order) => world.orders.put(order),
             Row::OrderEffect(effect) => world.orders.done(effect),
             Row::Mail(mail) => world.mailbox.restore(mail),
+            Row::File(file) => world.files.restore(file),
             Row::Creations(key, creations) => {
                 world.creations.insert(key, creations);
             }

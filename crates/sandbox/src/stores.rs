@@ -32,6 +32,8 @@ pub enum Origin {
     Receipt,
     /// By a contact's creation that named it.
     Contact,
+    /// By a file.
+    File,
 }
 
 impl Store {

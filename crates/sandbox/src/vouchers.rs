@@ -183,7 +183,7 @@ pub(crate) fn give(world: &mut World, gift: VoucherGift, at: Timestamp) -> Resul
     let voucher = Voucher {
         id,
         contact,
-        number: with_check_digit(NUMBERS_FROM + world.vouchers.rows().len() as u64 + 1),
+        number: next_number(world),
         name: gift.name.unwrap_or_else(|| format!("{} {}", value.amount, value.currency)),
         value,
         local_values: gift.local_values,
@@ -197,7 +197,12 @@ pub(crate) fn give(world: &mut World, gift: VoucherGift, at: Timestamp) -> Resul
     Ok(id)
 }
 
-fn is_worth_something(value: &Money) -> bool {
+/// The number of the next voucher that Engage numbers itself (fact P-16).
+pub(crate) fn next_number(world: &World) -> String {
+    with_check_digit(NUMBERS_FROM + world.vouchers.rows().len() as u64 + 1)
+}
+
+pub(crate) fn is_worth_something(value: &Money) -> bool {
     let coded = value.currency.len() == 3 && value.currency.bytes().all(|b| b.is_ascii_uppercase());
     coded && !value.amount.is_zero() && value.amount.is_sign_positive()
 }

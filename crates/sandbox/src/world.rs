@@ -9,12 +9,14 @@ use uuid::Uuid;
 
 use crate::acts::Refused;
 use crate::automations::Agenda;
+use crate::bulk::Batches;
 use crate::clock::{ADVANCE_SECONDS_MAX, Clock};
 use crate::contacts::{Contact, Contacts};
 use crate::effect::{Answer, Effect, Level, Reply};
 use crate::engage::{Overviews, Remembered};
 use crate::event::{Act, Event, Request};
 use crate::faults::{self, Faults, Kind};
+use crate::files::{self, FileImport, Files, IMPORTS_KEPT, ImportFile};
 use crate::findings::{Finding, Findings, Note};
 use crate::history::{By, Change, History};
 use crate::holdings::Holdings;
@@ -32,11 +34,11 @@ use crate::switches::Switches;
 use crate::traffic::Traffic;
 use crate::used_offers::OnReceipts;
 use crate::vouchers::Voucher;
-use crate::{acts, automations, desk, engage, import, orders, payouts, points, promotions, vouchers};
+use crate::{acts, automations, bulk, desk, engage, import, orders, payouts, points, promotions, vouchers};
 
 /// The version of the rules. It rises with every change that makes the same journal another world, so that no snapshot
 /// made under older rules is used.
-pub const RULES_VERSION: u32 = 6;
+pub const RULES_VERSION: u32 = 7;
 
 /// How many lines of the integration log are kept.
 const LOG_KEPT: usize = 10_000;
@@ -83,6 +85,10 @@ pub struct World {
     pub(crate) remembered: BTreeMap<String, Remembered>,
     #[serde(skip)]
     pub(crate) orders: Orders,
+    #[serde(skip)]
+    pub(crate) files: Files,
+    pub(crate) file_imports: Ring<FileImport>,
+    pub(crate) batches: Batches,
     #[serde(default)]
     pub(crate) mail_templates: MailTemplates,
     #[serde(default)]
@@ -160,6 +166,9 @@ impl World {
             offers_on_receipts: OnReceipts::default(),
             remembered: BTreeMap::new(),
             orders: Orders::default(),
+            files: Files::default(),
+            file_imports: Ring::keeping(IMPORTS_KEPT),
+            batches: Batches::default(),
             mail_templates: MailTemplates::default(),
             mailbox: Mailbox::default(),
             findings: Findings::default(),
@@ -268,6 +277,28 @@ impl World {
         self.stores.iter()
     }
 
+    /// The files that wait in the import folders, by path.
+    pub fn import_files(&self) -> impl ExactSizeIterator<Item = &ImportFile> {
+        self.files.rows()
+    }
+
+    /// The file of this path that waits.
+    #[must_use]
+    pub fn import_file(&self, path: &str) -> Option<&ImportFile> {
+        self.files.get(path)
+    }
+
+    /// What came of the last files that were imported, the oldest first.
+    pub fn file_imports(&self) -> impl DoubleEndedIterator<Item = &FileImport> + ExactSizeIterator {
+        self.file_imports.iter()
+    }
+
+    /// When the job next picks files up, in world time; never, if nothing waits for it.
+    #[must_use]
+    pub fn pick_up_due(&self) -> Option<Timestamp> {
+        files::due(self)
+    }
+
     /// The integration log's last lines, the oldest first.
     pub fn log_lines(&self) -> impl DoubleEndedIterator<Item = &LogLine> + ExactSizeIterator {
         self.log.iter()
@@ -352,18 +383,22 @@ pub fn next_due(world: &World) -> Option<Timestamp> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
     Import,
+    Files,
     Erasure,
     Automation,
     Order,
+    Bulk,
 }
 
 /// What happens next by itself, and when, in world time.
 fn due(world: &World) -> Option<(Timestamp, Due)> {
     let import = import::due(world).map(|at| (at, Due::Import));
+    let files = files::due(world).map(|at| (at, Due::Files));
     let erasure = world.contacts.erasure_due().map(|at| (at, Due::Erasure));
     let automation = world.agenda.due().map(|at| (at, Due::Automation));
     let order = world.orders.job_due().map(|at| (at, Due::Order));
-    import.into_iter().chain(erasure).chain(automation).chain(order).min()
+    let bulk = world.batches.due().map(|at| (at, Due::Bulk));
+    import.into_iter().chain(files).chain(erasure).chain(automation).chain(order).chain(bulk).min()
 }
 
 /// What an event makes of the world, at the host's time `now`.
@@ -381,6 +416,7 @@ pub fn step(world: &mut World, event: Event, now: Timestamp) -> (Reply, Vec<Effe
     let reply = match event {
         Event::Request(request) => request_reply(world, &request, at, now),
         Event::Timer => Reply::Silent,
+        Event::File(deed) => Reply::Answer(files::act(world, deed, at)),
         Event::Act(act) => Reply::Answer(act_answer(world, act, at, now)),
     };
     let at = world.time(now);
@@ -400,9 +436,11 @@ fn run_due(world: &mut World, at: Timestamp) {
     while let Some((due, what)) = due(world).filter(|(due, _)| *due <= at) {
         match what {
             Due::Import => import::run(world, due),
+            Due::Files => drop(files::pick_up(world, due)),
             Due::Erasure => world.erase_overdue(due),
             Due::Automation => automations::run_next(world),
             Due::Order => orders::jobs::run_next(world),
+            Due::Bulk => bulk::run_next(world),
         }
     }
 }
@@ -465,6 +503,8 @@ fn act_answer(world: &mut World, act: Act, at: Timestamp, now: Timestamp) -> Ans
         }
         Act::SetSwitches(switches) => world.switches = switches,
         Act::Import => import::run(world, at),
+        Act::PickUp => return imported(files::pick_up(world, at)),
+        Act::StartImport { folder } => return imported(files::start(world, folder, at)),
         Act::SetSettings(settings) => {
             world.settings = *settings;
             automations::set_up_anew(world, at);
@@ -506,6 +546,11 @@ fn act_answer(world: &mut World, act: Act, at: Timestamp, now: Timestamp) -> Ans
         Act::Restore { contact } => return acts::done(desk::restore(world, contact, at)),
     }
     Answer::empty(204)
+}
+
+/// How many files were imported.
+fn imported(files: usize) -> Answer {
+    Answer::json(200, &json!({ "files": files }))
 }
 
 fn reset(world: &mut World) {

@@ -4,6 +4,7 @@
 //! looking for something that is not there.
 
 mod announce_order;
+mod bulk;
 mod change_type;
 mod changes;
 mod create_contact;
@@ -69,6 +70,7 @@ enum Call<'a> {
     Points(points::Call<'a>),
     Trigger(triggers::Call<'a>),
     Order(orders::Call<'a>),
+    Bulk(bulk::Call),
     AnnounceOrder,
 }
 
@@ -103,7 +105,8 @@ impl<'a> Call<'a> {
                     .or_else(|| offers::Using::of(method, segments).map(Call::Offer))
                     .or_else(|| points::Call::of(method, segments).map(Call::Points))
                     .or_else(|| triggers::Call::of(method, segments).map(Call::Trigger))
-                    .or_else(|| orders::Call::of(method, segments).map(Call::Order));
+                    .or_else(|| orders::Call::of(method, segments).map(Call::Order))
+                    .or_else(|| bulk::Call::of(method, segments).map(Call::Bulk));
             }
         })
     }
@@ -129,6 +132,7 @@ impl<'a> Call<'a> {
             Call::Points(points) => points.name(),
             Call::Trigger(trigger) => trigger.name(),
             Call::Order(order) => order.name(),
+            Call::Bulk(bulk) => bulk.name(),
             Call::AnnounceOrder => "POST /api/v2/orders",
         }
     }
@@ -144,6 +148,7 @@ impl<'a> Call<'a> {
             Call::Template(template) => template.parameters(),
             Call::Points(points) => points.parameters(),
             Call::Order(order) => order.parameters(),
+            Call::Bulk(bulk) => bulk.parameters(),
             Call::DeleteContact(_) => &["source"],
             Call::ChangeType(_) => &["contactTypeId"],
             Call::Overview => &overview::PARAMETERS,
@@ -345,6 +350,7 @@ fn dispatch(world: &mut World, call: Call<'_>, asked: &mut Asked<'_>) -> Result<
         Call::Points(points) => points.answer(world, asked),
         Call::Trigger(trigger) => trigger.answer(world, asked),
         Call::Order(order) => order.answer(world, asked),
+        Call::Bulk(bulk) => bulk.answer(world, asked),
         Call::AnnounceOrder => announce_order::answer(world, asked),
         Call::ListConsents => Ok(Answer::json(200, &Value::from(world.settings.consents.clone()))),
     }

@@ -19,6 +19,7 @@ use crate::book::{self, Book, ForkName};
 use crate::effect::Answer;
 use crate::event::{Act, Event};
 use crate::faults::Fault;
+use crate::files::FileKind;
 use crate::mail::OrderMail;
 use crate::settings::Settings;
 use crate::switches;
@@ -143,6 +144,11 @@ fn respond(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
         }
         ("POST", "payouts") => act(shared, pay_out(&call.body)?),
         ("POST", "import") => act(shared, Act::Import),
+        ("POST", "imports/pick-up") => act(shared, Act::PickUp),
+        ("POST", one) if one.starts_with("imports/") && one.ends_with("/start") => {
+            start_import(shared, one.trim_start_matches("imports/").trim_end_matches("/start"))
+        }
+        ("GET", "totals") => Ok(ok(&lists::totals(&shared.book()))),
         ("POST", "reset") => act(shared, Act::Reset),
         ("POST", "fork") => fork(shared, &body::<Fork>(&call.body)?),
         ("POST", "rewind") => rewind(shared, &body::<Rewind>(&call.body)?),
@@ -167,6 +173,12 @@ fn respond(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
             None => Err(Refusal::NotFound(format!("{} {}", call.method, call.path()))),
         },
     }
+}
+
+/// Imports one folder's files, as Voyado does by hand.
+pub(super) fn start_import(shared: &Shared, word: &str) -> Result<Answer, Refusal> {
+    let folder = FileKind::named(word).ok_or_else(|| Refusal::NotFound(format!("folder {word}")))?;
+    act(shared, Act::StartImport { folder })
 }
 
 /// A segment of a path, decoded.

@@ -76,6 +76,7 @@ pub(super) fn answer(shared: &Shared, body: &[u8]) -> Result<Answer, Refusal> {
 /// The page that the form was on.
 fn back(form: &Form) -> String {
     match form.text("act") {
+        "pickUp" | "startImport" => "/_sandbox/folders".to_owned(),
         "definePromotion" | "activatePromotion" | "endPromotion" => "/_sandbox/promotions".to_owned(),
         _ => match form.id("contact") {
             Ok(contact) => format!("/_sandbox/contacts/{contact}"),
@@ -95,6 +96,8 @@ fn answered(shared: &Shared, form: &Form) -> Result<Answer, Refusal> {
         "resume" => admin::act(shared, Act::Resume),
         "advance" => admin::act(shared, Act::Advance { seconds: form.number("seconds")? }),
         "import" => admin::act(shared, Act::Import),
+        "pickUp" => admin::act(shared, Act::PickUp),
+        "startImport" => admin::start_import(shared, form.text("folder")),
         "reset" => admin::act(shared, Act::Reset),
         "cutLink" => admin::act_with(shared, |book| Ok(Act::SetFaults(with_link_cut(book.world().faults())))),
         "restoreLink" => {

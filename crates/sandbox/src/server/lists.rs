@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::admin::Refusal;
 use super::{Shared, host_now};
 use crate::book::Book;
+use crate::files::{ImportFile, Place};
 use crate::findings::Finding;
 use crate::money::number;
 use crate::offers::{Offer, OfferChange};
@@ -14,7 +15,7 @@ use crate::orders::jobs::{Job, State};
 use crate::receipts::Receipt;
 use crate::switches::SPECS;
 use crate::world::{RULES_VERSION, World};
-use crate::{fields, journal};
+use crate::{fields, journal, totals};
 
 /// How many rows a page has when nothing is said.
 const COUNT_DEFAULT: usize = 100;
@@ -111,6 +112,8 @@ pub(super) fn page(book: &Book, list: &str, query: &str) -> Result<Value, Refusa
             });
             Ok(slice.of_iter(rows))
         }
+        "imports" => Ok(slice.of_iter(world.file_imports())),
+        "folders" => Ok(slice.of_iter(world.import_files().map(|file| import_file(world, file)))),
         "mails" => super::mailbox::list(world, query),
         "assignments" => Ok(slice.of_iter(world.assignments())),
         "log" => Ok(slice.of_iter(world.log_lines())),
@@ -133,6 +136,27 @@ pub(super) fn page(book: &Book, list: &str, query: &str) -> Result<Value, Refusa
         }
         other => Err(Refusal::NotFound(format!("GET /_sandbox/{other}"))),
     }
+}
+
+/// A file that waits, without what is in it.
+fn import_file(world: &World, file: &ImportFile) -> Value {
+    let folder = match world.settings().import_folders.place(&file.path) {
+        Place::File(kind, _) => Some(kind),
+        Place::Folder | Place::Nowhere => None,
+    };
+    json!({
+        "path": file.path,
+        "name": file.name(),
+        "folder": folder,
+        "bytes": file.size(),
+        "since": file.since,
+        "whole": file.whole,
+    })
+}
+
+/// What the world comes to.
+pub(super) fn totals(book: &Book) -> Value {
+    totals::totals(book.world(), book.world().time(host_now()))
 }
 
 /// A receipt, its body as the text that was sent; its fate holds its lines, with points and what they were matched with.
@@ -261,6 +285,7 @@ pub(super) fn status(shared: &Shared) -> Value {
             "hostTime": now,
             "mode": if world.is_frozen() { "frozen" } else { "running" },
             "nextImport": world.import_due(),
+            "nextPickUp": world.pick_up_due(),
         },
         "counts": counts(world),
         "busiestSecond": world.busiest_second(),
@@ -281,6 +306,7 @@ fn counts(world: &World) -> Value {
         "receipts": world.receipt_counts(),
         "requests": world.request_count(),
         "mails": world.mailbox.ever(),
+        "importFiles": world.import_files().len(),
         "findings": world.findings().len(),
         "logLines": world.log_lines().len(),
     })

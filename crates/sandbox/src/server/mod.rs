@@ -9,12 +9,15 @@ mod contact_forms;
 mod contact_page;
 mod contacts;
 mod courier;
+mod folder_page;
 mod forms;
 mod lists;
 mod mailbox;
 mod order_page;
 mod pages;
 mod promotion_page;
+mod sftp;
+mod sftp_session;
 mod tables;
 mod template_folder;
 mod wire;
@@ -43,6 +46,8 @@ use crate::snapshot;
 use crate::world::{World, next_due};
 use courier::{Courier, Waiting};
 pub use courier::{NoSmtpServer, SmtpServer};
+use sftp::Door;
+pub use sftp::{Sftp, SftpAccess};
 pub use template_folder::TemplatesError;
 
 /// How many connections are served at once; further ones wait to be accepted.
@@ -51,6 +56,8 @@ const CONNECTIONS_MAX: usize = 1_024;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest the timers wait without looking at the clock: the host's may have been moved.
 const TIMER_WAIT_MAX: Duration = Duration::from_secs(30);
+/// How long nobody is let in after a connection could not be accepted.
+const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 /// How long the timers wait after an event could not be written.
 const TIMER_RETRY: Duration = Duration::from_secs(1);
 
@@ -67,6 +74,8 @@ pub struct Config {
     pub settings: Settings,
     /// What mails are made by, and where they go.
     pub mailing: Mailing,
+    /// How files are let in; not at all, if nothing is said.
+    pub sftp: Option<Sftp>,
 }
 
 /// What mails are made by, and where they go beside the mailbox.
@@ -83,7 +92,14 @@ impl Config {
     #[must_use]
     pub fn in_memory() -> Config {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        Config { listen, data_dir: None, seed: 0, settings: Settings::default(), mailing: Mailing::default() }
+        Config {
+            listen,
+            data_dir: None,
+            seed: 0,
+            settings: Settings::default(),
+            mailing: Mailing::default(),
+            sftp: None,
+        }
     }
 }
 
@@ -105,6 +121,19 @@ pub enum ServeError {
     /// The templates cannot be used.
     #[error("could not take the templates of mails")]
     Templates(#[from] TemplatesError),
+    /// The SFTP server's key cannot be read or kept.
+    #[error("could not take the key of the SFTP server")]
+    HostKey {
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A public key that is to be let in is none.
+    #[error("an authorized key is not as OpenSSH writes one")]
+    AuthorizedKey(#[source] russh::keys::ssh_key::Error),
+    /// The machine has no randomness.
+    #[error("the machine has no randomness to make keys of")]
+    Random(#[source] getrandom::Error),
 }
 
 /// A sandbox that listens.
@@ -114,6 +143,7 @@ pub struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
     courier: Option<Courier>,
+    door: Option<Door>,
 }
 
 /// Binds and serves until `shutdown` is done.
@@ -131,11 +161,11 @@ impl Server {
     /// # Errors
     /// If the address cannot be listened on, the world not opened, or the templates not used.
     pub async fn bind(config: Config) -> Result<Server, ServeError> {
-        let Config { listen, data_dir, seed, settings, mailing } = config;
+        let Config { listen, data_dir, seed, settings, mailing, sftp } = config;
         let templates = mailing.templates.map(|folder| template_folder::read(&folder)).transpose()?;
-        let (book, opened) = match data_dir {
+        let (book, opened) = match &data_dir {
             None => (Book::in_memory(seed, settings), Opened { replayed: 0, torn_bytes: 0 }),
-            Some(path) => Book::open(&path, seed, settings, host_now())?,
+            Some(path) => Book::open(path, seed, settings, host_now())?,
         };
         if opened.torn_bytes > 0 {
             tracing::warn!(
@@ -146,10 +176,14 @@ impl Server {
         let to_listen = |source| ServeError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(to_listen)?;
         let address = listener.local_addr().map_err(to_listen)?;
+        let door = match sftp {
+            Some(sftp) => Some(Door::open(sftp, data_dir.as_deref()).await?),
+            None => None,
+        };
         let (waiting, courier) = mailing.server.map(courier::start).unzip();
         let shared = Arc::new(Shared::new(book, opened, address, waiting));
         shared.set_templates(templates.unwrap_or_default())?;
-        Ok(Server { listener, address, shared, courier })
+        Ok(Server { listener, address, shared, courier, door })
     }
 
     /// Where it listens.
@@ -158,9 +192,15 @@ impl Server {
         self.address
     }
 
+    /// What a client needs to know to bring files, if files are let in.
+    #[must_use]
+    pub fn sftp(&self) -> Option<&SftpAccess> {
+        self.door.as_ref().map(|door| &door.access)
+    }
+
     /// Serves until `shutdown` is done; then connections are closed and a last snapshot is written.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let mut connections = JoinSet::new();
+        let (mut connections, mut carriers) = (JoinSet::new(), JoinSet::new());
         let mut shutdown = pin!(shutdown);
         let mut timers = pin!(timers(&self.shared));
         let mut courier = pin!(bring(self.courier, &self.shared));
@@ -176,9 +216,14 @@ impl Server {
                     Err(error) => tracing::warn!(%error, "could not accept a connection"),
                 },
                 Some(_) = connections.join_next() => {}
+                (stream, door) = carrier(self.door.as_ref()), if carriers.len() < sftp::CONNECTIONS_MAX => {
+                    carriers.spawn(door.connection(stream, &self.shared));
+                }
+                Some(_) = carriers.join_next() => {}
             }
         }
         connections.shutdown().await;
+        carriers.shutdown().await;
         self.shared.last_snapshot().await;
     }
 }
@@ -193,6 +238,20 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream) {
     // A cut is ordered, and a client that goes away is none of ours.
     if let Err(error) = served {
         tracing::debug!(%error, "a connection ended");
+    }
+}
+
+/// The next client that comes to bring files; none ever does where none is let in.
+async fn carrier(door: Option<&Door>) -> (TcpStream, &Door) {
+    let Some(door) = door else { return std::future::pending().await };
+    loop {
+        match door.listener.accept().await {
+            Ok((stream, _)) => return (stream, door),
+            Err(error) => {
+                tracing::warn!(%error, "could not accept an SFTP connection");
+                pause(ACCEPT_RETRY).await;
+            }
+        }
     }
 }
 

@@ -7,7 +7,9 @@ use uuid::Uuid;
 use super::admin::{Call, Refusal};
 use super::lists::Slice;
 use super::tables::Table;
-use super::{Shared, admin, contact_page, forms, host_now, mailbox, order_page, promotion_page, tables};
+use super::{
+    Shared, admin, contact_page, folder_page, forms, host_now, mailbox, order_page, promotion_page, tables,
+};
 use crate::book::Book;
 use crate::effect::Answer;
 use crate::receipts::{Content, Counts, Fate, Match};
@@ -145,6 +147,7 @@ pub(super) fn answer(shared: &Shared, call: &Call, path: &str) -> Result<Answer,
         "style.css" => Ok(style()),
         "contacts" | "receipts" | "orders" | "mailbox" | "stores" | "log" | "findings" | "requests"
         | "calls" => html(200, &list(book.world(), page, Slice::of(call.query(), ROWS)?)),
+        "folders" => html(200, &folder_page::page(book.world())),
         "promotions" => html(200, &promotion_page::page(book.world(), host_now())),
         other => match other.split_once('/') {
             Some(("orders", id)) => html(200, &order_page::page(book.world(), &admin::segment(id))?),

@@ -258,6 +258,7 @@ fn store(store: &Store) -> Vec<Cell> {
         Origin::Call => "a call",
         Origin::Receipt => "a receipt",
         Origin::Contact => "a contact",
+        Origin::File => "a file",
     };
     let state = if store.active() { badge(Tone::Good, "active") } else { badge(Tone::Plain, "inactive") };
     vec![

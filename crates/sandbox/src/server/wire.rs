@@ -16,8 +16,8 @@ use super::{Shared, admin, chain, pause};
 use crate::effect::{Answer, Reply};
 use crate::event::{Event, Request};
 
-/// The longest body that is read, in bytes.
-const BODY_MAX: usize = 1024 * 1024;
+/// The longest body that is read, in bytes: a bulk call of 4,000 contacts must fit (fact M-28).
+const BODY_MAX: usize = 16 * 1024 * 1024;
 /// How long a client may take over a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Into how many pieces a dripped answer falls.

@@ -1,6 +1,7 @@
 //! What nobody knows about Engage, as switches: each has a name, its values, a default, and the fact that leaves it
 //! open. A test of a client runs its main walk under each value of each.
 
+mod files;
 mod loyalty;
 mod offers;
 mod orders;
@@ -11,6 +12,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use files::*;
 pub use loyalty::*;
 pub use offers::*;
 pub use orders::*;
@@ -184,6 +186,20 @@ pub struct Switches {
     pub order_v2_total_sum: Validation,
     /// Whether the payments of an order of version 2 must add up.
     pub order_v2_payment_sum: Validation,
+    /// Which files the job takes, by their names.
+    pub file_names: FileNames,
+    /// What a file does with a contact whose key exists.
+    pub file_existing: FileExisting,
+    /// Whether receipts that come by file earn points.
+    pub file_receipts_earn: FileReceiptsEarn,
+    /// What becomes of a row of points that was imported before.
+    pub points_file_repeated: PointsFileRepeated,
+    /// The status of a bulk call that was taken.
+    pub bulk_answer: BulkAnswer,
+    /// How often files are picked up; 0 is at once.
+    pub file_import_interval_seconds: u32,
+    /// How long a bulk call's work takes; 0 is done at once.
+    pub bulk_seconds: u32,
     /// How long a change of an order takes.
     pub order_job_seconds: u32,
     /// For how long look-ups and reads do not see a new contact.
@@ -284,6 +300,13 @@ impl Default for Switches {
             order_v2_tax_sum: Validation::Lenient,
             order_v2_total_sum: Validation::Lenient,
             order_v2_payment_sum: Validation::Lenient,
+            file_names: FileNames::CsvAndXml,
+            file_existing: FileExisting::Updates,
+            file_receipts_earn: FileReceiptsEarn::No,
+            points_file_repeated: PointsFileRepeated::Counts,
+            bulk_answer: BulkAnswer::Accepted,
+            file_import_interval_seconds: 3_600,
+            bulk_seconds: 2,
             order_job_seconds: 2,
             visibility_delay_seconds: 0,
             import_interval_seconds: 900,

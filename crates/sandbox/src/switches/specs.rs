@@ -446,6 +446,43 @@ pub const SPECS: &[Spec] = &[
         "whether the payments of an order of version 2 must add up to its total",
     ),
     spec(
+        "fileNames",
+        Values::OneOf(&["csvAndXml", "any"]),
+        "M-31",
+        "which files are picked up: those that end with .csv or .xml, or whatever is there",
+    ),
+    spec(
+        "fileExisting",
+        Values::OneOf(&["updates", "skips"]),
+        "M-14",
+        "what a file does with a contact whose key exists",
+    ),
+    spec(
+        "fileReceiptsEarn",
+        Values::OneOf(&["no", "yes"]),
+        "M-27",
+        "whether receipts that come by file earn points",
+    ),
+    spec(
+        "pointsFileRepeated",
+        Values::OneOf(&["counts", "ignored"]),
+        "M-22",
+        "a row of points that was imported before",
+    ),
+    spec("bulkAnswer", Values::OneOf(&["202", "200"]), "M-28", "status of a bulk call that was taken"),
+    spec(
+        "fileImportIntervalSeconds",
+        Values::Between { least: 0, most: 86_400 },
+        "M-08",
+        "how often files are picked up; 0 is at once",
+    ),
+    spec(
+        "bulkSeconds",
+        Values::Between { least: 0, most: 86_400 },
+        "M-28",
+        "how long the work of a bulk call takes; 0 is done at once",
+    ),
+    spec(
         "orderJobSeconds",
         Values::Between { least: 0, most: 86_400 },
         "O-50",

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::stage::{of_the_tenant, tenant};
 
 /// Switches that no walk is taken under, and why.
-const NOT_WALKED: [(&str, &str); 19] = [
+const NOT_WALKED: [(&str, &str); 26] = [
     ("unmatchedContact", "receipts go out for a contact's id only, never for one that isn't there"),
     ("unknownCurrency", "a receipt's currency, which the golden receipts are about"),
     ("pointsFrom", "what a receipt earns"),
@@ -29,6 +29,13 @@ const NOT_WALKED: [(&str, &str); 19] = [
     ("repeatedTransaction", "no till books points"),
     ("triggersAt", "no till pulls a trigger"),
     ("triggerAnswer", "no till pulls a trigger"),
+    ("fileNames", "no till brings files"),
+    ("fileExisting", "no till brings files"),
+    ("fileReceiptsEarn", "no till brings files"),
+    ("pointsFileRepeated", "no till brings files"),
+    ("fileImportIntervalSeconds", "no till brings files"),
+    ("bulkAnswer", "no till creates contacts in bulk"),
+    ("bulkSeconds", "no till creates contacts in bulk"),
     ("orderJobs", "a job that fails or never ends needs a person, who is looked at in `orders`"),
     (
         "orderUnknownContact",
