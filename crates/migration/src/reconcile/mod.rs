@@ -18,6 +18,8 @@ mod plan;
 mod reader;
 mod seen;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod twin;
 
 use std::path::PathBuf;
@@ -39,11 +41,11 @@ const ROWS_BETWEEN_LOOKS: u64 = 1_000;
 
 /// What the plan is compared with.
 #[derive(Debug)]
-pub enum Against<'a> {
+pub enum Against<'a, 'e> {
     /// With itself: nothing leaves this machine.
     Plan,
     /// With Engage.
-    Engage(&'a Reader<'a>),
+    Engage(&'a Reader<'e>),
     /// With the sums of a sandbox into which all of it was imported, and nothing else.
     Twin(&'a Totals),
 }
@@ -176,7 +178,7 @@ fn disk(error: std::io::Error) -> Error {
 pub async fn run(
     folder: &Folder,
     manifest: &Manifest,
-    against: Against<'_>,
+    against: Against<'_, '_>,
     options: &Options,
     progress: &mut (dyn FnMut(Progress) + Send),
     stop: &AtomicBool,
