@@ -75,7 +75,7 @@ pub(super) fn check(
         desk,
         table,
         |entry| rules.judge(entry),
-        |frame, desk, entry, judged| settle(frame, desk, entry, judged),
+        settle,
     )
 }
 
@@ -100,7 +100,7 @@ impl Rules<'_> {
     fn judge(&self, entry: &Entry) -> Judged {
         let bound = &entry.origin.bound;
         let country = self.country(entry);
-        let (mut findings, mut claims) = (Vec::new(), Vec::new());
+        let (mut findings, mut claims) = (Vec::new(), Vec::with_capacity(ContactKey::ALL.len()));
         let mut values: Vec<Option<Cow<'_, str>>> = Vec::with_capacity(self.fields.len());
         for ((_, at), field) in bound.fields().zip(&self.fields) {
             let is_key = *field == Field::Unique(self.keys.key);

@@ -28,7 +28,8 @@ pub fn in_order<T: Send, J: Send, E: Send>(
         for _ in 0..lanes.max(1) {
             let (send, batches) = sync_channel::<Result<Vec<T>, E>>(WAITING_MAX);
             let (answer, answers) = sync_channel(WAITING_MAX);
-            (to.push(send), from.push(answers));
+            to.push(send);
+            from.push(answers);
             let judge = &judge;
             scope.spawn(move || {
                 for batch in batches {

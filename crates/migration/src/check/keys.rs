@@ -8,12 +8,15 @@
 /// How many bits choose a shard.
 const SHARD_BITS: u32 = 12;
 
-/// Of how many bytes a digest is kept.
-const DIGEST_BYTES: usize = 12;
+/// How many hexadecimal digits a digest is written with.
+const DIGITS: usize = 24;
 
-/// A digest of a key, in a namespace of its own.
+/// A digest of a key, in a namespace of its own. Two numbers, since they are compared faster than bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct KeyDigest([u8; DIGEST_BYTES]);
+pub struct KeyDigest {
+    head: u64,
+    tail: u32,
+}
 
 impl KeyDigest {
     /// The digest of a value among others of the same kind.
@@ -27,36 +30,27 @@ impl KeyDigest {
     /// The first bytes of a digest that something else made.
     #[must_use]
     pub fn cut(digest: &[u8; 32]) -> Self {
-        let mut cut = [0; DIGEST_BYTES];
-        cut.copy_from_slice(&digest[..DIGEST_BYTES]);
-        Self(cut)
+        let [a, b, c, d, e, f, g, h, i, j, k, l, ..] = *digest;
+        Self { head: u64::from_be_bytes([a, b, c, d, e, f, g, h]), tail: u32::from_be_bytes([i, j, k, l]) }
     }
 
     /// Reads what [`Display`](std::fmt::Display) wrote.
     #[must_use]
     pub fn read(hex: &str) -> Option<Self> {
-        let mut digest = [0; DIGEST_BYTES];
-        if hex.len() != 2 * DIGEST_BYTES || !hex.is_ascii() {
+        if hex.len() != DIGITS || !hex.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return None;
         }
-        for (byte, at) in digest.iter_mut().zip((0..).step_by(2)) {
-            *byte = u8::from_str_radix(&hex[at..at + 2], 16).ok()?;
-        }
-        Some(Self(digest))
-    }
-
-    fn head(self) -> u64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.0;
-        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+        let (head, tail) = hex.split_at(2 * size_of::<u64>());
+        Some(Self { head: u64::from_str_radix(head, 16).ok()?, tail: u32::from_str_radix(tail, 16).ok()? })
     }
 
     fn shard(self) -> usize {
-        usize::try_from(self.head() >> (u64::BITS - SHARD_BITS)).expect("twelve bits fit")
+        usize::try_from(self.head >> (u64::BITS - SHARD_BITS)).expect("twelve bits fit")
     }
 
     /// About where it is in a sorted list of `length` that holds one shard.
     fn place(self, length: usize) -> usize {
-        let within = u128::from(self.head() << SHARD_BITS);
+        let within = u128::from(self.head << SHARD_BITS);
         let place = (within * (length as u128)) >> u64::BITS;
         usize::try_from(place).expect("less than the length")
     }
@@ -64,14 +58,21 @@ impl KeyDigest {
 
 impl std::fmt::Display for KeyDigest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{:016x}{:08x}", self.head, self.tail)
     }
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Slot {
-    digest: KeyDigest,
+    head: u64,
+    tail: u32,
     number: u32,
+}
+
+impl Slot {
+    const fn digest(&self) -> KeyDigest {
+        KeyDigest { head: self.head, tail: self.tail }
+    }
 }
 
 /// Keys and their numbers.
@@ -104,7 +105,7 @@ impl Keys {
                 if shard.len() == shard.capacity() {
                     shard.reserve_exact(shard.len() / 16 + 4);
                 }
-                shard.insert(at, Slot { digest, number });
+                shard.insert(at, Slot { head: digest.head, tail: digest.tail, number });
                 self.count += 1;
                 None
             }
@@ -138,13 +139,13 @@ impl Keys {
 /// Where a digest is, or where it belongs.
 fn find(shard: &[Slot], digest: KeyDigest) -> Result<usize, usize> {
     let mut at = digest.place(shard.len());
-    while at > 0 && shard[at - 1].digest >= digest {
+    while at > 0 && shard[at - 1].digest() >= digest {
         at -= 1;
     }
-    while at < shard.len() && shard[at].digest < digest {
+    while at < shard.len() && shard[at].digest() < digest {
         at += 1;
     }
-    if shard.get(at).is_some_and(|slot| slot.digest == digest) { Ok(at) } else { Err(at) }
+    if shard.get(at).is_some_and(|slot| slot.digest() == digest) { Ok(at) } else { Err(at) }
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub(super) fn check(
         desk,
         table,
         |entry| rules.judge(entry),
-        |frame, desk, entry, judged| settle(frame, desk, entry, judged),
+        settle,
     )
 }
 

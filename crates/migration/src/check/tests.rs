@@ -110,7 +110,8 @@ const COLUMNS: &str = "NR;MAIL;TEL;NAMN;FODD;KON;POSTNR;NYHET\n";
 #[test]
 fn each_rule_of_a_contact_says_its_code_and_its_field() {
     use Severity::{Blocker, Warning};
-    let rows: &[(&str, &str, &[(Severity, &str, &str)])] = &[
+    type Said = (Severity, &'static str, &'static str);
+    let rows: &[(&str, &str, &[Said])] = &[
         (
             "1;Ada@Example.com;070-174 06 05;Ada;1990-05-02;K;223 50;J",
             "1;ada@example.com;+46701740605;Ada;1990-05-02;Female;22350;True",

@@ -7,6 +7,9 @@ use super::{Column, Lines};
 /// What divides values.
 const DELIMITER: char = ';';
 
+/// About how long a row is, so that its buffer seldom grows.
+const ROW_BYTES: usize = 192;
+
 /// The lists whose entries may have a row each, and what a path calls one of them.
 const ROWS: [(&str, &str); 1] = [("item.", "items")];
 
@@ -18,7 +21,8 @@ pub(super) fn header(columns: &[Column]) -> Vec<u8> {
 
 /// One row of values in the order of the columns.
 pub(super) fn row<'v>(columns: &[Column], values: impl Iterator<Item = Option<&'v str>>) -> Lines {
-    let mut lines = Lines { count: 1, ..Lines::default() };
+    let bytes = Vec::with_capacity(ROW_BYTES);
+    let mut lines = Lines { bytes, count: 1, ..Lines::default() };
     row_into(&mut lines, columns, values);
     lines
 }
