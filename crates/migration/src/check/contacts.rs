@@ -70,13 +70,7 @@ pub(super) fn check(
         country: layout.fields().iter().position(|name| Field::of(name) == Field::Country),
         layout,
     };
-    each(
-        frame,
-        desk,
-        table,
-        |entry| rules.judge(entry),
-        settle,
-    )
+    each(frame, desk, table, |entry| rules.judge(entry), settle)
 }
 
 impl Field {

@@ -44,13 +44,7 @@ pub(super) fn check(
     let mapping = frame.mapping;
     let zone = mapping.retailer.time_zone.iana_name();
     let rules = Rules { layout, zone, country: frame.keys.country };
-    each(
-        frame,
-        desk,
-        table,
-        |entry| rules.judge(entry),
-        settle,
-    )
+    each(frame, desk, table, |entry| rules.judge(entry), settle)
 }
 
 impl Rules<'_> {
