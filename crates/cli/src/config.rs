@@ -45,7 +45,8 @@ pub(crate) use show::Settings;
 pub(crate) const FILE: &str = "tillbridge.toml";
 
 /// Variables with our prefix that are arguments of the command line and no settings.
-pub(crate) const OTHER_VARIABLES: &[&str] = &["TILLBRIDGE_CONFIG", "TILLBRIDGE_LOG"];
+pub(crate) const OTHER_VARIABLES: &[&str] =
+    &["TILLBRIDGE_CONFIG", "TILLBRIDGE_LOG", "TILLBRIDGE_SANDBOX_SFTP_PASSWORD", "TILLBRIDGE_SFTP_PASSWORD"];
 
 /// The largest configuration, key or promotions file, in bytes.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
