@@ -74,7 +74,8 @@ fn certainty(best: f32, second: f32) -> f32 {
 
 #[expect(clippy::float_arithmetic, reason = "how sure a guess is, of no money")]
 fn score(guesses: &[Guess], look: &FileLook, entity: Entity) -> f32 {
-    let file = plain(look.name.rsplit('/').next().unwrap_or_default());
+    let file = look.name.rsplit('/').next().unwrap_or_default();
+    let file = plain(look.sheet.as_deref().unwrap_or(file));
     let named = FILES.iter().find(|(.., words)| words.iter().any(|word| file.contains(word)));
     let named = if named.is_some_and(|(of, ..)| *of == entity) { NAME_SCORE } else { 0.0 };
     guesses.iter().map(|guess| guess.confidence * f32::from(guess.tells)).sum::<f32>() + named
@@ -191,9 +192,9 @@ fn called(name: &str, words: &[&str]) -> f32 {
 /// How many of a column's values look as they should.
 fn looks(column: &Profile, look: Look, stores: &[Profile]) -> f32 {
     let short = |letters: usize| {
-        let is =
-            |value: &String| value.len() == letters && value.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if column.values().is_some_and(|values| values.keys().all(is)) { 1.0 } else { 0.0 }
+        let is = |value: &str| value.len() == letters && value.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let values = column.values().into_iter().flatten();
+        column.share(values.filter(|(value, _)| is(value)).map(|(_, count)| count).sum())
     };
     let few = |is: bool| if is { 1.0 } else { 0.0 };
     match look {

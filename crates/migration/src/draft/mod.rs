@@ -66,6 +66,14 @@ struct FileLook {
     columns: Vec<Profile>,
 }
 
+impl FileLook {
+    /// Whether both can be files of one table.
+    fn is_like(&self, other: &Self) -> bool {
+        let names = |look: &Self| look.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+        self.sheet == other.sheet && names(self) == names(other)
+    }
+}
+
 /// What goes without saying in a country.
 #[derive(Debug)]
 struct Country {
@@ -91,17 +99,24 @@ pub fn look(paths: &[PathBuf], base: &Path) -> Result<Draft, source::Error> {
     let mut looks = Vec::new();
     for path in paths {
         let name = path.strip_prefix(base).unwrap_or(path).to_string_lossy().replace('\\', "/");
-        looks.push(read(path, name)?);
+        if Kind::of(path)? != Kind::Workbook {
+            looks.push(read(path, name, None)?);
+            continue;
+        }
+        // Each sheet is a table of its own; one without rows is none.
+        for sheet in source::sheets(path)? {
+            match read(path, name.clone(), Some(sheet)) {
+                Ok(look) => looks.push(look),
+                Err(source::Error::Form { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
     Ok(decide(looks))
 }
 
-fn read(path: &Path, name: String) -> Result<FileLook, source::Error> {
-    let (mut reading, mut sheet) = (Reading::default(), None);
-    if Kind::of(path)? == Kind::Workbook {
-        sheet = source::sheets(path)?.into_iter().next();
-        reading.sheet.clone_from(&sheet);
-    }
+fn read(path: &Path, name: String, sheet: Option<String>) -> Result<FileLook, source::Error> {
+    let reading = Reading { sheet: sheet.clone(), ..Reading::default() };
     let mut file = Source::open(path, &reading, &[])?;
     let mut look = FileLook {
         name,
@@ -145,9 +160,7 @@ fn decide(looks: Vec<FileLook>) -> Draft {
             tables.push(Drafted { entity, part, files, file: look, guesses, confidence });
             continue;
         };
-        let names =
-            |look: &FileLook| look.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
-        if names(&known.file) == names(&look) {
+        if known.file.is_like(&look) {
             known.files.push(look.name.clone());
             for (column, other) in known.file.columns.iter_mut().zip(&look.columns) {
                 column.join(other);

@@ -155,6 +155,31 @@ fn files_of_the_same_columns_are_one_table() {
 }
 
 #[test]
+fn each_sheet_of_a_workbook_is_a_table() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().set_name("Om").unwrap();
+    for (name, rows) in [
+        (
+            "Kunder",
+            [["KUNDNR", "FORNAMN", "EPOST"], ["1", "Ada", "a@example.com"], ["2", "Bo", "b@example.com"]],
+        ),
+        ("Poäng", [["KUNDNR", "POANG", "DATUM"], ["1", "10", "2024-01-31"], ["2", "20", "2024-02-01"]]),
+    ] {
+        let sheet = book.add_worksheet();
+        sheet.set_name(name).unwrap();
+        for (row, cells) in (0..).zip(rows) {
+            for (column, cell) in (0..).zip(cells) {
+                sheet.write(row, column, cell).unwrap();
+            }
+        }
+    }
+    let (text, mapping) = draft(&[("allt.xlsx", book.save_to_buffer().unwrap())]);
+    let sheet = |entity| mapping.table(entity, Part::Whole).unwrap().reading.sheet.clone().unwrap();
+    assert_eq!((sheet(Entity::Contacts), sheet(Entity::Points)), ("Kunder".into(), "Poäng".into()), "{text}");
+    assert_eq!(mapping.tables[0].name_of(0), "contacts-allt.xlsx.csv");
+}
+
+#[test]
 fn the_key_is_what_receipts_name_contacts_by() {
     let people =
         "KUNDNR;EMAIL;FIRSTNAME;LASTNAME\n1;a@example.com;x;y\n2;b@example.com;x;y\n3;c@example.com;x;y\n";

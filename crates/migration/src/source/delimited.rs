@@ -105,16 +105,25 @@ impl Delimited {
     /// Makes a record of the line, and of those after it that its quotes run over.
     fn record(&mut self, row: &mut Row, width: usize) -> Result<(), Broken> {
         let first = std::mem::take(&mut self.line);
-        let outcome = self.record_from(&first.bytes, row, width);
-        self.line = first;
-        outcome
+        let is_quoted = matches!(self.dialect.quote, Quote::By(quote) if first.bytes.contains(&quote));
+        if is_quoted {
+            let outcome = self.record_from(&first.bytes, row, width);
+            self.line = first;
+            return outcome;
+        }
+        // Most lines: the line becomes the row's text, whose buffer takes the next line.
+        match String::from_utf8(first.bytes) {
+            Ok(text) => {
+                self.line.bytes = std::mem::replace(&mut row.text, text).into_bytes();
+                split(self.dialect.delimiter, row);
+                Ok(())
+            }
+            Err(error) => plain(error.as_bytes(), self.dialect.delimiter, row),
+        }
     }
 
     fn record_from(&mut self, first: &[u8], row: &mut Row, width: usize) -> Result<(), Broken> {
         let Quote::By(quote) = self.dialect.quote else { return plain(first, self.dialect.delimiter, row) };
-        if !first.contains(&quote) {
-            return plain(first, self.dialect.delimiter, row);
-        }
         let mut quoted = Quoted::new(self.dialect.delimiter, quote);
         let mut held: Vec<Line> = Vec::new();
         let mut split = quoted.feed(first);
@@ -200,22 +209,34 @@ impl Delimited {
     }
 }
 
-/// The cells of a line without quotes.
+/// The cells of a line whose quotes mean nothing.
 fn plain(line: &[u8], delimiter: u8, row: &mut Row) -> Result<(), Broken> {
-    row.cells.clear();
     row.text.clear();
-    let (text, foreign) = match std::str::from_utf8(line) {
-        Ok(text) => (std::borrow::Cow::Borrowed(text), false),
-        Err(_) => (encoding_rs::WINDOWS_1252.decode_without_bom_handling(line).0, true),
+    let foreign = match std::str::from_utf8(line) {
+        Ok(text) => {
+            row.text.push_str(text);
+            false
+        }
+        Err(_) => {
+            row.text.push_str(&encoding_rs::WINDOWS_1252.decode_without_bom_handling(line).0);
+            true
+        }
     };
-    row.text.push_str(&text);
+    split(delimiter, row);
+    if foreign { Err(Broken::Row(foreign_letters(row.number))) } else { Ok(()) }
+}
+
+/// Divides the row's text. A delimiter is plain ASCII, which is a part of no other letter.
+fn split(delimiter: u8, row: &mut Row) {
+    row.cells.clear();
     let mut from = 0;
-    for (at, _) in row.text.match_indices(char::from(delimiter)) {
-        row.cells.push((super::offset(from), super::offset(at)));
-        from = at + 1;
+    for (at, byte) in row.text.bytes().enumerate() {
+        if byte == delimiter {
+            row.cells.push((super::offset(from), super::offset(at)));
+            from = at + 1;
+        }
     }
     row.cells.push((super::offset(from), super::offset(row.text.len())));
-    if foreign { Err(Broken::Row(foreign_letters(row.number))) } else { Ok(()) }
 }
 
 /// Cells of which some stand in quotes.

@@ -10,6 +10,9 @@ use encoding_rs::{CoderResult, Decoder};
 /// How much is read at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
+/// How many lines that aren't UTF-8 the guess among the others is made by: more wouldn't change it.
+const GUESSED_BY_LINES: u64 = 2_000;
+
 /// Whose words an ambiguous file is thought to be in.
 const HOME: &[u8] = b"se";
 
@@ -101,7 +104,9 @@ pub fn look(path: &Path) -> io::Result<Seen> {
             valid += 1;
         } else {
             foreign += 1;
-            detector.feed(&line, false);
+            if foreign <= GUESSED_BY_LINES {
+                detector.feed(&line, false);
+            }
         }
     }
     if foreign <= valid {
