@@ -113,3 +113,37 @@ fn remove(path: &Path) -> io::Result<()> {
         Ok(()) | Err(_) => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{beside, index_of, recover};
+    use crate::Folder;
+
+    #[test]
+    fn a_change_of_plans_that_was_killed_is_completed_from_wherever_it_stood() {
+        for renamed in 0..3 {
+            let home = tempfile::tempdir().unwrap();
+            let folder = Folder::at(home.path());
+            for (place, old) in [folder.files(), index_of(&folder)].into_iter().enumerate() {
+                let (former, new) = (old.join("former"), beside(&old, ".part"));
+                let is_done = place < renamed;
+                fs::create_dir_all(&old).unwrap();
+                fs::write(if is_done { old.join("new") } else { former }, "").unwrap();
+                if !is_done {
+                    fs::create_dir_all(&new).unwrap();
+                    fs::write(new.join("new"), "").unwrap();
+                }
+            }
+            fs::write(folder.manifest(), "former").unwrap();
+            fs::write(beside(&folder.manifest(), ".next"), "new").unwrap();
+            recover(&folder).unwrap();
+            recover(&folder).unwrap();
+            assert_eq!(fs::read_to_string(folder.manifest()).unwrap(), "new", "after {renamed}");
+            for path in [folder.files(), index_of(&folder)] {
+                assert!(path.join("new").exists() && !path.join("former").exists(), "after {renamed}");
+            }
+        }
+    }
+}
