@@ -3,6 +3,7 @@
 
 mod announcements;
 mod answers;
+mod bulk;
 mod contacts;
 mod hostile;
 mod loyalty;
