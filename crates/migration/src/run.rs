@@ -28,9 +28,11 @@ use std::time::Duration;
 use engage::Failure;
 use serde::Serialize;
 
-pub use decide::{BATCH_CONTACTS, On, Road, Stores, Waiting};
+pub use decide::{BATCH_CONTACTS, On, Road, Waiting};
 pub use journal::Error as JournalError;
 pub use state::{Batch, Stage};
+
+pub use crate::mapping::Stores;
 
 use crate::ids::{self, Asking};
 use crate::manifest::{PlannedFile, Scope};

@@ -328,11 +328,17 @@ impl Session {
 }
 
 impl Config {
-    /// The server that a mapping names, with a password.
+    /// The server that a mapping names, with the key file that it names or else this password. `None` if there is
+    /// neither.
     #[must_use]
-    pub fn with_password(server: &Sftp, password: SecretString) -> Self {
+    pub fn of(server: &Sftp, password: Option<SecretString>) -> Option<Self> {
+        let login = match (&server.key_file, password) {
+            (Some(path), _) => Login::KeyFile { path: path.clone(), passphrase: None },
+            (None, Some(password)) => Login::Password(password),
+            (None, None) => return None,
+        };
         let Sftp { host, port, user, host_key, .. } = server.clone();
-        Self { host, port, user, login: Login::Password(password), host_key }
+        Some(Self { host, port, user, login, host_key })
     }
 
     fn unreachable(&self, reason: &str) -> Error {

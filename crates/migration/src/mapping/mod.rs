@@ -97,6 +97,8 @@ pub struct Target {
     pub receipts_as: Format,
     /// Stores that Engage has already: receipts may name them, as they may those of the export.
     pub known_stores: Vec<String>,
+    /// Whether all else waits until Voyado has imported the stores.
+    pub stores: Stores,
     /// The folder of each kind of file.
     pub folders: BTreeMap<Entity, String>,
     /// The server that files go to; a plan needs none.
@@ -146,6 +148,16 @@ pub enum ContactsBy {
     Bulk,
 }
 
+/// Whether Engage has the export's stores already (fact M-03).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stores {
+    /// Their files go first, and all else waits for them.
+    #[default]
+    First,
+    /// Their files go as well, and nothing waits for them.
+    ThereAlready,
+}
+
 /// The form of a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Format {
@@ -178,6 +190,8 @@ pub struct Sftp {
     pub user: String,
     /// Where the password stands; else it is in [`PASSWORD_VARIABLE`].
     pub password_file: Option<PathBuf>,
+    /// Where a private key stands that is used instead of a password.
+    pub key_file: Option<PathBuf>,
     /// The fingerprint that its key must have, `SHA256:…`.
     pub host_key: Option<String>,
 }

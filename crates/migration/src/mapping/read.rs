@@ -10,7 +10,7 @@ use super::fields::{LINE_KINDS, fields_of, is_open, needed};
 use super::problem::{did_you_mean, nearest};
 use super::{
     ContactKey, ContactsBy, Format, From, Layout, Mapping, NumberForm, Part, PersonalNumbers, Problem,
-    Retailer, Rule, Sftp, Table, Target, moment,
+    Retailer, Rule, Sftp, Stores, Table, Target, moment,
 };
 use crate::Entity;
 use crate::source::{Encoding, Kind, Quote, Reading};
@@ -149,6 +149,7 @@ fn target(root: &Section<'_, '_>, folder: &Path) -> Option<Target> {
         "contacts-as",
         "receipts-as",
         "known-stores",
+        "stores-exist",
         "folders",
         "sftp",
     ]);
@@ -172,6 +173,10 @@ fn target(root: &Section<'_, '_>, folder: &Path) -> Option<Target> {
         contacts_as: section.choice("contacts-as", &formats).unwrap_or_default(),
         receipts_as: section.choice("receipts-as", &formats).unwrap_or_default(),
         known_stores: section.get("known-stores").and_then(|setting| setting.texts()).unwrap_or_default(),
+        stores: match section.get("stores-exist").and_then(|setting| setting.truth()) {
+            Some(true) => Stores::ThereAlready,
+            Some(false) | None => Stores::First,
+        },
         folders,
         sftp: section.section("sftp").and_then(|sftp| server(&sftp, folder)),
         contact_key: contact_key?,
@@ -179,7 +184,7 @@ fn target(root: &Section<'_, '_>, folder: &Path) -> Option<Target> {
 }
 
 fn server(section: &Section<'_, '_>, folder: &Path) -> Option<Sftp> {
-    section.only(&["host", "port", "user", "password-file", "host-key"]);
+    section.only(&["host", "port", "user", "password-file", "key-file", "host-key"]);
     for name in ["host", "user"] {
         if section.get(name).is_none() {
             section.missing(name, "the server isn't reached without it");
@@ -197,12 +202,13 @@ fn server(section: &Section<'_, '_>, folder: &Path) -> Option<Sftp> {
     };
     let key = |text: &str| text.starts_with("SHA256:").then(|| text.to_owned());
     let host_key = section.parsed("host-key", "a fingerprint such as SHA256:…", key);
-    let password_file = section.text("password-file").map(|path| folder.join(path));
+    let path = |name| section.text(name).map(|path| folder.join(path));
     Some(Sftp {
         host: section.text("host")?,
         port: port?,
         user: section.text("user")?,
-        password_file,
+        password_file: path("password-file"),
+        key_file: path("key-file"),
         host_key,
     })
 }

@@ -29,6 +29,11 @@ pub(super) enum Is {
 
 /// Sends a batch, and writes down Engage's name for it.
 pub(super) async fn send(shell: &mut Shell<'_, '_>, file: &str, batch: u64) -> Result<(), Error> {
+    if !file.ends_with(".csv") {
+        return Err(Error::NotConfigured(
+            "contacts go by the bulk call from CSV files: contacts-as = \"csv\"",
+        ));
+    }
     let (header, rows) = rows(&shell.checked(file)?.0, batch)?;
     let contacts: Vec<FlatContact> = rows.iter().map(|row| contact(&header, row)).collect();
     let asking = shell.engage()?;

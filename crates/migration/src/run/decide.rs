@@ -16,8 +16,8 @@ use serde::Serialize;
 use super::journal::Entry;
 use super::state::{Batch, Progress, Stage, State};
 use crate::Entity;
-use crate::manifest::{PlannedFile, StartedBy};
-use crate::mapping::ContactsBy;
+use crate::manifest::{PlannedFile, Scope, StartedBy};
+use crate::mapping::{ContactsBy, Stores, Target};
 
 /// Contacts in a bulk call (fact M-28).
 pub const BATCH_CONTACTS: u64 = 4_000;
@@ -31,13 +31,17 @@ pub struct Road {
     pub stores: Stores,
 }
 
-/// Whether Engage has the stores already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stores {
-    /// Their files go first, and all waits for them.
-    First,
-    /// Their files go as well, but nothing waits for them.
-    ThereAlready,
+impl Road {
+    /// The road of a plan of this scope. A delta has contacts that Engage knows, which the bulk creation refuses (fact
+    /// M-30) and a file updates (fact M-14), so its contacts go by file.
+    #[must_use]
+    pub fn of(target: &Target, scope: Scope) -> Self {
+        let contacts = match scope {
+            Scope::Full => target.contacts_by,
+            Scope::Delta => ContactsBy::File,
+        };
+        Self { contacts, stores: target.stores }
+    }
 }
 
 /// What was seen on the server since the last deed.

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::decide::{On, Road, Seen, Step, Stores, decide, part_name};
+use super::decide::{On, Road, Seen, Step, decide, part_name};
 use super::journal::{Entry, Journal, Line};
 use super::state::{Stage, State};
 use crate::Entity;
 use crate::manifest::{Certainty, PlannedFile, Scope, StartedBy};
-use crate::mapping::ContactsBy;
+use crate::mapping::{ContactsBy, Stores};
 
 const BYTES: u64 = 100;
 

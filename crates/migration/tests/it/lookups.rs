@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use migration::ids::{self, Outcome};
-use migration::mapping::{ContactKey, ContactsBy};
-use migration::run::{Ended, Event, Patience, Road, Stores};
+use migration::mapping::{ContactKey, ContactsBy, Stores};
+use migration::run::{Ended, Event, Patience, Road};
 use migration::surroundings::{Pausing, Surroundings};
 use migration::{Entity, Folder};
 
