@@ -16,7 +16,7 @@ use super::contact::{Found, Person, Points};
 use super::expected::Expected;
 use super::index::{Receipt, Voucher};
 use super::outcome::{Compared, Gap, GapCode, Sum};
-use super::{Amounts, Key};
+use super::{Amounts, Key, shown};
 
 /// What comparing a contact came to; also what is kept of it while the reconciliation goes on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ pub struct Rules {
 pub fn compare(expected: &Expected, found: &Found, rules: Rules) -> Seen {
     let mut seen = Seen::sought(expected, rules.scope);
     let gap =
-        |code| Gap { at: expected.at, ..Gap::new(Entity::Contacts, code, rules.key.shown(&expected.key)) };
+        |code| Gap { at: expected.at, ..Gap::new(Entity::Contacts, code, shown(rules.key, &expected.key)) };
     match found {
         // What the contact should have is missing with it, and counted as such; the contact itself is the one gap.
         Found::Nobody => seen.gaps.push(gap(GapCode::ContactMissing)),

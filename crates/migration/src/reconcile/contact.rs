@@ -65,6 +65,7 @@ pub async fn read(reader: &Reader<'_>, expected: &Expected, options: &Options) -
 async fn person(reader: &Reader<'_>, expected: &Expected, options: &Options) -> Result<Found, Failure> {
     let Some(key) = Text::new(expected.key.as_str()) else { return Ok(Found::Nobody) };
     let by = match options.key {
+        // Whichever of the two the tenant is set up for (fact C-10).
         Key::MemberNumber | Key::ExternalId => FindBy::CustomKey(key),
         Key::Email => FindBy::Email(key),
         Key::MobilePhone => FindBy::MobilePhone(key),

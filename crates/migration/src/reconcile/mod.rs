@@ -29,6 +29,7 @@ use jiff::Timestamp;
 
 use crate::{Folder, Manifest};
 
+pub use crate::mapping::ContactKey as Key;
 pub use outcome::{
     Chain, Compared, Counted, Files, GAPS_SHOWN_MAX, Gap, GapCode, LookedAt, Month, Reconciliation, Sum,
     VERSION, Verdict,
@@ -65,28 +66,11 @@ pub struct Options {
     pub made_at: Timestamp,
 }
 
-/// What contacts are found by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
-    /// The member number, where the tenant is set up for it (fact C-10).
-    MemberNumber,
-    /// The id in an outside system, where the tenant is set up for it (fact C-10).
-    ExternalId,
-    /// The e-mail address.
-    Email,
-    /// The mobile phone.
-    MobilePhone,
-    /// The personal identity number.
-    SocialSecurityNumber,
-}
-
-impl Key {
-    /// A key as a gap may show it.
-    fn shown(self, key: &str) -> String {
-        match self {
-            Self::MemberNumber | Self::ExternalId => key.to_owned(),
-            Self::Email | Self::MobilePhone | Self::SocialSecurityNumber => crate::finding::masked(key),
-        }
+/// A contact's key as a gap may show it: a number that the retailer gave tells nobody who somebody is.
+fn shown(by: Key, key: &str) -> String {
+    match by {
+        Key::MemberNumber | Key::ExternalId => key.to_owned(),
+        Key::Email | Key::MobilePhone | Key::SocialSecurityNumber => crate::finding::masked(key),
     }
 }
 

@@ -373,7 +373,7 @@ fn a_sandbox_that_holds_the_same_agrees_and_each_other_sum_is_named() {
     let world = World::of(contacts(3));
     let totals = || {
         json!({
-            "stores": 0, "contacts": 3, "approvedMembers": 3,
+            "stores": 2, "contacts": 3, "approvedMembers": 3,
             "receipts": { "imported": 3, "rows": [
                 { "store": "S1", "month": "2026-05", "currency": "SEK", "receipts": 3, "lines": 3, "total": 30.00 }
             ] },
