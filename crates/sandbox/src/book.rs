@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::effect::{Effect, Reply};
 use crate::event::{Act, Event};
+use crate::files::FileDeed;
 use crate::journal::{Head, Journal, Next, Place};
 use crate::settings::Settings;
 use crate::snapshot;
@@ -18,6 +19,8 @@ const SNAPSHOT_EVENTS_MIN: u64 = 10_000;
 /// In a large world a snapshot is taken after a share of it has been replayed anew: one event for this many rows. So
 /// what snapshots cost stays in proportion to what happens, and so does what a restart replays.
 const SNAPSHOT_ROWS_PER_EVENT: u64 = 2;
+/// So many bytes of a file are as much to replay as one event: a file is a single event with many rows.
+const FILE_BYTES_PER_EVENT: u64 = 200;
 
 /// A world, and the folder that keeps it, if one does.
 #[derive(Debug)]
@@ -34,6 +37,8 @@ struct Folder {
     journal: Journal,
     /// How many events the last snapshot holds.
     snapshot_events: u64,
+    /// How much there is to replay since then, counted in events.
+    to_replay: u64,
     /// Held for as long as the book is open, so that no other sandbox writes here.
     _lock: File,
 }
@@ -146,7 +151,14 @@ impl Book {
             Journal::open(&path.join("journal.jsonl"), &Head::new(seed, settings.clone()))?;
         let (world, place, replayed) = rebuild(path, &journal, &head)?;
         let snapshot_events = place.events - replayed;
-        let folder = Folder { path: path.to_owned(), head, journal, snapshot_events, _lock: lock };
+        let folder = Folder {
+            path: path.to_owned(),
+            head,
+            journal,
+            snapshot_events,
+            to_replay: replayed,
+            _lock: lock,
+        };
         let mut book = Book { world, events: place.events, folder: Some(folder) };
         if *book.world.settings() != settings {
             book.apply(Event::Act(Act::SetSettings(Box::new(settings))), now)?;
@@ -173,6 +185,7 @@ impl Book {
     pub fn apply(&mut self, event: Event, now: Timestamp) -> Result<(Reply, Vec<Effect>), Error> {
         if let Some(folder) = &mut self.folder {
             folder.journal.append(now, &event)?;
+            folder.to_replay += weight(&event);
         }
         self.events += 1;
         Ok(step(&mut self.world, event, now))
@@ -221,6 +234,7 @@ impl Book {
         snapshot::forget_after(&snapshots(&folder.path), to).map_err(Error::io("delete snapshots"))?;
         let (world, place, replayed) = rebuild(&folder.path, &folder.journal, &folder.head)?;
         folder.snapshot_events = place.events - replayed;
+        folder.to_replay = replayed;
         self.world = world;
         self.events = place.events;
         self.apply(Event::Act(Act::Hold), now)?;
@@ -254,7 +268,7 @@ impl Book {
         let Some(folder) = &self.folder else { return Ok(None) };
         let rows = (self.world.contacts().len() + self.world.receipts().len()) as u64;
         let interval = SNAPSHOT_EVENTS_MIN.max(rows / SNAPSHOT_ROWS_PER_EVENT);
-        if self.events < folder.snapshot_events + interval {
+        if folder.to_replay < interval {
             return Ok(None);
         }
         self.snapshot().map(Some)
@@ -269,7 +283,16 @@ impl Book {
         let place = Place { events: self.events, offset: folder.journal.len() };
         let fingerprint = folder.journal.fingerprint(place)?;
         folder.snapshot_events = self.events;
+        folder.to_replay = 0;
         Ok(snapshot::Job { world: self.world.clone(), place, fingerprint, folder: snapshots(&folder.path) })
+    }
+}
+
+/// How much of a replay an event is.
+fn weight(event: &Event) -> u64 {
+    match event {
+        Event::File(FileDeed::Put { bytes, .. }) => 1 + bytes.len() as u64 / FILE_BYTES_PER_EVENT,
+        Event::Request(_) | Event::Timer | Event::Act(_) | Event::File(_) => 1,
     }
 }
 

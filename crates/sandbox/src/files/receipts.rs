@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::outcome::Tally;
 use super::table::{self, Row, Table};
-use super::xml::{self, Root};
+use super::xml::{self, Root, Shape};
 use crate::fields::{self, What};
 use crate::findings::{Note, Rule};
 use crate::import::{self, Books};
@@ -22,9 +22,19 @@ const ROOT: Root = Root {
     record: "transaction",
 };
 
-/// Elements that hold rows.
-const LISTS: [&str; 7] =
-    ["paymentMethods", "items", "discounts", "taxDetails", "extraData", "usedBonusChecks", "usedPromotions"];
+/// Elements that hold rows, and such as are true or false.
+const SHAPE: Shape = Shape {
+    lists: &[
+        "paymentMethods",
+        "items",
+        "discounts",
+        "taxDetails",
+        "extraData",
+        "usedBonusChecks",
+        "usedPromotions",
+    ],
+    flags: &["awardsBonus"],
+};
 
 /// What a receipt cannot do without. Of what else is mandatory in a call, it is not known for files (fact M-18).
 const MANDATORY: [&str; 13] = [
@@ -122,7 +132,7 @@ pub(super) fn import_csv(world: &mut World, bytes: &[u8], tally: &mut Tally) -> 
 pub(super) fn import_xml(world: &mut World, bytes: &[u8], tally: &mut Tally) -> Result<(), String> {
     let mut key_type = None;
     xml::records(bytes, &ROOT, |number, _, node| {
-        let body = node.object(&LISTS);
+        let body = node.object(&SHAPE);
         let rows = body.get("items").and_then(Value::as_array).map_or(1, |items| items.len().max(1));
         import_one(world, &mut key_type, Lot { row: number, rows: rows as u64, body }, tally);
     })

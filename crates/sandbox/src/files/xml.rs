@@ -43,36 +43,42 @@ impl Node {
         self.text.trim()
     }
 
-    /// As JSON: an element with others in it is an object, one of these names an array of what is in it, any other a
-    /// text, or true and false.
-    pub(super) fn value(&self, lists: &[&str]) -> Value {
-        if lists.contains(&self.name.as_str()) {
-            return self.children.iter().map(|row| row.row(lists)).collect();
+    fn value(&self, shape: &Shape) -> Value {
+        let name = self.name.as_str();
+        if shape.lists.contains(&name) {
+            return self.children.iter().map(|row| row.row(shape)).collect();
         }
-        if self.children.is_empty() {
-            return match self.text() {
-                "true" | "True" => Value::Bool(true),
-                "false" | "False" => Value::Bool(false),
-                text => Value::from(text),
-            };
+        match self.text() {
+            _ if !self.children.is_empty() => Value::Object(self.object(shape)),
+            "true" | "True" if shape.flags.contains(&name) => Value::Bool(true),
+            "false" | "False" if shape.flags.contains(&name) => Value::Bool(false),
+            text => Value::from(text),
         }
-        Value::Object(self.object(lists))
     }
 
-    pub(super) fn object(&self, lists: &[&str]) -> Map<String, Value> {
-        self.children.iter().map(|child| (child.name.clone(), child.value(lists))).collect()
+    /// What is in it as JSON: an element with others in it is an object, any other a text, but for those of the shape.
+    pub(super) fn object(&self, shape: &Shape) -> Map<String, Value> {
+        self.children.iter().map(|child| (child.name.clone(), child.value(shape))).collect()
     }
 
     /// A row of a list: `<item name="…">value</item>` is a name and a value.
-    fn row(&self, lists: &[&str]) -> Value {
+    fn row(&self, shape: &Shape) -> Value {
         match self.attribute("name") {
             Some(name) if self.children.is_empty() => Value::Object(Map::from_iter([
                 ("name".to_owned(), Value::from(name)),
                 ("value".to_owned(), Value::from(self.text())),
             ])),
-            Some(_) | None => self.value(lists),
+            Some(_) | None => self.value(shape),
         }
     }
+}
+
+/// Which elements are something else than an object or a text.
+pub(super) struct Shape {
+    /// An array of what is in them.
+    pub(super) lists: &'static [&'static str],
+    /// True or false.
+    pub(super) flags: &'static [&'static str],
 }
 
 /// What the root of a file must be.
@@ -212,7 +218,11 @@ mod tests {
     fn read(text: &str) -> Result<Vec<(u64, String, Value)>, String> {
         let mut rows = Vec::new();
         records(text.as_bytes(), &ROOT, |number, around, node| {
-            rows.push((number, around.to_owned(), Value::Object(node.object(&["parts"]))));
+            rows.push((
+                number,
+                around.to_owned(),
+                Value::Object(node.object(&Shape { lists: &["parts"], flags: &["a"] })),
+            ));
         })?;
         Ok(rows)
     }

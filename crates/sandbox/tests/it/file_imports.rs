@@ -4,7 +4,7 @@ use bytes::Bytes;
 use sandbox::{Act, Event, FileDeed, FileImport, FileKind, Identifier, Rule, Settings};
 use serde_json::json;
 
-use crate::tenant::{Tenant, request};
+use crate::tenant::{RECEIPT, Tenant, changed, request};
 
 const STORES: &str = "externalId;name;timeZone;type\ns1;One;Europe/Stockholm;RETAIL\n";
 const TRANSACTIONS: &str = "matchKey;matchKeyType;contactType;uniqueReceiptId;receiptNumber;createdDate;storeExternalId;\
@@ -186,6 +186,38 @@ fn a_receipt_that_exists_is_ignored_and_one_that_was_cut_across_files_is_told() 
 }
 
 #[test]
+fn a_live_receipt_that_a_file_brought_before_is_ignored_without_a_word_about_its_id() {
+    let mut tenant = tenant();
+    tenant.set_up();
+    tenant.import_file(
+        FileKind::Transactions,
+        "csv",
+        format!("{TRANSACTIONS}{}", line("m1", "r1", "s1", "a")),
+    );
+    let live = changed(RECEIPT, "/uniqueReceiptId", Some(json!("r1")));
+    let contact = json!({ "matchKey": "m1", "matchKeyType": "memberNumber", "contactType": "Member" });
+    assert_eq!(tenant.post("/api/v3/receipts", &changed(&live, "/contact", Some(contact))).0, 202);
+    tenant.import();
+    assert_eq!(tenant.fates(), ["imported", "ignored"]);
+    assert!(!tenant.found(Rule::ReceiptIdReused));
+}
+
+#[test]
+fn a_file_of_many_receipts_calls_for_a_snapshot_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = Tenant::new().now;
+    let mut book = sandbox::Book::open(folder.path(), 7, Settings::default(), now).unwrap().0;
+    assert!(book.snapshot_due().unwrap().is_none());
+    let rows: String = (0..20_000).map(|n| line("m1", &format!("r{n}"), "s1", "a")).collect();
+    let path = "/integration/transactionImport/20261122150000_0001_transactions.csv".to_owned();
+    let put = FileDeed::Put { path, whole: true, bytes: Bytes::from(format!("{TRANSACTIONS}{rows}")) };
+    book.apply(Event::File(put), now).unwrap();
+    book.apply(Event::Act(Act::PickUp), now).unwrap();
+    assert_eq!(book.world().file_imports().next().unwrap().ignored["unknownContact"], 20_000);
+    assert!(book.snapshot_due().unwrap().is_some(), "or a restart would read every file again");
+}
+
+#[test]
 fn a_file_of_several_sorts_of_keys_uses_the_first_for_all() {
     let mut tenant = tenant();
     tenant.set_up();
@@ -217,7 +249,7 @@ fn receipts_come_as_xml_too_and_earn_where_the_switch_says_so() {
         <currency>SEK</currency><totalGrossPrice>90</totalGrossPrice>
         <paymentMethods><paymentMethod><type>card</type><value>90</value>
         <extraData><item name="cardIssuer">Visa</item></extraData></paymentMethod></paymentMethods>
-        <items><item><type>PURCHASE</type><sku>a</sku><articleNumber>a</articleNumber><articleName>A</articleName>
+        <items><item><type>PURCHASE</type><sku>a</sku><articleNumber>a</articleNumber><articleName>True</articleName><awardsBonus>true</awardsBonus>
         <quantity>1</quantity><grossPaidPrice>90</grossPaidPrice><taxAmount>18</taxAmount><taxPercent>25</taxPercent>
         <discounts><discount><type>SALE</type><value>-10</value></discount></discounts></item></items>
         </transaction></transactions>"#;
