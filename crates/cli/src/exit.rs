@@ -16,7 +16,7 @@ pub(crate) enum Exit {
     Failure,
     /// The arguments can't be understood; clap says so itself.
     Usage,
-    /// A check or a step of the demonstration found something wrong.
+    /// A check, a comparison or a step of the demonstration found something wrong.
     CheckFailed,
     /// What was named is not there.
     NotFound,
@@ -24,6 +24,8 @@ pub(crate) enum Exit {
     Refused,
     /// Engage isn't what the promotions file says.
     Differs,
+    /// It goes on later, by itself or when it is called again.
+    Unfinished,
     /// An address can't be listened on, or a running process doesn't answer.
     Unavailable,
     /// Another process holds the data directory.
@@ -34,7 +36,7 @@ pub(crate) enum Exit {
 
 impl Exit {
     /// Each of them, in the order of their numbers.
-    const ALL: [Exit; 10] = [
+    const ALL: [Exit; 11] = [
         Exit::Success,
         Exit::Failure,
         Exit::Usage,
@@ -42,6 +44,7 @@ impl Exit {
         Exit::NotFound,
         Exit::Refused,
         Exit::Differs,
+        Exit::Unfinished,
         Exit::Unavailable,
         Exit::Busy,
         Exit::Configuration,
@@ -56,6 +59,7 @@ impl Exit {
             Exit::NotFound => 4,
             Exit::Refused => 5,
             Exit::Differs => 6,
+            Exit::Unfinished => 7,
             Exit::Unavailable => 69,
             Exit::Busy => 75,
             Exit::Configuration => 78,
@@ -67,10 +71,11 @@ impl Exit {
             Exit::Success => "done",
             Exit::Failure => "something failed; stderr says what",
             Exit::Usage => "the arguments can't be understood",
-            Exit::CheckFailed => "doctor or demo found something wrong",
+            Exit::CheckFailed => "a check found something wrong: doctor, demo, migrate",
             Exit::NotFound => "there is no such delivery, token, contact or promotion",
             Exit::Refused => "it is there, but this can't be done with it now",
             Exit::Differs => "promotions plan found Engage to differ from the promotions file",
+            Exit::Unfinished => "migrate goes on later: when files are taken, or when it is called again",
             Exit::Unavailable => "an address can't be listened on, or the running process doesn't answer",
             Exit::Busy => "another process holds the data directory",
             Exit::Configuration => "the configuration is wrong; stderr lists every fault",

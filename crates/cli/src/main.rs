@@ -51,7 +51,9 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Doctor(arguments) => {
             return tool()?.block_on(doctor::run(&arguments, path)).map(ExitCode::from);
         }
-        Command::Migrate(arguments) => return migrate::run(&arguments, path).map(ExitCode::from),
+        Command::Migrate(arguments) => {
+            return server()?.block_on(migrate::run(&arguments, path)).map(ExitCode::from);
+        }
         Command::Promotions(command) => {
             return tool()?.block_on(promotions::run(&command, path)).map(ExitCode::from);
         }

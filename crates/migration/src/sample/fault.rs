@@ -137,24 +137,24 @@ impl Fault {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
-            Self::BadEmail => "emailInvalid",
-            Self::BadPhone => "mobilePhoneInvalid",
-            Self::FutureBirthDay => "birthDayInvalid",
+            Self::BadEmail => "badEmail",
+            Self::BadPhone => "badMobilePhone",
+            Self::FutureBirthDay => "badBirthDay",
             Self::Semicolon => "unsendableCharacter",
-            Self::TooManyCells => "wrongCellCount",
+            Self::TooManyCells => "cellCount",
             Self::RepeatedEmail => "duplicateEmail",
             Self::RepeatedKey => "duplicateKey",
-            Self::MissingKey => "keyMissing",
+            Self::MissingKey => "missingKey",
             Self::NoContact => "noContact",
             Self::BeforeSince => "beforeSince",
             Self::Repeated => "repeated",
             Self::UnknownContact | Self::PointsOfNobody | Self::VoucherOfNobody => "unknownContact",
             Self::UnknownStore => "unknownStore",
-            Self::TotalOff => "totalMismatch",
-            Self::BadDate => "dateInvalid",
+            Self::TotalOff => "totalDiffers",
+            Self::BadDate => "notADate",
             Self::UnknownCurrency => "currencyUnknown",
-            Self::PointsNotANumber => "numberInvalid",
-            Self::VoucherWithoutValue => "valueNotPositive",
+            Self::PointsNotANumber => "notANumber",
+            Self::VoucherWithoutValue => "badVoucherValue",
             Self::RepeatedCode => "duplicateCode",
         }
     }

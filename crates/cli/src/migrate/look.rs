@@ -1,0 +1,179 @@
+//! `tillbridge migrate check` and `plan`: every row is read and judged; a plan is written too.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::num::NonZeroUsize;
+use std::thread;
+
+use anyhow::Context as _;
+use comfy_table::{Table, presets};
+use jiff::civil::Date;
+use migration::check::{self, Options, Purpose, Report};
+use migration::manifest::{Certainty, Scope, StartedBy, Tally};
+use migration::{Entity, Finding, Folder, Manifest, Severity};
+
+use super::interrupt::{self, Interrupt};
+use super::plan_of;
+use super::progress::Bar;
+use crate::exit::Exit;
+use crate::print;
+use crate::queue::trimmed;
+
+/// How to plan.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Plan only what earlier runs didn't send
+    #[arg(long)]
+    delta: bool,
+    /// Leave out receipts before this day, whatever the mapping says
+    #[arg(long, value_name = "DATE")]
+    since: Option<Date>,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Checks, and says what was found.
+///
+/// # Errors
+/// An export or a mapping that can't be read.
+pub(super) async fn check(folder: &Folder, json: bool) -> anyhow::Result<Exit> {
+    let outcome = pass(folder, Purpose::Check, Scope::Full, None).await?;
+    if json {
+        print::json(&outcome.report)?;
+    } else {
+        print::text(&text(folder, &outcome.report))?;
+    }
+    Ok(if outcome.report.rows_rejected() == 0 { Exit::Success } else { Exit::CheckFailed })
+}
+
+/// Checks, writes the files for Engage, and says what is in them.
+///
+/// # Errors
+/// As [`check`].
+pub(super) async fn plan(folder: &Folder, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let scope = if arguments.delta { Scope::Delta } else { Scope::Full };
+    let outcome = pass(folder, Purpose::Plan, scope, arguments.since).await?;
+    if arguments.json {
+        print::json(&outcome.manifest)?;
+    } else {
+        print::text(&text(folder, &outcome.report))?;
+        print::text(&planned(folder, &outcome.manifest))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// The pass, on threads of its own, with its bar.
+async fn pass(
+    folder: &Folder,
+    purpose: Purpose,
+    scope: Scope,
+    since: Option<Date>,
+) -> anyhow::Result<check::Outcome> {
+    let mapping = plan_of::mapping(folder)?;
+    let interrupt = Interrupt::watch()?;
+    let lanes = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let options = Options { purpose, scope, since, now: interrupt::now(), lanes };
+    let (at, watched) = (folder.clone(), interrupt.clone());
+    let pass = tokio::task::spawn_blocking(move || {
+        let mut bar = Bar::new();
+        let mut progress =
+            |on: check::Progress| bar.rows(on.entity.as_str(), on.rows, on.bytes_done, on.bytes_all);
+        let outcome = check::run(&at, &mapping, &options, &mut progress, watched.flag());
+        bar.end();
+        outcome
+    });
+    let outcome = pass.await.context("the check broke down")?;
+    outcome.map_err(|error| match error {
+        check::Error::Stopped => Exit::Unfinished.because(error),
+        check::Error::Layout(_) => Exit::Configuration.because(error),
+        check::Error::Folder(_) | check::Error::Source(_) => error.into(),
+    })
+}
+
+/// What a check found, for people.
+fn text(folder: &Folder, report: &Report) -> String {
+    let mut out = trimmed(&counts(&report.tallies));
+    for entity in Entity::ALL {
+        let examples = report.examples.get(&entity).map_or(&[][..], Vec::as_slice);
+        if let Some(tally) = report.tallies.get(&entity) {
+            found(&mut out, entity, tally, examples);
+        }
+    }
+    let sent: u64 = report.tallies.values().map(|tally| tally.rows_sent).sum();
+    let rejected = report.rows_rejected();
+    _ = writeln!(out, "\n{sent} rows can be sent, {rejected} can't before they are mended.");
+    for file in &report.rejects {
+        let (rejects, mended) = (folder.rejects(&file.file), folder.mended(&file.file));
+        _ = writeln!(
+            out,
+            "  {} rows in {}: mend them, save as {}",
+            file.rows,
+            rejects.display(),
+            mended.display()
+        );
+    }
+    for entity in &report.assumed {
+        _ = writeln!(
+            out,
+            "The export has no {}; those that rows name are taken to be in Engage.",
+            entity.as_str()
+        );
+    }
+    out
+}
+
+fn counts(tallies: &BTreeMap<Entity, Tally>) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["", "ROWS", "MENDED", "SENT", "REJECTED", "LEFT OUT", "RECORDS"]);
+    for (entity, tally) in tallies {
+        let left_out: u64 = tally.rows_left_out.values().sum();
+        let numbers =
+            [tally.rows, tally.mended, tally.rows_sent, tally.rows_rejected, left_out, tally.records_sent];
+        let cells = std::iter::once(entity.as_str().to_owned()).chain(numbers.iter().map(u64::to_string));
+        table.add_row(cells.collect::<Vec<String>>());
+    }
+    table
+}
+
+/// Each code once: how often, an example, what to do.
+fn found(out: &mut String, entity: Entity, tally: &Tally, examples: &[Finding]) {
+    let kinds = [(Severity::Blocker, "!", &tally.blockers), (Severity::Warning, "~", &tally.warnings)];
+    for (severity, mark, counts) in kinds {
+        for (code, count) in counts {
+            _ = writeln!(out, "\n{mark} {} {code}: {count}", entity.as_str());
+            let of_code = |one: &&Finding| one.severity == severity && one.code == *code;
+            let Some(example) = examples.iter().find(of_code) else { continue };
+            let value = example.value.as_ref().map(|value| format!(" {value:?}")).unwrap_or_default();
+            let columns = if example.columns.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", example.columns.join(" + "))
+            };
+            _ = writeln!(out, "    row {}{columns}{value}: {}", example.at.row, example.reason);
+            _ = writeln!(out, "    {}", example.mend);
+        }
+    }
+    for (code, count) in &tally.rows_left_out {
+        _ = writeln!(out, "\n- {} {code}: {count} rows are left out", entity.as_str());
+    }
+}
+
+/// What a plan holds, for people.
+fn planned(folder: &Folder, plan: &Manifest) -> String {
+    let mut out = format!("\n{} files in {}:\n", plan.files.len(), folder.files().display());
+    for file in &plan.files {
+        let started = match file.started_by {
+            StartedBy::Engage => "",
+            StartedBy::Voyado => "; Voyado starts it",
+        };
+        let layout = match file.layout {
+            Certainty::Documented => "",
+            Certainty::Unverified => "; its layout isn't public, so let Voyado confirm it",
+        };
+        _ = writeln!(out, "  {} {} records, {} lines{started}{layout}", file.name, file.records, file.lines);
+    }
+    out.push_str("next: tillbridge migrate rehearse, which plays all of it in a sandbox\n");
+    out
+}

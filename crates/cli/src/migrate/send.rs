@@ -1,0 +1,282 @@
+//! `tillbridge migrate run`, `status` and `ids`: what goes to Engage.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use engage::model::ContactType;
+use migration::ids::{self, Asking};
+use migration::mapping::{ContactsBy, Mapping, PASSWORD_VARIABLE};
+use migration::run::{self, Ended, Event, On, Options, Patience, Road, Setup, Stores, Waiting};
+use migration::surroundings::Surroundings;
+use migration::{Entity, Folder, sftp};
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::interrupt::{self, Interrupt};
+use super::plan_of;
+use super::progress::Bar;
+use crate::exit::Exit;
+use crate::{print, wiring};
+
+/// Requests a second that a migration takes, so that the tills have the rest (fact B-13).
+const REQUESTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(10).expect("ten is more than none");
+
+/// How to run.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Stay and look again until all is in
+    #[arg(long)]
+    wait: bool,
+    /// Say of a file in doubt whether it was imported, as Engage's integration log tells it: FILE yes, or FILE no
+    #[arg(long, num_args = 2, value_names = ["FILE", "YES_OR_NO"], action = clap::ArgAction::Append)]
+    was_imported: Vec<String>,
+    /// Say what would be sent, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Sends what isn't sent yet.
+///
+/// # Errors
+/// A server that refuses, a plan that changed, a file in doubt.
+pub(super) async fn run(
+    folder: &Folder,
+    arguments: &Arguments,
+    config: Option<&Path>,
+) -> anyhow::Result<Exit> {
+    let plan = plan_of::manifest(folder)?;
+    if arguments.dry_run {
+        return status(folder, arguments.json);
+    }
+    let mapping = plan_of::mapping(folder)?;
+    let road = road(&mapping);
+    let sftp = sftp_of(&mapping)?;
+    let needs_engage =
+        road.contacts == ContactsBy::Bulk || plan.files.iter().any(|file| file.needs_member_numbers);
+    let engage = if needs_engage { Some(asking(&mapping, config)?) } else { None };
+    let setup = Setup { folder, manifest: &plan, road, sftp: sftp.as_ref(), engage: engage.as_ref() };
+    let options = Options {
+        patience: if arguments.wait { Patience::Stay } else { Patience::Leave },
+        words: words(&arguments.was_imported)?,
+    };
+    let interrupt = Interrupt::watch()?;
+    let ended = carry_out(setup, &options, &interrupt).await.map_err(as_exit)?;
+    if arguments.json {
+        print::json(&ended)?;
+    } else {
+        print::text(&told(&ended))?;
+    }
+    Ok(match ended {
+        Ended::Done => Exit::Success,
+        Ended::Waiting { .. } | Ended::Stopped => Exit::Unfinished,
+        Ended::NeedsPerson { .. } => Exit::Refused,
+    })
+}
+
+/// Runs with bars on stderr.
+///
+/// # Errors
+/// As [`run::run`].
+pub(super) async fn carry_out(
+    setup: Setup<'_>,
+    options: &Options,
+    interrupt: &Interrupt,
+) -> Result<Ended, run::Error> {
+    let pause = |duration| interrupt.pause(duration);
+    let around = Surroundings { now: &interrupt::now, pause: &pause, stop: interrupt.flag() };
+    let mut bar = Bar::new();
+    let ended = run::run(setup, options, around, &mut |event| said(&mut bar, event)).await;
+    bar.end();
+    ended
+}
+
+fn said(bar: &mut Bar, event: Event) {
+    match event {
+        Event::Sending { file, bytes, bytes_all } => bar.bytes(&file, bytes, bytes_all),
+        Event::Uploaded { file } => bar.say(&format!("{file}: sent")),
+        Event::PickedUp { file } => bar.say(&format!("{file}: taken by Engage")),
+        Event::Found { file } => bar.say(&format!("{file}: was there already")),
+        Event::SentAgain { file } => {
+            bar.say(&format!("{file}: may not have arrived, and is sent again, which is safe"))
+        }
+        Event::InDoubt { file } => {
+            bar.say(&format!("{file}: nobody knows whether it was taken; it isn't sent again"))
+        }
+        Event::BatchEnded { file, batch, batches, failed } => {
+            bar.say(&format!("{file}: batch {} of {batches} is done, {failed} refused", batch + 1));
+        }
+        Event::Filled { file, records, missing } => {
+            bar.say(&format!("{file}: member numbers read back for {records}, {missing} unknown to Engage"));
+        }
+        Event::Waiting { on, pause } => {
+            let files: Vec<&str> = on.iter().map(|one| one.file.as_str()).collect();
+            bar.say(&format!("waiting for {}; looking again in {} s", files.join(", "), pause.as_secs()));
+        }
+        Event::Unreachable { reason, pause } => {
+            bar.say(&format!("{reason}; trying again in {} s", pause.as_secs()));
+        }
+    }
+}
+
+/// Shows how far it is.
+///
+/// # Errors
+/// When there is no plan.
+pub(super) fn status(folder: &Folder, json: bool) -> anyhow::Result<Exit> {
+    let plan = plan_of::manifest(folder)?;
+    let status = run::status(folder, &plan)?;
+    if json {
+        print::json(&status)?;
+        return Ok(Exit::Success);
+    }
+    for file in &status.files {
+        let mark = if file.done { "=" } else { " " };
+        let stage = serde_json::to_value(&file.state)?;
+        let stage = stage.get("stage").or(stage.get("state")).unwrap_or(&stage);
+        let stage = stage.as_str().map_or_else(|| stage.to_string(), str::to_owned);
+        print::line(&format!("{mark} {} {} records to {}: {stage}", file.file, file.records, file.folder))?;
+    }
+    for (entity, (done, all)) in status.by_entity() {
+        print::line(&format!("{:>9}: {done} of {all} files are in", entity.as_str()))?;
+    }
+    for file in &status.former_open {
+        print::line(&format!("! {file} of a former plan isn't settled"))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Looks up who is who.
+///
+/// # Errors
+/// An Engage that doesn't answer.
+pub(super) async fn ids(folder: &Folder, json: bool, config: Option<&Path>) -> anyhow::Result<Exit> {
+    let mapping = plan_of::mapping(folder)?;
+    let plan = plan_of::manifest(folder)?;
+    let contacts = plan.tallies.get(&Entity::Contacts).map_or(0, |tally| tally.records_sent);
+    let asking = asking(&mapping, config)?;
+    let interrupt = Interrupt::watch()?;
+    let pause = |duration| interrupt.pause(duration);
+    let around = Surroundings { now: &interrupt::now, pause: &pause, stop: interrupt.flag() };
+    let mut bar = Bar::new();
+    let mut progress = |outcome: &ids::Outcome| bar.count("contacts", outcome.keys, contacts);
+    let outcome = ids::run(folder, &asking, around, &mut progress).await;
+    bar.end();
+    let outcome = outcome?;
+    if json {
+        let ids::Outcome { keys, known, missing, stopped } = outcome;
+        print::json(&json!({ "keys": keys, "known": known, "missing": missing, "stopped": stopped }))?;
+    } else {
+        print::line(&format!(
+            "{} of {} contacts stand in {}; {} are unknown to Engage",
+            outcome.known,
+            outcome.keys,
+            folder.ids().display(),
+            outcome.missing
+        ))?;
+    }
+    Ok(match (outcome.stopped, outcome.missing) {
+        (true, _) => Exit::Unfinished,
+        (false, 0) => Exit::Success,
+        (false, _) => Exit::CheckFailed,
+    })
+}
+
+/// What the mapping says about the way.
+pub(super) fn road(mapping: &Mapping) -> Road {
+    Road { contacts: mapping.engage.contacts_by, stores: Stores::First }
+}
+
+/// The connection to Engage's API, from the configuration.
+///
+/// # Errors
+/// A faulty configuration.
+pub(super) fn asking(mapping: &Mapping, config: Option<&Path>) -> anyhow::Result<Asking> {
+    let loaded = wiring::load(config)?;
+    asking_over(mapping, wiring::client(&loaded.config.engage)?)
+}
+
+/// The same over a client.
+///
+/// # Errors
+/// A contact type without a name.
+pub(super) fn asking_over(mapping: &Mapping, client: engage::Client) -> anyhow::Result<Asking> {
+    Ok(Asking {
+        client,
+        key: mapping.engage.contact_key,
+        contact_type: ContactType::new(&mapping.engage.contact_type)
+            .context("engage.contact-type is blank")?,
+        requests_per_second: REQUESTS_PER_SECOND,
+    })
+}
+
+fn sftp_of(mapping: &Mapping) -> anyhow::Result<Option<sftp::Config>> {
+    let Some(server) = &mapping.engage.sftp else { return Ok(None) };
+    let variable = std::env::var(PASSWORD_VARIABLE).ok().map(SecretString::from);
+    let password = server.password(variable).context("can't read the SFTP password's file")?;
+    let Some(password) = password else {
+        let error = anyhow!(
+            "there is no SFTP password: name its file as engage.sftp.password-file, or set {PASSWORD_VARIABLE}"
+        );
+        return Err(Exit::Configuration.because(error));
+    };
+    Ok(Some(sftp::Config {
+        host: server.host.clone(),
+        port: server.port,
+        user: server.user.clone(),
+        login: sftp::Login::Password(password),
+        host_key: server.host_key.clone(),
+    }))
+}
+
+fn words(said: &[String]) -> anyhow::Result<Vec<(String, bool)>> {
+    let word = |pair: &[String]| match pair {
+        [file, yes] if yes == "yes" => Ok((file.clone(), true)),
+        [file, no] if no == "no" => Ok((file.clone(), false)),
+        _ => Err(Exit::Usage.because(anyhow!("--was-imported takes a file's name, and yes or no"))),
+    };
+    said.chunks(2).map(word).collect()
+}
+
+fn as_exit(error: run::Error) -> anyhow::Error {
+    let exit = match &error {
+        run::Error::NotConfigured(_) => Exit::Configuration,
+        run::Error::NoSuchFile(_) => Exit::NotFound,
+        run::Error::PlanChanged | run::Error::FormerPlanOpen(_) | run::Error::NameTaken(_) => Exit::Refused,
+        error if error.passes() => Exit::Unavailable,
+        _ => Exit::Failure,
+    };
+    exit.because(error)
+}
+
+fn told(ended: &Ended) -> String {
+    let lines =
+        |on: &[Waiting]| -> String { on.iter().map(|one| format!("  {}\n", whose_turn(one))).collect() };
+    match ended {
+        Ended::Done => {
+            "all files are in; next: tillbridge migrate reconcile, which says what Engage made of them\n"
+                .to_owned()
+        }
+        Ended::Waiting { on } => {
+            format!("it goes on when these are taken; run it again then, or with --wait:\n{}", lines(on))
+        }
+        Ended::NeedsPerson { on } => format!("it goes on when somebody has looked at these:\n{}", lines(on)),
+        Ended::Stopped => "stopped; run it again to go on\n".to_owned(),
+    }
+}
+
+fn whose_turn(one: &Waiting) -> String {
+    let Waiting { file, folder, on } = one;
+    match on {
+        On::Engage => format!("{file}: waits in {folder} for Engage, which looks there about once an hour"),
+        On::Voyado => format!("{file}: waits in {folder}; ask Voyado to start its import"),
+        On::Doubt => format!(
+            "{file}: was gone before it was seen whole. Look for it in Engage's integration log, then say \
+             --was-imported {file} yes, or no"
+        ),
+        On::OtherFile => format!("{file}: another file of this name lies in {folder}; take it away"),
+    }
+}
