@@ -9,8 +9,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
-use migration::mapping::{ContactKey, Mapping};
 use http::Method;
+use migration::mapping::{ContactKey, Mapping};
 use migration::reconcile::{Against, Totals};
 use migration::run::{Ended, On, Options, Setup, Waiting};
 use migration::{Entity, Folder, Manifest, sftp};
