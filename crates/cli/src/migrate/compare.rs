@@ -7,9 +7,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use engage::model::ContactType;
 use migration::Folder;
-use migration::mapping::{ContactKey, Mapping};
+use migration::mapping::Mapping;
 use migration::reconcile::{
-    self, Against, Amounts, Key, Options, Progress, Reader, Reconciliation, Sample, Verdict,
+    self, Against, Amounts, Options, Progress, Reader, Reconciliation, Sample, Verdict,
 };
 use migration::surroundings::Surroundings;
 
@@ -102,13 +102,7 @@ pub(super) async fn look(
 /// A contact type without a name.
 pub(super) fn options(mapping: &Mapping) -> anyhow::Result<Options> {
     Ok(Options {
-        key: match mapping.engage.contact_key {
-            ContactKey::MemberNumber => Key::MemberNumber,
-            ContactKey::ExternalId => Key::ExternalId,
-            ContactKey::Email => Key::Email,
-            ContactKey::MobilePhone => Key::MobilePhone,
-            ContactKey::SocialSecurityNumber => Key::SocialSecurityNumber,
-        },
+        key: mapping.engage.contact_key,
         contact_type: ContactType::new(&mapping.engage.contact_type)
             .context("engage.contact-type is blank")?,
         sample: None,
