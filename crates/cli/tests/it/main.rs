@@ -14,6 +14,7 @@ mod examples;
 mod golden;
 mod journeys;
 mod kill;
+mod migrate;
 mod native;
 mod offer_calls;
 mod offers;

@@ -134,7 +134,15 @@ impl Running {
     ///
     /// # Panics
     /// When it ends instead; then with all that it logged.
-    pub fn start(mut command: Command, log: &Path) -> Running {
+    pub fn start(command: Command, log: &Path) -> Running {
+        Running::start_and_hear(command, log, 0).0
+    }
+
+    /// The same of one that says so many lines more, and them.
+    ///
+    /// # Panics
+    /// As [`Running::start`].
+    pub fn start_and_hear(mut command: Command, log: &Path, lines: usize) -> (Running, Vec<String>) {
         let stderr = File::options().create(true).append(true).open(log).expect("a log file");
         let mut child = command.stdout(Stdio::piped()).stderr(stderr).spawn().expect("it starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
@@ -151,7 +159,8 @@ impl Running {
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let client = client();
-        Running { base_url, child, log: log.to_owned(), runtime, client }
+        let more = stdout.lines().take(lines).map(|line| line.expect("stdout can be read")).collect();
+        (Running { base_url, child, log: log.to_owned(), runtime, client }, more)
     }
 
     /// GETs a path.

@@ -1,0 +1,127 @@
+//! The whole way: sample, check, mend, plan, rehearse, run with kills, reconcile, and what came since.
+
+use std::fs;
+
+use migration::sample::{Sums, Truth};
+use serde_json::{Value, json};
+
+use super::assert_counts;
+use super::stage::{Sandbox, Stage, UNFINISHED, killed_after};
+use crate::tills::Chance;
+
+/// How often a run is killed before it is let be.
+const KILLS: u64 = 6;
+/// How often the files are taken before something is wrong.
+const TURNS_MAX: usize = 40;
+
+fn truth(stage: &Stage) -> Truth {
+    serde_json::from_value(stage.json("truth.json")).unwrap()
+}
+
+/// What a plan is to bring is what is true.
+fn assert_brings(plan: &Value, truth: &Sums) {
+    let sent = |row: &&Value| row["receiptsSent"] != 0;
+    let sold = plan["turnover"].as_array().unwrap().iter().filter(sent).map(|row| {
+        json!([row["store"], row["month"], row["currency"], row["receiptsSent"], row["totalSent"]])
+    });
+    let wanted =
+        truth.sold.iter().map(|row| json!([row.store, row.month, row.currency, row.receipts, row.total]));
+    let sorted = |mut rows: Vec<Value>| {
+        rows.sort_by_key(Value::to_string);
+        rows
+    };
+    assert_eq!(sorted(sold.collect()), sorted(wanted.collect()));
+    for (kind, count) in &truth.identifiers {
+        assert_eq!(plan["identifiers"][kind], *count, "{kind}");
+    }
+    assert_eq!(plan["points"], json!(truth.points));
+    assert_eq!(plan["vouchers"], json!(truth.vouchers));
+}
+
+#[test]
+fn a_check_finds_every_fault_that_was_made_and_no_other() {
+    for form in ["rows", "two-files", "json-lines"] {
+        let seed = Chance::drawn().between(0, 999_999);
+        let stage = Stage::sample(800, 2_500, seed, &["--receipts-as", form]);
+        let truth = truth(&stage);
+        let checked = stage.step(&["check", "--json"]);
+        assert_eq!(checked.code, 3, "{form} {seed}: {}", checked.stderr);
+        assert_counts(&serde_json::from_str(&checked.stdout).unwrap(), &truth.exported);
+        stage.mend();
+        let checked = stage.step(&["check", "--json"]).json();
+        assert_counts(&checked, &truth.mended);
+    }
+}
+
+#[test]
+fn the_same_export_gives_the_same_files_and_a_rehearsal_agrees() {
+    let stage = Stage::sample(150, 400, 11, &[]);
+    let truth = truth(&stage);
+    let plan = stage.step(&["plan", "--json"]).json();
+    assert_brings(&plan, &truth.exported);
+    let files = stage.files();
+    assert_eq!(stage.step(&["plan", "--json"]).json(), plan);
+    assert!(stage.files() == files, "other bytes");
+    let rehearsed = stage.step(&["rehearse", "--json"]).json();
+    assert_eq!(rehearsed["verdict"], "agrees", "{rehearsed:#}");
+}
+
+#[test]
+fn a_run_that_is_killed_anywhere_brings_everything_once() {
+    let mut chance = Chance::drawn();
+    let stage = Stage::sample(120, 300, chance.between(0, 999_999), &["--faultless"]);
+    let truth = truth(&stage);
+    let sandbox = Sandbox::start(stage.dir.path());
+    stage.aim_at(&sandbox);
+    stage.step(&["plan"]).ok();
+    for _ in 0..KILLS {
+        killed_after(stage.command(&["run"]), chance.between(0, 3));
+        if chance.one_in(2) {
+            sandbox.take_files();
+        }
+    }
+    run_to_its_end(&stage, &sandbox);
+    let totals = sandbox.totals();
+    assert_eq!(
+        totals["contacts"],
+        truth.mended.tallies[&migration::Entity::Contacts].records_sent,
+        "{totals:#}"
+    );
+    let receipts = totals["receipts"].as_array().unwrap();
+    let count: u64 = receipts.iter().map(|row| row["receipts"].as_u64().unwrap()).sum();
+    assert_eq!(count, truth.mended.tallies[&migration::Entity::Receipts].records_sent, "{totals:#}");
+    let reconciled = stage.step(&["reconcile", "--json", "--rate", "1000"]).json();
+    assert_eq!(reconciled["verdict"], "agrees", "{reconciled:#}");
+    // Once more changes nothing, and nothing came since.
+    stage.step(&["run"]).ok();
+    sandbox.take_files();
+    assert_eq!(sandbox.totals(), totals);
+    let delta = stage.step(&["plan", "--delta", "--json"]).json();
+    assert_eq!(delta["files"].as_array().unwrap().len(), 0, "{delta:#}");
+}
+
+fn run_to_its_end(stage: &Stage, sandbox: &Sandbox) {
+    for _ in 0..TURNS_MAX {
+        let ended = stage.step(&["run", "--json"]);
+        match ended.code {
+            0 => return,
+            UNFINISHED => {}
+            // What nobody knows only a person can say: the sandbox's log is what she looks at.
+            5 => say_what_came_of_doubtful_files(stage, sandbox),
+            code => panic!("{code}: {}", ended.stderr),
+        }
+        sandbox.take_files();
+    }
+    panic!("it doesn't end: {}", fs::read_to_string(stage.folder().join("run.jsonl")).unwrap());
+}
+
+fn say_what_came_of_doubtful_files(stage: &Stage, sandbox: &Sandbox) {
+    let imports = sandbox.running.get("/_sandbox/imports").body.to_string();
+    let status = stage.step(&["run", "--json"]);
+    let status: Value = serde_json::from_str(&status.stdout).unwrap();
+    for one in status["on"].as_array().unwrap().iter().filter(|one| one["for"] == "doubt") {
+        let file = one["file"].as_str().unwrap();
+        let was = if imports.contains(file) { "yes" } else { "no" };
+        stage.step(&["run", "--was-imported", file, was]);
+    }
+}
