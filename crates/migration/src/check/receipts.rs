@@ -26,7 +26,6 @@ use engage::model::ContactType;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 use pos::money::Currency;
-use pos::rates::Rates;
 use pos::store::{Country, Language, Letterhead, Store};
 
 use self::columns::Tables;
@@ -256,7 +255,7 @@ fn rules<'p>(frame: &Frame<'_>, layout: &'p Layout, contacts: &'p Known, stores:
     let days: Span = RETURNABLE_DAYS.days();
     Rules {
         store: shop(retailer),
-        rates: Rates::new(Currency::parse(&retailer.group_currency).ok(), Vec::new()).unwrap_or_default(),
+        rates: retailer.rates.clone(),
         contact: ContactKey::of(engage.contact_key),
         contact_type: ContactType::new(engage.contact_type.as_str()),
         layout,

@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use pos::rates::Rates;
 use secrecy::SecretString;
 
 pub(crate) use self::bound::truth_of;
@@ -66,6 +67,8 @@ pub struct Retailer {
     pub currency: String,
     /// What exchange rates are to.
     pub group_currency: String,
+    /// The rates to that, of receipts that say none.
+    pub rates: Rates,
     /// Older receipts are left out.
     pub since: Option<Date>,
     /// Whether personal identity numbers may be migrated.

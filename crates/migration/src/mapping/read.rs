@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use jiff::tz::TimeZone;
+use pos::money::Currency;
+use pos::rates::{Rates, Row};
+use pos::store::Country;
 
 use super::document::{Document, Section, Setting};
 use super::fields::{LINE_KINDS, fields_of, is_open, needed};
@@ -101,36 +104,74 @@ fn retailer(root: &Section<'_, '_>) -> Option<Retailer> {
         root.missing("retailer", "[retailer] says the country, the time zone and the currency");
         return None;
     };
-    section.only(&["country", "time-zone", "currency", "group-currency", "since", "personal-numbers"]);
+    section.only(&[
+        "country",
+        "time-zone",
+        "currency",
+        "group-currency",
+        "rates",
+        "since",
+        "personal-numbers",
+    ]);
     for name in ["country", "time-zone", "currency"] {
         if section.get(name).is_none() {
             section.missing(name, "of values in the export that name none");
         }
     }
-    let letters = |count| {
-        move |text: &str| {
-            (text.len() == count && text.bytes().all(|byte| byte.is_ascii_uppercase()))
-                .then(|| text.to_owned())
-        }
+    let capitals = |text: &str| text.bytes().all(|byte| byte.is_ascii_uppercase());
+    let is_country = |text: &str| capitals(text) && Country::parse(text).is_ok();
+    let currency = |name| {
+        let is_one = |text: &str| capitals(text) && Currency::parse(text).is_ok();
+        section.parsed(name, "a currency such as SEK", |text| is_one(text).then(|| text.to_owned()))
     };
-    let country = section.parsed("country", "two capital letters such as SE", letters(2));
+    let country =
+        section.parsed("country", "a country such as SE", |text| is_country(text).then(|| text.to_owned()));
     let time_zone =
         section.parsed("time-zone", "a zone such as Europe/Stockholm", |text| TimeZone::get(text).ok());
-    let currency = section.parsed("currency", "three capital letters such as SEK", letters(3));
-    let group = section.parsed("group-currency", "three capital letters such as SEK", letters(3));
+    let group = currency("group-currency");
+    let currency = currency("currency");
     let since = section.parsed("since", "a date such as 2024-11-23", |text| text.parse().ok());
     let personal_numbers = match section.get("personal-numbers").and_then(|setting| setting.truth()) {
         Some(true) => PersonalNumbers::Allowed,
         Some(false) | None => PersonalNumbers::Refused,
     };
     let currency = currency?;
+    let group_currency = group.unwrap_or_else(|| currency.clone());
     Some(Retailer {
         country: country?,
         time_zone: time_zone?,
-        group_currency: group.unwrap_or_else(|| currency.clone()),
+        rates: rates(&section, &group_currency),
+        group_currency,
         currency,
         since,
         personal_numbers,
+    })
+}
+
+/// The dated table of rates, such as `EUR = { 2024-01-01 = 11.35 }`.
+fn rates(retailer: &Section<'_, '_>, group: &str) -> Rates {
+    let Some(table) = retailer.get("rates") else {
+        return Rates::new(Currency::parse(group).ok(), Vec::new()).unwrap_or_default();
+    };
+    let mut rows = Vec::new();
+    for setting in table.section().iter().flat_map(Section::all) {
+        let Ok(currency) = Currency::parse(setting.name) else {
+            setting.problem(format!("{:?} isn't a currency such as EUR", setting.name));
+            continue;
+        };
+        for dated in setting.section().iter().flat_map(Section::all) {
+            let rate = dated.scalar().and_then(|text| text.parse().ok());
+            match (dated.name.parse(), rate) {
+                (Ok(from), Some(rate)) => rows.push(Row { currency, from, rate }),
+                (_, _) => {
+                    dated.problem("this must be a day and its rate, such as 2024-01-01 = 11.35".to_owned())
+                }
+            }
+        }
+    }
+    Rates::new(Currency::parse(group).ok(), rows).unwrap_or_else(|error| {
+        table.problem(error.to_string());
+        Rates::default()
     })
 }
 

@@ -220,6 +220,19 @@ fn what_keeps_a_receipt_from_being_sent_is_said_at_its_row_and_field() {
 }
 
 #[test]
+fn the_rate_of_the_day_goes_along() {
+    let mapping = MAPPING.replace(
+        "[engage]",
+        "[retailer.rates]\nEUR = { 2026-01-01 = 11.35, 2026-03-01 = \"11.20\" }\n[engage]",
+    );
+    let row = "12;1;2026-03-02;14:05;EUR;7001;50,00;F;A-1;Kopp;1;50,00";
+    let world = World::of(&mapping, &[("sales.csv", &sheet(&[row]))]);
+    assert_eq!(world.findings(), []);
+    let sent = world.sent(["currency", "exchangeRateToGroupCurrency"]);
+    assert_eq!(sent, [["EUR", "11.20"].map(str::to_owned)]);
+}
+
+#[test]
 fn all_rows_of_a_rejected_receipt_stand_in_the_rejects() {
     let world = World::of_rows(&[SALE[0], "12;881;2026-03-02;14:05;SEK;7001;150,00;F;;Fat;1;50,00"]);
     assert_eq!(world.codes(), ["skuMissing"]);
