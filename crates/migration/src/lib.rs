@@ -21,6 +21,7 @@ pub mod mapping;
 pub mod plan;
 pub mod reconcile;
 pub mod report;
+pub mod returnables;
 pub mod run;
 pub mod sample;
 pub mod sftp;

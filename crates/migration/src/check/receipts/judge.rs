@@ -299,7 +299,8 @@ impl Judging<'_> {
         };
         let receipt = bridge::receipt::receipt(settled, &part, heading).map_err(|error| error.to_string())?;
         let record = serde_json::to_value(&receipt).map_err(|error| error.to_string())?;
-        let is_returnable = created_at.date() >= rules.returnable_since;
+        let is_returnable =
+            created_at.date() >= rules.returnable_since && settled.lines().any(|line| !line.back);
         let sale = is_returnable
             .then(|| json!({ "id": self.receipt.id, "contactKey": contact, "receipt": body }).to_string());
         Ok(Made {
