@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use store::{Condense, Condensed, Store, Sweep};
 
 use crate::delivery::Dispatcher;
-use crate::desk::{RECEIPT, REDEMPTION, is_training};
+use crate::desk::{RECEIPT, REDEMPTION, RETURNABLE, is_training};
 use crate::frozen::{FrozenReceipt, FrozenRedemption};
 use crate::memory::Memory;
 
@@ -78,7 +78,7 @@ async fn apply(store: &Store, now: Timestamp) -> Result<u64, store::Error> {
 /// What is left of a document that nothing needs as it was: of a receipt what a return of it needs, of others nothing.
 pub fn shorter_form(kind: &str, body: &[u8], frozen: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     match kind {
-        RECEIPT => {}
+        RECEIPT | RETURNABLE => {}
         // A return may give its offer back.
         REDEMPTION => return Some((Vec::new(), FrozenRedemption::read(frozen)?.condensed().write())),
         _ => return None,

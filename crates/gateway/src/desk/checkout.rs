@@ -23,7 +23,8 @@ pub use self::judge::{Listed, Sight};
 use super::offers::{is_allowed, is_given_here};
 use super::receipt::Found;
 use super::{
-    Desk, KnownOffers, Link, RECEIPT, Refusal, Said, check_id, exposure_bucket, object, store_of, with_store,
+    Desk, KnownOffers, Link, Refusal, Said, check_id, exposure_bucket, named_sales, object, store_of,
+    with_store,
 };
 use crate::frozen::{
     CheckoutOffer, FrozenCheckout, FrozenFinding, FrozenOffer, Holding, Money, Standing, Who,
@@ -128,7 +129,7 @@ impl KnownBasket {
     ) -> Result<KnownBasket, store::Error> {
         let buyer = wanted.buyer.first().map(|alias| reader.known(&FindContact::Alias(*alias)));
         let buyer = buyer.transpose()?.flatten();
-        let sales = reader.sales(RECEIPT, &wanted.receipts)?;
+        let sales = named_sales(reader, &wanted.receipts)?;
         let offers = KnownOffers::read(desk, reader, &wanted.offers, buyer.as_ref(), &[], Link::Up, at)?;
         let mut origins = BTreeMap::new();
         let mut exposed = BTreeMap::new();

@@ -13,6 +13,7 @@ mod known;
 mod offers;
 mod orders;
 mod receipt;
+mod returnable;
 mod update;
 mod void;
 
@@ -41,11 +42,14 @@ pub use self::offers::{
 };
 pub use self::orders::{ACTION_FIELDS, KnownOrder, ORDER_DELETION, TakenOrder};
 pub use self::receipt::{Found, OpenReceipt, Owes, Taken, TakenReceipt, Wanted, is_training, paying};
+pub use self::returnable::named_sales;
 pub use self::update::{TakenUpdate, update_fields};
 pub use self::void::VOID_FIELDS;
 
 /// The kind of document that a receipt is.
 pub const RECEIPT: &str = "receipt";
+/// The kind of document that a sale from before the gateway is.
+pub const RETURNABLE: &str = "returnable";
 /// The kind of document that an enrolment is.
 pub const ENROLMENT: &str = "enrolment";
 /// The kind of document that an update of a contact is.

@@ -32,10 +32,10 @@ pub(super) const NO_CONTACT_ID: &str = "this is no contact's id; name the custom
 
 /// A receipt that can be taken, read as far as that goes without knowing anything else.
 pub struct OpenReceipt<'a> {
-    said: Said<'a>,
-    body: Value,
-    store: String,
-    content: ContentHash,
+    pub(super) said: Said<'a>,
+    pub(super) body: Value,
+    pub(super) store: String,
+    pub(super) content: ContentHash,
 }
 
 /// A receipt that was taken: what the store is told, and what the till is.
@@ -203,7 +203,8 @@ impl Desk<'_> {
         let owes = if reading.training || nothing { Owes::Nothing } else { Owes::Something };
         let is_buyers = laid.with.contact_of.is_none();
         let (contact, hints) = self.named(&buyer, is_buyers);
-        let who = if is_buyers { buyer.who } else { Vec::new() };
+        let (_, whose) = own_part(&settling.parts);
+        let who = if is_buyers { buyer.who } else { found.who_of_before(whose) };
         let frozen = FrozenReceipt::new(settling.settlement, who, findings.clone());
         let frozen = frozen.of_part(laid.part).using(promotions, vouchers);
         let accept = Accept {
@@ -383,7 +384,7 @@ impl Layout<'_> {
 
     fn part(&self, part: usize, whose: Whose) -> Part {
         let is_buyers = whose == Whose::Own;
-        let who = if is_buyers { self.buyer.who.clone() } else { Vec::new() };
+        let who = if is_buyers { self.buyer.who.clone() } else { self.found.who_of_before(whose) };
         let (contact, hints) = self.desk.named(self.buyer, is_buyers);
         let frozen = FrozenReceipt::new(self.settling.settlement.clone(), who, Vec::new());
         Part {

@@ -26,6 +26,9 @@ pub struct FrozenReceipt {
     /// The numbers of the vouchers that it used, by the till's names for these offers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub vouchers: BTreeMap<String, String>,
+    /// That it is from before the gateway, and in Engage by the shop's history.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub before: bool,
     /// The contact's identifiers, in the till's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub who: Vec<Who>,
@@ -65,6 +68,7 @@ impl FrozenReceipt {
             settlement,
             part: 0,
             reversal: None,
+            before: false,
             promotions: BTreeMap::new(),
             vouchers: BTreeMap::new(),
             who,
@@ -84,6 +88,12 @@ impl FrozenReceipt {
         FrozenReceipt { reversal: Some(reversal), ..self }
     }
 
+    /// From before the gateway.
+    #[must_use]
+    pub fn of_before(self) -> FrozenReceipt {
+        FrozenReceipt { before: true, ..self }
+    }
+
     /// With these promotions and vouchers.
     #[must_use]
     pub fn using(
@@ -100,10 +110,12 @@ impl FrozenReceipt {
         FrozenReceipt { who, ..self }
     }
 
-    /// The shorter form that is kept once nothing is owed any longer: its money, without whom it was for.
+    /// The shorter form that is kept once nothing is owed any longer: its money, without whom it was for. Of a sale from
+    /// before the gateway nothing else says whom that is in Engage.
     #[must_use]
     pub fn condensed(self) -> FrozenReceipt {
-        FrozenReceipt { who: Vec::new(), findings: Vec::new(), ..self }
+        let who = if self.before { self.who } else { Vec::new() };
+        FrozenReceipt { who, findings: Vec::new(), ..self }
     }
 
     /// Reads it back; `None` for a form of another version.

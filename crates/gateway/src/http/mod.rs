@@ -14,6 +14,7 @@ mod orders;
 mod problem;
 mod quarantine;
 mod receipts;
+mod returnables;
 mod schema;
 mod serve;
 mod tokens;
@@ -141,6 +142,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(receipts::claim))
         .routes(routes!(receipts::document::get))
         .routes(routes!(receipts::document::open))
+        .routes(routes!(returnables::put))
         .routes(routes!(contacts::lookup))
         .routes(routes!(contacts::find, contacts::enrol))
         .routes(routes!(contacts::get, contacts::update, contacts::forget))

@@ -10,6 +10,7 @@ mod orders;
 mod people;
 mod profiles;
 mod receipts;
+mod returnables;
 mod returns;
 mod security;
 mod undoing;

@@ -100,6 +100,12 @@ impl Found {
         Some(FrozenReceipt::read(&row.frozen).map(|frozen| frozen.who).unwrap_or_default())
     }
 
+    /// Whom a sale from before the gateway named, which no delivery of its own has found in Engage: its return must.
+    pub(super) fn who_of_before(&self, whose: Whose) -> Vec<Who> {
+        let frozen = self.sale(whose).and_then(|row| FrozenReceipt::read(&row.frozen));
+        frozen.filter(|frozen| frozen.before).map(|frozen| frozen.who).unwrap_or_default()
+    }
+
     /// What the store is told of what is taken back.
     pub(super) fn draw(&self, sale: usize, drawn: &Drawn) -> Draw {
         let row = &self.sales[sale].0;

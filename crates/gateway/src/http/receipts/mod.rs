@@ -25,7 +25,9 @@ use super::view::{ReceiptView, split};
 use super::{App, ROUNDS_MAX};
 use crate::amounts::Amounts;
 use crate::delivery::{REDEEM_PROMOTION, REDEEM_VOUCHER};
-use crate::desk::{Found, KnownOffers, OpenReceipt, RECEIPT, Refusal, Said, Scope, TakenReceipt, paying};
+use crate::desk::{
+    Found, KnownOffers, OpenReceipt, RECEIPT, Refusal, Said, Scope, TakenReceipt, named_sales, paying,
+};
 
 /// How strict to be with a receipt.
 #[derive(Debug, Default, Deserialize)]
@@ -123,7 +125,7 @@ pub(super) async fn take(app: &App, open: OpenReceipt<'_>, id: &str) -> Result<T
     let Some(wanted) = desk.wanted(&open) else { return Ok(desk.receipt(open, &Found::default())) };
     let (id, asked, at) = (id.to_owned(), app.clone(), app.clock.now());
     let found = app.store.read(move |reader| {
-        let sales = reader.sales(RECEIPT, &wanted.receipts)?;
+        let sales = named_sales(reader, &wanted.receipts)?;
         let buyer = wanted.buyer.first().map(|alias| reader.known(&FindContact::Alias(*alias)));
         let buyer = buyer.transpose()?.flatten();
         let link = offers::link(&asked);
