@@ -16,7 +16,7 @@ use store::DeliveryState;
 use crate::config::Config;
 use crate::exit::Exit;
 
-use running::Running;
+pub(crate) use running::Running;
 use stopped::Stopped;
 
 /// The file in the data directory that says where the running gateway answers.

@@ -45,6 +45,15 @@ impl Running {
         Ok(self.call(Method::GET, "/readyz", None).await?.body)
     }
 
+    /// Gives it a sale from before it, for returns.
+    ///
+    /// # Errors
+    /// When it doesn't answer.
+    pub(crate) async fn put_returnable(&self, id: &str, sale: &Value) -> anyhow::Result<Reply> {
+        let id = utf8_percent_encode(id, NON_ALPHANUMERIC);
+        self.call(Method::PUT, &format!("/v1/returnables/{id}"), Some(sale)).await
+    }
+
     pub(super) async fn page(
         &self,
         state: Option<DeliveryState>,

@@ -10,6 +10,7 @@ mod look;
 mod plan_of;
 mod progress;
 mod rehearse;
+mod returnables;
 mod sample;
 mod send;
 
@@ -101,6 +102,15 @@ enum Command {
     /// to Engage. It can be interrupted and goes on. Exits with 3 when there are gaps.
     #[command(after_help = "Example:\n  tillbridge migrate reconcile --sample 500")]
     Reconcile(compare::Arguments),
+    /// Give the running gateway the old sales, so that returns after the go-live find them
+    ///
+    /// Their lines, prices and customers, from the plan; Engage is told nothing. What a till has sent itself is left alone.
+    /// It can be interrupted and goes on. Exits with 3 when some weren't taken.
+    LoadReturnables {
+        /// Write JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Does it.
@@ -118,6 +128,7 @@ pub(crate) async fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow:
         Command::Run(arguments) => send::run(&folder, arguments, config).await,
         Command::Status { json } => send::status(&folder, *json),
         Command::Reconcile(arguments) => compare::run(&folder, arguments, config).await,
+        Command::LoadReturnables { json } => returnables::run(&folder, *json, config).await,
         Command::Ids { json } => send::ids(&folder, *json, config).await,
     }
 }

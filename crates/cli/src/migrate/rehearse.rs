@@ -12,7 +12,7 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use http::Method;
 use migration::mapping::{ContactKey, Mapping};
 use migration::reconcile::{Against, Totals};
-use migration::run::{Ended, On, Options, Setup, Waiting};
+use migration::run::{Ended, On, Options, Road, Setup, Waiting};
 use migration::{Entity, Folder, Manifest, sftp};
 use secrecy::SecretString;
 use tokio::sync::oneshot;
@@ -100,7 +100,7 @@ async fn play(
     let setup = Setup {
         folder,
         manifest: plan,
-        road: send::road(mapping),
+        road: Road::of(&mapping.engage, plan.scope),
         sftp: Some(&twin.sftp),
         engage: Some(&engage),
     };

@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 use engage::model::ContactType;
 use migration::ids::{self, Asking};
 use migration::mapping::{ContactsBy, Mapping, PASSWORD_VARIABLE};
-use migration::run::{self, Ended, Event, On, Options, Patience, Road, Setup, Stores, Waiting};
+use migration::run::{self, Ended, Event, On, Options, Patience, Road, Setup, Waiting};
 use migration::surroundings::Surroundings;
 use migration::{Entity, Folder, sftp};
 use secrecy::SecretString;
@@ -53,7 +53,7 @@ pub(super) async fn run(
         return status(folder, arguments.json);
     }
     let mapping = plan_of::mapping(folder)?;
-    let road = road(&mapping);
+    let road = Road::of(&mapping.engage, plan.scope);
     let sftp = sftp_of(&mapping)?;
     let needs_engage =
         road.contacts == ContactsBy::Bulk || plan.files.iter().any(|file| file.needs_member_numbers);
@@ -185,11 +185,6 @@ pub(super) async fn ids(folder: &Folder, json: bool, config: Option<&Path>) -> a
     })
 }
 
-/// What the mapping says about the way.
-pub(super) fn road(mapping: &Mapping) -> Road {
-    Road { contacts: mapping.engage.contacts_by, stores: Stores::First }
-}
-
 /// The connection to Engage's API, from the configuration.
 ///
 /// # Errors
@@ -217,19 +212,13 @@ fn sftp_of(mapping: &Mapping) -> anyhow::Result<Option<sftp::Config>> {
     let Some(server) = &mapping.engage.sftp else { return Ok(None) };
     let variable = std::env::var(PASSWORD_VARIABLE).ok().map(SecretString::from);
     let password = server.password(variable).context("can't read the SFTP password's file")?;
-    let Some(password) = password else {
-        let error = anyhow!(
-            "there is no SFTP password: name its file as engage.sftp.password-file, or set {PASSWORD_VARIABLE}"
-        );
-        return Err(Exit::Configuration.because(error));
-    };
-    Ok(Some(sftp::Config {
-        host: server.host.clone(),
-        port: server.port,
-        user: server.user.clone(),
-        login: sftp::Login::Password(password),
-        host_key: server.host_key.clone(),
-    }))
+    let config = sftp::Config::of(server, password).ok_or_else(|| {
+        Exit::Configuration.because(anyhow!(
+            "there is nothing to log in with: name a file as engage.sftp.password-file or engage.sftp.key-file, or set \
+             {PASSWORD_VARIABLE}"
+        ))
+    })?;
+    Ok(Some(config))
 }
 
 fn words(said: &[String]) -> anyhow::Result<Vec<(String, bool)>> {
