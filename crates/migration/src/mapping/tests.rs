@@ -80,7 +80,7 @@ files = ["sales.xls"]
     let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
     for expected in [
         "line 1: version: this release reads version 1",
-        "line 3: retailer.country: \"se\" isn't two capital letters",
+        "line 3: retailer.country: \"se\" isn't a country such as SE",
         "line 4: retailer.time-zone: \"Europe/Stokholm\" isn't a zone",
         "line 5: retailer.curency: there is no such setting; did you mean `currency`?",
         "retailer.currency: this is missing",

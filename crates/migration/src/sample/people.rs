@@ -210,8 +210,8 @@ fn cells(world: &World<'_>, index: u64) -> [String; 14] {
 
 /// A number as one of the many who typed them wrote it; everybody's is another one.
 fn phone(chance: &mut Chance, country: &str, index: u64) -> String {
-    // A prime step visits each number of seven digits once.
-    let digits = format!("{:07}", (index % 10_000_000) * 1_299_709 % 10_000_000);
+    // A prime step visits each number of seven digits once; nobody has the one of noughts only.
+    let digits = format!("{:07}", (index + 1) % 10_000_000 * 1_299_709 % 10_000_000);
     let (a, b, c) = (&digits[..3], &digits[3..5], &digits[5..]);
     match country {
         "FI" => format!("+358 40 {digits}"),

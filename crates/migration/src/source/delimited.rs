@@ -29,6 +29,8 @@ pub(super) struct Delimited {
     /// Lines that were read already and come again.
     again: VecDeque<Line>,
     line: Line,
+    /// How many blank cells the first row has beyond the header's; none before it is read.
+    beyond: Option<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -63,7 +65,8 @@ impl Delimited {
         };
         let input = encoding::open(path, encoding).map_err(io)?;
         let dialect = Dialect { encoding, ..Dialect::default() };
-        let mut this = Self { input, dialect, next: 1, again: VecDeque::new(), line: Line::default() };
+        let mut this =
+            Self { input, dialect, next: 1, again: VecDeque::new(), line: Line::default(), beyond: None };
         this.find_dialect(reading).map_err(io)?;
         let mut row = Row::new();
         let form = |reason: &str| Error::Form { path: path.to_owned(), reason: reason.to_owned() };
@@ -97,7 +100,7 @@ impl Delimited {
             }
             self.record(row, width)?;
             if !row.is_blank() {
-                return fits(row, width).map_err(Broken::Row);
+                return fits(row, width, &mut self.beyond).map_err(Broken::Row);
             }
         }
     }
@@ -314,13 +317,19 @@ impl Quoted {
     }
 }
 
-/// Blank cells beyond the header's are no fault: many programs end each line with a delimiter.
-fn fits(row: &mut Row, width: usize) -> Result<bool, Unreadable> {
+/// Blank cells beyond the header's are no fault where the first row has as many: some programs end each line of data with
+/// a delimiter. In one row alone they mean that a value before them holds one.
+fn fits(row: &mut Row, width: usize, beyond: &mut Option<usize>) -> Result<bool, Unreadable> {
     let found = row.len();
-    if width == 0 || found == width {
+    if width == 0 {
         return Ok(true);
     }
-    if found > width && (width..found).all(|index| row.cell(index).trim().is_empty()) {
+    let blank = (width..found).all(|index| row.cell(index).trim().is_empty());
+    let first = *beyond.get_or_insert(if blank { found.saturating_sub(width) } else { 0 });
+    if found == width {
+        return Ok(true);
+    }
+    if found > width && found - width == first && blank {
         row.cells.truncate(width);
         return Ok(true);
     }

@@ -87,9 +87,8 @@ fn a_run_that_is_killed_anywhere_brings_everything_once() {
         truth.mended.tallies[&migration::Entity::Contacts].records_sent,
         "{totals:#}"
     );
-    let receipts = totals["receipts"].as_array().unwrap();
-    let count: u64 = receipts.iter().map(|row| row["receipts"].as_u64().unwrap()).sum();
-    assert_eq!(count, truth.mended.tallies[&migration::Entity::Receipts].records_sent, "{totals:#}");
+    let receipts = truth.mended.tallies[&migration::Entity::Receipts].records_sent;
+    assert_eq!(totals["receipts"]["imported"], receipts, "{totals:#}");
     let reconciled = stage.step(&["reconcile", "--json", "--rate", "1000"]).json();
     assert_eq!(reconciled["verdict"], "agrees", "{reconciled:#}");
     // Once more changes nothing, and nothing came since.

@@ -75,7 +75,7 @@ fn an_export_that_is_gone_leaves_the_former_plan() {
 /// contacts (fact M-21): neither is sent.
 #[test]
 fn what_engage_would_pass_over_in_silence_is_named_before_it_is_sent() {
-    let stage = Stage::sample(2_000, 2_000, 5, &[]);
+    let stage = Stage::sample(1_000, 5_000, 1, &[]);
     stage.step(&["check"]);
     for entity in ["receipts", "points", "vouchers"] {
         let found = findings(&stage, entity);
@@ -93,6 +93,7 @@ fn findings_name_nobody() {
     for entity in ["contacts", "receipts", "points", "vouchers"] {
         let text =
             fs::read_to_string(stage.folder().join(format!("findings/{entity}.jsonl"))).unwrap_or_default();
-        assert!(!text.contains("example.com"), "{entity}");
+        // The form of an address stands in what to do about one.
+        assert!(!text.replace("name@example.com", "").contains("example.com"), "{entity}");
     }
 }
