@@ -143,7 +143,8 @@ fn spoil(world: &World<'_>, index: u64, fault: Fault, cells: &mut [String; 14]) 
         Fault::BadEmail if cells[3].is_empty() => return false,
         Fault::BadEmail => (3, cells[3].replace('@', "(at)")),
         Fault::BadPhone if cells[4].is_empty() => return false,
-        Fault::BadPhone => (4, "070-12".to_owned()),
+        // Too short in Sweden, which it names: Finland has shorter ones.
+        Fault::BadPhone => (4, "+46 70-12".to_owned()),
         Fault::FutureBirthDay => (5, format!("{}0412", world.options.until.year() + 40)),
         Fault::Semicolon | Fault::TooManyCells => (7, format!("{}; lgh 1101", cells[7])),
         Fault::RepeatedEmail => match earlier(3) {
