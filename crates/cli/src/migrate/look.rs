@@ -50,7 +50,7 @@ pub(super) async fn check(folder: &Folder, json: bool) -> anyhow::Result<Exit> {
 /// Checks, writes the files for Engage, and says what is in them.
 ///
 /// # Errors
-/// As [`check`].
+/// As [`check()`].
 pub(super) async fn plan(folder: &Folder, arguments: &Arguments) -> anyhow::Result<Exit> {
     let scope = if arguments.delta { Scope::Delta } else { Scope::Full };
     let outcome = pass(folder, Purpose::Plan, scope, arguments.since).await?;
