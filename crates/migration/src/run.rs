@@ -1,6 +1,6 @@
 //! Sends a plan to Engage: in order, once, and from where it broke off.
 //!
-//! [`decide`] says what to do next, from the plan, the journal and what lies on the server; the shell does that one
+//! `decide` says what to do next, from the plan, the journal and what lies on the server; the shell does that one
 //! thing, writes it down, and asks again. So a run may end anywhere, by a kill, a lost answer or a full disk, and the
 //! next one goes on.
 //!

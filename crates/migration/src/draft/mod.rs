@@ -1,6 +1,6 @@
 //! A first mapping, drafted by looking at the export: for each guess how sure it is, and why.
 //!
-//! [`look`] reads every row of every file and keeps a bounded [`column::Profile`] of each column; what a file holds and
+//! [`look`] reads every row of every file and keeps a bounded profile of each column; what a file holds and
 //! what a column means is then guessed from the words of the header and from the values. [`Draft::write`] makes the
 //! mapping file of it, which `Mapping::read` reads back.
 //!

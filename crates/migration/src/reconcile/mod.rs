@@ -155,7 +155,7 @@ fn disk(error: std::io::Error) -> Error {
     Error::Disk(error)
 }
 
-/// Compares. What it finds is written by [`write`].
+/// Compares. What it finds is written by [`write()`].
 ///
 /// # Errors
 /// See [`Error`]; a gap is none.
