@@ -7,6 +7,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use http::Method;
@@ -15,6 +16,7 @@ use migration::reconcile::{Against, Totals};
 use migration::run::{Ended, On, Options, Road, Setup, Waiting};
 use migration::{Entity, Folder, Manifest, sftp};
 use secrecy::SecretString;
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::interrupt::Interrupt;
@@ -27,6 +29,8 @@ use crate::{print, stand_in, wiring};
 const FOLDER: &str = "rehearsal";
 /// How often a run may wait for each file before something is taken to be wrong.
 const WAITS_A_FILE: usize = 8;
+/// By how much the twin's clock moves on between two looks; a batch of contacts takes less.
+const WORKED_ON: Duration = Duration::from_secs(60);
 
 /// Rehearses.
 ///
@@ -163,7 +167,7 @@ impl Twin {
             base_url: self.site.base_url().to_owned(),
             api_key: SecretString::from("rehearsal"),
             user_agent: wiring::USER_AGENT.to_owned(),
-            timeout: std::time::Duration::from_secs(60),
+            timeout: Duration::from_secs(60),
             ca_file: None,
         };
         engage::Client::new(config).map_err(|error| anyhow!(error))
@@ -171,18 +175,22 @@ impl Twin {
 
     /// Engage's clock strikes, and Voyado starts what only Voyado can.
     async fn take(&self, plan: &Manifest, on: &[Waiting]) -> anyhow::Result<()> {
+        // What was sent by calls is worked on a while later.
+        self.act("clock", Some(&json!({ "advanceSeconds": WORKED_ON.as_secs() }))).await?;
         for one in on {
             let kind = plan.files.iter().find(|file| file.name == one.file).map(|file| file.entity);
             match (one.on, kind) {
-                (On::Voyado, Some(kind)) => self.act(&format!("imports/{}/start", in_engage(kind))).await?,
-                _ => self.act("imports/pick-up").await?,
+                (On::Voyado, Some(kind)) => {
+                    self.act(&format!("imports/{}/start", in_engage(kind)), None).await?
+                }
+                _ => self.act("imports/pick-up", None).await?,
             }
         }
-        self.act("import").await
+        self.act("import", None).await
     }
 
-    async fn act(&self, path: &str) -> anyhow::Result<()> {
-        let reply = self.site.call(Method::POST, &format!("/_sandbox/{path}"), None, &[]).await?;
+    async fn act(&self, path: &str, body: Option<&Value>) -> anyhow::Result<()> {
+        let reply = self.site.call(Method::POST, &format!("/_sandbox/{path}"), body, &[]).await?;
         ensure!(reply.status.is_success(), "the sandbox says {} to {path}: {}", reply.status, reply.detail());
         Ok(())
     }

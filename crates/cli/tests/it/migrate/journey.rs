@@ -67,6 +67,20 @@ fn the_same_export_gives_the_same_files_and_a_rehearsal_agrees() {
 }
 
 #[test]
+fn a_rehearsal_agrees_however_the_plan_is_sent() {
+    for (what, said) in [
+        ("as XML", "receipts-as = \"xml\"\ncontacts-as = \"xml\""),
+        ("by the bulk calls", "contacts-by = \"bulk\""),
+    ] {
+        let stage = Stage::sample(150, 400, 12, &[]);
+        stage.say_of_engage(said);
+        stage.step(&["plan"]).ok();
+        let rehearsed = stage.step(&["rehearse", "--json"]).json();
+        assert_eq!(rehearsed["verdict"], "agrees", "{what}: {rehearsed:#}");
+    }
+}
+
+#[test]
 fn a_run_that_is_killed_anywhere_brings_everything_once() {
     let mut chance = Chance::drawn();
     let stage = Stage::sample(120, 300, chance.between(0, 999_999), &["--faultless"]);

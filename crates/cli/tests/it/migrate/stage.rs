@@ -75,6 +75,13 @@ impl Stage {
         }
     }
 
+    /// Says more of Engage in the mapping.
+    pub fn say_of_engage(&self, lines: &str) {
+        let path = self.folder().join("migration.toml");
+        let mapping = fs::read_to_string(&path).unwrap();
+        fs::write(&path, mapping.replacen("[engage]\n", &format!("[engage]\n{lines}\n"), 1)).unwrap();
+    }
+
     /// Has the migration go to this sandbox.
     pub fn aim_at(&self, sandbox: &Sandbox) {
         let path = self.folder().join("migration.toml");
