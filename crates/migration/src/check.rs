@@ -46,6 +46,7 @@ use crate::manifest::{self, Manifest, Scope};
 use crate::mapping::{ContactKey, Format, Mapping, Part};
 use crate::plan::place::{self, Place};
 use crate::plan::{Spec, inputs};
+use crate::whole;
 use crate::{Entity, Folder, source};
 
 /// What a pass is for.
@@ -171,7 +172,7 @@ pub fn run(
         points: frame.sums.points,
         vouchers: frame.sums.vouchers,
     };
-    place::write_whole(&folder.check(), &serde_json::to_vec_pretty(&report).map_err(io::Error::from)?)?;
+    whole::write_json(&folder.check(), &report)?;
     if let Some(place) = place {
         place.finish(&manifest)?;
     }

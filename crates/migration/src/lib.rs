@@ -28,6 +28,7 @@ pub mod sftp;
 pub mod sorter;
 pub mod source;
 pub mod surroundings;
+mod whole;
 
 pub use entity::Entity;
 pub use finding::{Finding, RowAt, Severity};

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 use tokio::task::JoinSet;
 
 use crate::Folder;
-use crate::plan::place::write_whole;
+use crate::whole;
 
 /// How many sales are under way at once.
 const UNDER_WAY_MAX: usize = 16;
@@ -122,8 +122,7 @@ where
         }
         put_all(batch, &put, &mut reached.loaded).await?;
         reached.offset += bytes;
-        let form = serde_json::to_vec(&reached).map_err(io::Error::from)?;
-        write_whole(&remembered, &form)?;
+        whole::write_json(&remembered, &reached)?;
     }
 }
 

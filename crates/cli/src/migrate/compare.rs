@@ -5,7 +5,6 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use anyhow::Context as _;
-use engage::model::ContactType;
 use migration::Folder;
 use migration::mapping::Mapping;
 use migration::reconcile::{
@@ -103,8 +102,7 @@ pub(super) async fn look(
 pub(super) fn options(mapping: &Mapping) -> anyhow::Result<Options> {
     Ok(Options {
         key: mapping.engage.contact_key,
-        contact_type: ContactType::new(&mapping.engage.contact_type)
-            .context("engage.contact-type is blank")?,
+        contact_type: plan_of::contact_type(mapping)?,
         sample: None,
         amounts: Amounts::Compared,
         made_at: interrupt::now(),

@@ -1,6 +1,7 @@
 //! What the steps left in the folder for the next.
 
 use anyhow::{Context as _, anyhow};
+use engage::model::ContactType;
 use migration::mapping::Mapping;
 use migration::{Folder, Manifest, manifest};
 
@@ -24,6 +25,14 @@ pub(super) fn mapping(folder: &Folder) -> anyhow::Result<Mapping> {
         let lines: Vec<String> = problems.iter().map(|problem| format!("\n  {problem}")).collect();
         Exit::Configuration.because(anyhow!("{}:{}", path.display(), lines.concat()))
     })
+}
+
+/// The type of its contacts.
+///
+/// # Errors
+/// When it is blank.
+pub(super) fn contact_type(mapping: &Mapping) -> anyhow::Result<ContactType> {
+    ContactType::new(&mapping.engage.contact_type).context("engage.contact-type is blank")
 }
 
 /// The plan.

@@ -4,7 +4,6 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
-use engage::model::ContactType;
 use migration::ids::{self, Asking};
 use migration::mapping::{ContactsBy, Mapping, PASSWORD_VARIABLE};
 use migration::run::{self, Ended, Event, On, Options, Patience, Road, Setup, Waiting};
@@ -202,8 +201,7 @@ pub(super) fn asking_over(mapping: &Mapping, client: engage::Client) -> anyhow::
     Ok(Asking {
         client,
         key: mapping.engage.contact_key,
-        contact_type: ContactType::new(&mapping.engage.contact_type)
-            .context("engage.contact-type is blank")?,
+        contact_type: plan_of::contact_type(mapping)?,
         requests_per_second: REQUESTS_PER_SECOND,
     })
 }

@@ -29,3 +29,4 @@ mod support;
 mod sync_before_answer;
 mod tidy;
 mod tills;
+mod wrong;

@@ -14,6 +14,7 @@ use super::entry::{Entry, Origin};
 use crate::manifest::Tally;
 use crate::mapping::Part;
 use crate::source::{Rejects, Row};
+use crate::whole::part_of;
 use crate::{Entity, Finding, Folder, RowAt, Severity};
 
 /// How many findings of each code stay at hand.
@@ -197,11 +198,4 @@ impl Book {
         serde_json::to_writer(&mut self.findings, finding)?;
         self.findings.write_all(b"\n")
     }
-}
-
-/// Where a file is written before it takes its place.
-pub(super) fn part_of(path: &std::path::Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    name.into()
 }

@@ -124,7 +124,7 @@ impl Rules<'_> {
             );
             findings.push(entry.finding(Severity::Warning, bound.at(name), unfit));
         }
-        let digest = KeyDigest::cut(blake3::hash(&lines.bytes).as_bytes());
+        let digest = KeyDigest::of_content(&lines.bytes);
         Judged { findings, claims, lines, digest }
     }
 

@@ -24,13 +24,17 @@ impl KeyDigest {
     pub fn of(namespace: &str, value: &str) -> Self {
         let mut hasher = blake3::Hasher::new();
         hasher.update(namespace.as_bytes()).update(&[0]).update(value.as_bytes());
-        Self::cut(hasher.finalize().as_bytes())
+        Self::cut(&hasher.finalize())
     }
 
-    /// The first bytes of a digest that something else made.
+    /// The digest of a record as it is sent, by which another of the same content is known.
     #[must_use]
-    pub fn cut(digest: &[u8; 32]) -> Self {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, ..] = *digest;
+    pub fn of_content(bytes: &[u8]) -> Self {
+        Self::cut(&blake3::hash(bytes))
+    }
+
+    fn cut(digest: &blake3::Hash) -> Self {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, ..] = *digest.as_bytes();
         Self { head: u64::from_be_bytes([a, b, c, d, e, f, g, h]), tail: u32::from_be_bytes([i, j, k, l]) }
     }
 

@@ -59,9 +59,7 @@ pub(super) fn check(
 impl Rules<'_> {
     fn judge(&self, entry: &Entry) -> Judged {
         let mut row = Reading::of(entry);
-        let keys = self.keys;
-        let key =
-            row.needed("key", |entry, at| reading::text(entry, at)?.map(|text| keys.read(&text)).transpose());
+        let key = row.owner(self.keys);
         let amount = row.needed("amount", reading::decimal);
         let kind = self.kind(&mut row, amount);
         let date = row.needed("date", reading::time);
@@ -87,8 +85,8 @@ impl Rules<'_> {
         let [created_by, description, source] = said;
         let written = |at: Option<Timestamp>| at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
         let values = [
-            key.clone(),
-            Some(keys.key.as_str().to_owned()),
+            key.as_ref().map(|(key, _)| key.clone()),
+            Some(self.keys.key.as_str().to_owned()),
             Some(definition),
             amount.map(|amount| amount.to_string()),
             kind.map(str::to_owned),
@@ -102,10 +100,6 @@ impl Rules<'_> {
         ];
         let lines = self.layout.line(&values.each_ref().map(Option::as_deref));
         row.replaced(&lines.replaced);
-        let key = key.map(|key| {
-            let digest = keys.digest(&key);
-            (key, digest)
-        });
         Judged { findings: row.findings, key, amount: amount.unwrap_or_default(), lines }
     }
 
@@ -138,19 +132,15 @@ fn settle(
     entry: &Entry,
     mut judged: Judged,
 ) -> Result<(), Error> {
-    if let Some((_, digest)) = &judged.key
-        && !frame.contacts.holds(*digest)
-    {
-        let mut row = Reading::of(entry);
-        let reason = "no contact that is sent has this key; Engage would make an empty one";
-        row.blocker("key", unfit("unknownContact", reason, "mend the key, or the contact's row"));
-        judged.findings.append(&mut row.findings);
-    }
+    let mut row = Reading::of(entry);
+    let reason = "no contact that is sent has this key; Engage would make an empty one";
+    row.known_owner(judged.key.as_ref(), &frame.contacts, reason);
+    judged.findings.append(&mut row.findings);
     let (false, Some((key, _))) = (is_blocked(&judged.findings), &judged.key) else {
         desk.reject([Counted::from(entry)], &judged.findings)?;
         return Ok(());
     };
-    let content = KeyDigest::cut(blake3::hash(&judged.lines.bytes).as_bytes());
+    let content = KeyDigest::of_content(&judged.lines.bytes);
     let nth = occurrences.count(content);
     let digest = KeyDigest::of("points", &format!("{content} {nth}"));
     let amount = judged.amount.to_string();

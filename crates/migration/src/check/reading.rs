@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-use super::Entry;
 use super::words::{self, unfit};
+use super::{ContactKeys, Entry, KeyDigest, Known};
 use crate::mapping::{FieldAt, Moment, Unfit};
 use crate::{Finding, Severity};
 
@@ -49,6 +49,26 @@ impl<'e> Reading<'e> {
             self.findings.push(self.entry.finding(Severity::Blocker, Some(at), unfit));
             None
         })
+    }
+
+    /// Whose record it is: the contact's key in its one form, and its digest.
+    pub(super) fn owner(&mut self, keys: ContactKeys) -> Option<(String, KeyDigest)> {
+        let key =
+            self.needed("key", |entry, at| text(entry, at)?.map(|text| keys.read(&text)).transpose())?;
+        let digest = keys.digest(&key);
+        Some((key, digest))
+    }
+
+    /// Blocks a record whose owner isn't sent.
+    pub(super) fn known_owner(
+        &mut self,
+        owner: Option<&(String, KeyDigest)>,
+        contacts: &Known,
+        reason: &'static str,
+    ) {
+        if owner.is_some_and(|(_, digest)| !contacts.holds(*digest)) {
+            self.blocker("key", unfit("unknownContact", reason, "mend the key, or the contact's row"));
+        }
     }
 
     /// A text that may be missing; one that is too long is left out with a warning.

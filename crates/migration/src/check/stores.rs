@@ -77,7 +77,7 @@ impl Rules<'_> {
         }
         let plain: Vec<Option<&str>> = values.iter().map(Option::as_deref).collect();
         let lines = self.layout.line(&plain);
-        let digest = KeyDigest::cut(blake3::hash(&lines.bytes).as_bytes());
+        let digest = KeyDigest::of_content(&lines.bytes);
         Judged { findings, id, lines, digest }
     }
 

@@ -69,9 +69,7 @@ pub(super) fn check(
 impl Rules<'_> {
     fn judge(&self, entry: &Entry) -> Judged {
         let mut row = Reading::of(entry);
-        let keys = self.keys;
-        let key =
-            row.needed("key", |entry, at| reading::text(entry, at)?.map(|text| keys.read(&text)).transpose());
+        let key = row.owner(self.keys);
         let promotion = row.needed("promotionName", reading::text);
         let dates = self.dates(&mut row);
         let (value, currency) = self.value(&mut row);
@@ -86,7 +84,7 @@ impl Rules<'_> {
             ["usedBy", "usedStore", "usedReceipt"].map(|field| row.text(field));
         let [created, expires, starts] = dates.map(|at| at.map(written));
         let cells = [
-            key.clone(),
+            key.as_ref().map(|(key, _)| key.clone()),
             promotion,
             created,
             expires,
@@ -102,10 +100,6 @@ impl Rules<'_> {
         ];
         let lines = self.layout.line(&cells.each_ref().map(Option::as_deref));
         row.replaced(&lines.replaced);
-        let key = key.map(|key| {
-            let digest = keys.digest(&key);
-            (key, digest)
-        });
         Judged { findings: row.findings, key, code, is_used, value, currency, lines }
     }
 
@@ -183,12 +177,7 @@ fn settle(
     mut judged: Judged,
 ) -> Result<(), Error> {
     let mut row = Reading::of(entry);
-    if let Some((_, digest)) = &judged.key
-        && !frame.contacts.holds(*digest)
-    {
-        let reason = "no contact that is sent has this key";
-        row.blocker("key", unfit("unknownContact", reason, "mend the key, or the contact's row"));
-    }
+    row.known_owner(judged.key.as_ref(), &frame.contacts, "no contact that is sent has this key");
     let code = judged.code.as_deref().map(|code| KeyDigest::of("voucher", code));
     if let Some(holder) = code.and_then(|code| seen.codes.holder(code)) {
         let place = desk.book.place(entry.origin.part, holder);
@@ -207,7 +196,7 @@ fn settle(
             code
         }
         None => {
-            let content = KeyDigest::cut(blake3::hash(&judged.lines.bytes).as_bytes());
+            let content = KeyDigest::of_content(&judged.lines.bytes);
             KeyDigest::of("voucher without code", &format!("{content} {}", seen.occurrences.count(content)))
         }
     };

@@ -1,17 +1,13 @@
 //! The files of an export as they were read: their sizes and digests.
 
-use std::fs::File;
-use std::io::Read;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use crate::Entity;
 use crate::check::Error;
 use crate::manifest::Input;
 use crate::mapping::Mapping;
 use crate::source;
-
-/// How much is read at once, in bytes.
-const CHUNK_BYTES: usize = 256 * 1024;
+use crate::whole::{self, Digest};
 
 /// A file of the export.
 #[derive(Debug, Clone)]
@@ -28,28 +24,11 @@ pub struct Looked {
 /// A file that can't be read, and [`Error::Stopped`].
 pub fn look(mapping: &Mapping, stop: &AtomicBool) -> Result<Vec<Looked>, Error> {
     let mut inputs = Vec::new();
-    let mut chunk = vec![0; CHUNK_BYTES];
     for table in &mapping.tables {
         for path in &table.files {
             let io = |source| source::Error::Io { path: path.clone(), source };
-            let (mut file, mut bytes) = (File::open(path).map_err(io)?, 0);
-            let mut hasher = blake3::Hasher::new();
-            loop {
-                if stop.load(Ordering::Relaxed) {
-                    return Err(Error::Stopped);
-                }
-                let read = file.read(&mut chunk).map_err(io)?;
-                if read == 0 {
-                    break;
-                }
-                hasher.update(&chunk[..read]);
-                bytes += read as u64;
-            }
-            let input = Input {
-                file: path.display().to_string(),
-                bytes,
-                blake3: hasher.finalize().to_hex().to_string(),
-            };
+            let Digest { bytes, blake3 } = whole::digest(path, stop).map_err(io)?.ok_or(Error::Stopped)?;
+            let input = Input { file: path.display().to_string(), bytes, blake3 };
             inputs.push(Looked { entity: table.entity, input });
         }
     }

@@ -3,10 +3,11 @@
 //! The new one stands beside the former until it is whole. From then on it wins: `plan.json.next` says that the change has
 //! begun, and whoever comes next completes it.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::whole;
 use crate::{Folder, Manifest};
 
 /// A plan that is being written.
@@ -49,7 +50,7 @@ impl Place {
     /// What the disk says; the former plan is then still there, or the new one is put in its place by the next who looks.
     pub fn finish(self, manifest: &Manifest) -> io::Result<()> {
         let next = beside(&self.folder.manifest(), ".next");
-        write_whole(&next, &serde_json::to_vec_pretty(manifest)?)?;
+        whole::write_json(&next, manifest)?;
         recover(&self.folder)
     }
 
@@ -74,19 +75,6 @@ pub fn recover(folder: &Folder) -> io::Result<()> {
         }
     }
     fs::rename(next, folder.manifest())
-}
-
-/// Writes a file so that there is either the former or this one.
-///
-/// # Errors
-/// What the disk says.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let part = beside(path, ".part");
-    let mut file = File::create(&part)?;
-    file.write_all(bytes)?;
-    file.write_all(b"\n")?;
-    file.sync_all()?;
-    fs::rename(part, path)
 }
 
 fn pairs(folder: &Folder) -> [(PathBuf, PathBuf); 2] {

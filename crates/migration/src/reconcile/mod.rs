@@ -27,6 +27,7 @@ use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 
+use crate::whole;
 use crate::{Folder, Manifest};
 
 pub use crate::mapping::ContactKey as Key;
@@ -196,18 +197,6 @@ pub async fn run(
 pub fn write(folder: &Folder, reconciliation: &Reconciliation) -> std::io::Result<()> {
     let (html, json) = folder.report();
     let page = crate::report::html(reconciliation).map_err(std::io::Error::other)?;
-    whole(&html, page.as_bytes())?;
-    let mut text = serde_json::to_vec_pretty(reconciliation)?;
-    text.push(b'\n');
-    whole(&json, &text)
-}
-
-fn whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let mut file = std::fs::File::create(&part)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(part, path)
+    whole::write(&html, page.as_bytes())?;
+    whole::write_json(&json, reconciliation)
 }

@@ -1,23 +1,19 @@
 //! The plan by itself: each row counted once, its files as they were planned, its lists whole.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use rust_decimal::Decimal;
 
 use crate::manifest::{Manifest, PlannedFile, Tally as Counts};
+use crate::whole;
 use crate::{Entity, Folder};
 
 use super::index::{self, Entry};
 use super::outcome::{Gap, GapCode, Sum};
 use super::tally::Tally;
 use super::{Error, Progress, disk};
-
-/// What is read of a file at once, in bytes.
-const BUFFER_BYTES: usize = 256 * 1024;
 
 /// Compares a plan with itself.
 ///
@@ -67,21 +63,12 @@ fn changed(folder: &Folder, file: &PlannedFile, stop: &AtomicBool) -> Result<Opt
     }
 }
 
+/// A file's digest; None where there is no file.
 fn digest(path: &Path, stop: &AtomicBool) -> Result<Option<String>, Error> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(disk(error)),
-    };
-    let (mut hasher, mut buffer) = (blake3::Hasher::new(), vec![0; BUFFER_BYTES]);
-    loop {
-        if stop.load(Ordering::Relaxed) {
-            return Err(Error::Stopped);
-        }
-        match file.read(&mut buffer).map_err(disk)? {
-            0 => return Ok(Some(hasher.finalize().to_string())),
-            read => hasher.update(&buffer[..read]),
-        };
+    match whole::digest(path, stop) {
+        Ok(digest) => digest.map(|digest| Some(digest.blake3)).ok_or(Error::Stopped),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(disk(error)),
     }
 }
 

@@ -3,13 +3,13 @@
 //! The file is planned with the legacy keys of its holders. Who isn't found in Engage has no voucher sent; the row then
 //! stands in the rejects.
 
-use std::fs;
 use std::path::Path;
 
 use super::Error;
 use super::journal::Entry;
 use super::shell::Shell;
 use crate::ids;
+use crate::whole;
 
 /// The column with the holder.
 const MEMBER: &str = "MemberKey";
@@ -77,15 +77,5 @@ pub(super) async fn fill(shell: &mut Shell<'_, '_>, file: &str) -> Result<(), Er
 
 /// Writes a file so that a kill leaves the old one or the new.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let write = || {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::write(&part, bytes)?;
-        fs::File::open(&part)?.sync_all()?;
-        fs::rename(&part, path)
-    };
-    write().map_err(|source| Error::Disk { path: path.to_owned(), source })
+    whole::write(path, bytes).map_err(|source| Error::Disk { path: path.to_owned(), source })
 }

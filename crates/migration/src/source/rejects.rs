@@ -9,6 +9,7 @@ use serde_json::json;
 use super::dialect::Dialect;
 use super::{Quote, Row};
 use crate::Finding;
+use crate::whole::part_of;
 
 /// The columns at the end: the row's number in the source, the fields at fault, why, and what to do.
 pub(super) const ADDED: [&str; 4] = ["_row", "_fields", "_reasons", "_mends"];
@@ -92,16 +93,10 @@ impl Rejects {
             },
             Some(file) => {
                 file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-                fs::rename(self.part(), &self.path)?;
+                fs::rename(part_of(&self.path), &self.path)?;
             }
         }
         Ok(self.rows)
-    }
-
-    fn part(&self) -> PathBuf {
-        let mut name = self.path.clone().into_os_string();
-        name.push(".part");
-        name.into()
     }
 
     fn write_waiting(&mut self) -> io::Result<()> {
@@ -116,7 +111,7 @@ impl Rejects {
             if let Some(folder) = self.path.parent() {
                 fs::create_dir_all(folder)?;
             }
-            let mut file = BufWriter::new(File::create(self.part())?);
+            let mut file = BufWriter::new(File::create(part_of(&self.path))?);
             if let Form::Delimited { header, dialect } = &self.like.0 {
                 let names = header.iter().map(String::as_str).chain(ADDED);
                 file.write_all(&line_of(names, *dialect)?)?;

@@ -9,44 +9,15 @@ use tokio::task::JoinSet;
 use super::stand::{
     ASSIGN, FIFTY, REACTIVATE, REDEEM_PROMOTION, REDEEM_VOUCHER, Stand, offers_of, sale, states,
 };
+use crate::wrong::Wrong;
 
-/// What goes wrong with a call.
-#[derive(Debug, Clone, Copy)]
-enum Wrong {
-    /// Nothing happens, and there is no answer.
-    CutBefore,
-    /// It happens, and there is no answer.
-    CutAfter,
-    /// It happens, and the answer comes when nobody waits for it any more.
-    Late,
-    /// It happens, and something between says that it waited too long.
-    GatewayTimeout,
-    /// Nothing happens: too many calls.
-    TooMany,
-    /// Nothing happens: Engage is ill.
-    Ill,
-}
-
-impl Wrong {
-    const ALL: [Wrong; 6] =
-        [Wrong::CutBefore, Wrong::CutAfter, Wrong::Late, Wrong::GatewayTimeout, Wrong::TooMany, Wrong::Ill];
-
-    /// The sandbox's fault. A client of the tests' waits ten seconds.
-    fn kind(self) -> Value {
-        match self {
-            Wrong::CutBefore => json!("cutBefore"),
-            Wrong::CutAfter => json!("cutAfter"),
-            Wrong::Late => json!({ "delay": { "ms": 12_000 } }),
-            Wrong::GatewayTimeout => json!({ "statusAfter": { "code": 504 } }),
-            Wrong::TooMany => json!({ "status": { "code": 429 } }),
-            Wrong::Ill => json!({ "status": { "code": 503 } }),
-        }
-    }
-}
+/// What goes wrong with a call here.
+const TRIED: [Wrong; 6] =
+    [Wrong::CutBefore, Wrong::CutAfter, Wrong::Late, Wrong::GatewayTimeout, Wrong::TooMany, Wrong::Ill];
 
 /// Plays something under each fault, all of them at once: most of it is waiting.
 async fn under_each<F: Future<Output = ()> + Send + 'static>(play: impl Fn(Wrong) -> F) {
-    let plays: JoinSet<()> = Wrong::ALL.into_iter().map(play).collect();
+    let plays: JoinSet<()> = TRIED.into_iter().map(play).collect();
     plays.join_all().await;
 }
 

@@ -9,66 +9,10 @@ use tokio::task::JoinSet;
 
 use super::stand::{ACT, CREATE, DELETE, JOB, READ, REPLACE, codes, open, order, sale};
 use crate::api::STOCKHOLM;
+use crate::wrong::Wrong;
 
 /// Shops that are open at once; most of it is waiting.
 const AT_ONCE: usize = 12;
-
-/// What goes wrong with a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wrong {
-    /// Nothing happens, and there is no answer.
-    CutBefore,
-    /// It happens, and there is no answer.
-    CutAfter,
-    /// It happens, and the answer comes when nobody waits for it any more.
-    Late,
-    /// It happens, and something between says that it waited too long.
-    GatewayTimeout,
-    /// Nothing happens: too many calls.
-    TooMany,
-    /// Nothing happens: Engage is ill.
-    Ill,
-    /// Nothing happens: Engage breaks down over it.
-    Broken,
-    /// Nothing happens: the key isn't accepted.
-    Key,
-}
-
-impl Wrong {
-    const ALL: [Wrong; 8] = [
-        Wrong::CutBefore,
-        Wrong::CutAfter,
-        Wrong::Late,
-        Wrong::GatewayTimeout,
-        Wrong::TooMany,
-        Wrong::Ill,
-        Wrong::Broken,
-        Wrong::Key,
-    ];
-
-    /// The sandbox's fault. A client of the tests' waits ten seconds.
-    fn kind(self) -> Value {
-        match self {
-            Wrong::CutBefore => json!("cutBefore"),
-            Wrong::CutAfter => json!("cutAfter"),
-            Wrong::Late => json!({ "delay": { "ms": 12_000 } }),
-            Wrong::GatewayTimeout => json!({ "statusAfter": { "code": 504 } }),
-            Wrong::TooMany => json!({ "status": { "code": 429 } }),
-            Wrong::Ill => json!({ "status": { "code": 503 } }),
-            Wrong::Broken => json!({ "status": { "code": 500 } }),
-            Wrong::Key => json!({ "status": { "code": 401 } }),
-        }
-    }
-
-    /// Whether Engage says by it that nothing happened.
-    fn surely_nothing(self) -> bool {
-        matches!(self, Wrong::TooMany | Wrong::Key)
-    }
-
-    fn happens(self) -> bool {
-        matches!(self, Wrong::CutAfter | Wrong::Late | Wrong::GatewayTimeout)
-    }
-}
 
 /// Plays something with each call under each fault.
 async fn under_each<F: Future<Output = ()> + Send + 'static>(
