@@ -58,7 +58,7 @@ pub fn masked(value: &str) -> String {
     const SHOWN_FROM: usize = 6;
     let chars: Vec<char> = value.chars().collect();
     let shape = |char: &char| match char {
-        c if c.is_ascii_digit() => '9',
+        c if c.is_ascii_digit() => '#',
         c if c.is_alphabetic() => 'x',
         c => *c,
     };
@@ -78,8 +78,8 @@ mod tests {
     #[test]
     fn a_masked_value_shows_its_form_and_nobody() {
         assert_eq!(masked("ada.lind@example.com"), "axx.xxxx@xxxxxxx.xxm");
-        assert_eq!(masked("0701740605"), "0999999995");
-        assert_eq!((masked("Ada"), masked("7"), masked("")), ("xxx".into(), "9".into(), String::new()));
+        assert_eq!(masked("0701740605"), "0########5");
+        assert_eq!((masked("Ada"), masked("7"), masked("")), ("xxx".into(), "#".into(), String::new()));
         assert!(masked(&"å".repeat(1_000)).chars().count() < 70);
     }
 }

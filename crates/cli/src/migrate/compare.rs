@@ -125,12 +125,12 @@ pub(super) fn text(folder: &Folder, reconciliation: &Reconciliation) -> String {
         let mark = if chain.verdict == Verdict::Gaps { "!" } else { "=" };
         _ = write!(
             out,
-            "{mark} {:>9}: {} rows read = {} sent + {} rejected + {left_out} left out; {} records sent",
+            "{mark} {:>9}: {} read = {} sent + {} rejected + {left_out} left out; {} sent",
             entity.as_str(),
-            chain.rows,
+            print::counted(chain.rows, "row"),
             chain.rows_sent,
             chain.rows_rejected,
-            chain.records.sent,
+            print::counted(chain.records.sent, "record"),
         );
         match &chain.records.engage {
             Some(engage) => {

@@ -102,13 +102,13 @@ fn text(folder: &Folder, report: &Report) -> String {
     }
     let sent: u64 = report.tallies.values().map(|tally| tally.rows_sent).sum();
     let rejected = report.rows_rejected();
-    _ = writeln!(out, "\n{sent} rows can be sent, {rejected} can't before they are mended.");
+    _ = writeln!(out, "\n{} can be sent, {rejected} can't before being mended.", print::counted(sent, "row"));
     for file in &report.rejects {
         let (rejects, mended) = (folder.rejects(&file.file), folder.mended(&file.file));
         _ = writeln!(
             out,
-            "  {} rows in {}: mend them, save as {}",
-            file.rows,
+            "  {} in {}: mend and save as {}",
+            print::counted(file.rows, "row"),
             rejects.display(),
             mended.display()
         );
@@ -126,7 +126,7 @@ fn text(folder: &Folder, report: &Report) -> String {
 fn counts(tallies: &BTreeMap<Entity, Tally>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(["", "ROWS", "MENDED", "SENT", "REJECTED", "LEFT OUT", "RECORDS"]);
+    table.set_header(["KIND", "ROWS", "MENDED", "SENT", "REJECTED", "LEFT OUT", "RECORDS"]);
     for (entity, tally) in tallies {
         let left_out: u64 = tally.rows_left_out.values().sum();
         let numbers =
@@ -156,13 +156,14 @@ fn found(out: &mut String, entity: Entity, tally: &Tally, examples: &[Finding]) 
         }
     }
     for (code, count) in &tally.rows_left_out {
-        _ = writeln!(out, "\n- {} {code}: {count} rows are left out", entity.as_str());
+        _ = writeln!(out, "\n- {} {code}: {} left out", entity.as_str(), print::counted(*count, "row"));
     }
 }
 
 /// What a plan holds, for people.
 fn planned(folder: &Folder, plan: &Manifest) -> String {
-    let mut out = format!("\n{} files in {}:\n", plan.files.len(), folder.files().display());
+    let files = print::counted(plan.files.len() as u64, "file");
+    let mut out = format!("\n{files} in {}:\n", folder.files().display());
     for file in &plan.files {
         let started = match file.started_by {
             StartedBy::Engage => "",
@@ -172,7 +173,13 @@ fn planned(folder: &Folder, plan: &Manifest) -> String {
             Certainty::Documented => "",
             Certainty::Unverified => "; its layout isn't public, so let Voyado confirm it",
         };
-        _ = writeln!(out, "  {} {} records, {} lines{started}{layout}", file.name, file.records, file.lines);
+        _ = writeln!(
+            out,
+            "  {} {}, {}{started}{layout}",
+            file.name,
+            print::counted(file.records, "record"),
+            print::counted(file.lines, "line")
+        );
     }
     out.push_str("next: tillbridge migrate rehearse, which plays all of it in a sandbox\n");
     out

@@ -54,7 +54,7 @@ pub(super) fn tender(
         Some(total) if total != sum && !rounds_cash(figures, receipt, [sum, total, paid], &rows) => {
             let (lines, total_shown) = (figures.shown(sum), figures.shown(total));
             let detail = format!("the lines add up to {lines}, the receipt's total is {total_shown}");
-            figures.disagree("totalDiffers", &At::Root.field("total"), detail + ", which goes as it is");
+            figures.disagree("totalDiffers", &At::Root.field("total"), detail);
             total
         }
         Some(_) | None => sum,

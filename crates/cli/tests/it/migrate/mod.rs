@@ -2,6 +2,7 @@
 //!
 //! The sample knows what is true of it ([`migration::sample::Truth`]), so nothing here is compared with itself.
 
+mod example;
 mod journey;
 mod lessons;
 mod stage;
