@@ -40,7 +40,7 @@ pub use self::entry::{Entry, Reader};
 pub use self::frame::{Frame, Sums, each};
 pub use self::keys::KeyDigest;
 pub use self::ledger::Ledger;
-pub use self::report::{Report, VERSION};
+pub use self::report::{Older, Report, VERSION};
 use crate::layout::{Layout, UnknownPath};
 use crate::manifest::{self, Manifest, Scope};
 use crate::mapping::{ContactKey, Format, Mapping, Part};
@@ -159,6 +159,7 @@ pub fn run(
         files.extend(planned);
     }
     report.assumed = frame.assumed();
+    report.look_at_ages(&frame.sums.turnover, options.now.to_zoned(mapping.retailer.time_zone.clone()));
     let manifest = Manifest {
         version: manifest::VERSION,
         stamp,

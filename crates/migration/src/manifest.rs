@@ -132,7 +132,7 @@ pub enum Certainty {
 }
 
 /// Receipts and turnover of a store in a month, by the receipts' own clock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Turnover {
     /// The store's external id.

@@ -8,7 +8,7 @@ use std::thread;
 use anyhow::Context as _;
 use comfy_table::{Table, presets};
 use jiff::civil::Date;
-use migration::check::{self, Options, Purpose, Report};
+use migration::check::{self, Older, Options, Purpose, Report};
 use migration::manifest::{Certainty, Scope, StartedBy, Tally};
 use migration::{Entity, Finding, Folder, Manifest, Severity};
 
@@ -19,12 +19,9 @@ use crate::exit::Exit;
 use crate::print;
 use crate::queue::trimmed;
 
-/// How to plan.
+/// How to check.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
-    /// Plan only what earlier runs didn't send
-    #[arg(long)]
-    delta: bool,
+pub(super) struct Checking {
     /// Leave out receipts before this day, whatever the mapping says
     #[arg(long, value_name = "DATE")]
     since: Option<Date>,
@@ -33,13 +30,23 @@ pub(super) struct Arguments {
     json: bool,
 }
 
+/// How to plan.
+#[derive(Debug, clap::Args)]
+pub(super) struct Planning {
+    /// Plan only what earlier runs didn't send
+    #[arg(long)]
+    delta: bool,
+    #[command(flatten)]
+    checking: Checking,
+}
+
 /// Checks, and says what was found.
 ///
 /// # Errors
 /// An export or a mapping that can't be read.
-pub(super) async fn check(folder: &Folder, json: bool) -> anyhow::Result<Exit> {
-    let outcome = pass(folder, Purpose::Check, Scope::Full, None).await?;
-    if json {
+pub(super) async fn check(folder: &Folder, arguments: &Checking) -> anyhow::Result<Exit> {
+    let outcome = pass(folder, Purpose::Check, Scope::Full, arguments.since).await?;
+    if arguments.json {
         print::json(&outcome.report)?;
     } else {
         print::text(&text(folder, &outcome.report))?;
@@ -51,10 +58,10 @@ pub(super) async fn check(folder: &Folder, json: bool) -> anyhow::Result<Exit> {
 ///
 /// # Errors
 /// As [`check()`].
-pub(super) async fn plan(folder: &Folder, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn plan(folder: &Folder, arguments: &Planning) -> anyhow::Result<Exit> {
     let scope = if arguments.delta { Scope::Delta } else { Scope::Full };
-    let outcome = pass(folder, Purpose::Plan, scope, arguments.since).await?;
-    if arguments.json {
+    let outcome = pass(folder, Purpose::Plan, scope, arguments.checking.since).await?;
+    if arguments.checking.json {
         print::json(&outcome.manifest)?;
     } else {
         print::text(&text(folder, &outcome.report))?;
@@ -118,6 +125,13 @@ fn text(folder: &Folder, report: &Report) -> String {
             out,
             "The export has no {}; those that rows name are taken to be in Engage.",
             entity.as_str()
+        );
+    }
+    if let Some(Older { receipts, recommended_since }) = &report.older {
+        _ = writeln!(
+            out,
+            "{} from before {recommended_since}, more than the two years that are recommended; --since leaves them out.",
+            print::counted(*receipts, "receipt")
         );
     }
     out

@@ -54,16 +54,12 @@ enum Command {
     ///
     /// Exits with 3 while there are rows that can't be sent. They are in rejects/, in the columns of their file with the
     /// reasons beside; mended and saved under the same name in mended/, they are read in place of the faulty ones.
-    Check {
-        /// Write JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Check(look::Checking),
     /// Check, and write the files for Engage
     ///
     /// The same export and mapping give the same files. Rows that can't be sent are left in rejects/.
     #[command(after_help = "Example:\n  tillbridge migrate plan --delta")]
-    Plan(look::Arguments),
+    Plan(look::Planning),
     /// Play the whole run into a sandbox in this process, and compare what came of it
     ///
     /// Over SFTP, with Engage's clock and Voyado's part played too. Members, receipts and sums by store and month, points and
@@ -122,7 +118,7 @@ pub(crate) async fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow:
     match &arguments.command {
         Command::Sample(arguments) => sample::run(&folder, arguments),
         Command::Init { files } => init::run(&folder, files),
-        Command::Check { json } => look::check(&folder, *json).await,
+        Command::Check(arguments) => look::check(&folder, arguments).await,
         Command::Plan(arguments) => look::plan(&folder, arguments).await,
         Command::Rehearse { json } => rehearse::run(&folder, *json).await,
         Command::Run(arguments) => send::run(&folder, arguments, config).await,

@@ -21,7 +21,7 @@ fn the_migration_that_is_documented_happens() {
     }
     let checked = stage.step(&["check"]);
     assert_eq!(checked.code, 3, "{}", checked.stderr);
-    let mut came = BTreeMap::from([("check.txt".to_owned(), checked.stdout)]);
+    let mut came = BTreeMap::from([("check.txt".to_owned(), without_age(&checked.stdout))]);
     came.extend(texts(&stage.folder(), "rejects"));
     give(&stage, "mended/sales.csv");
     stage.step(&["plan"]).ok();
@@ -60,6 +60,11 @@ fn what_the_runbook_shows_are_the_examples_files() {
         shown += 1;
     }
     assert!(shown >= 4, "only {shown} files are shown");
+}
+
+/// What a check says, but for what it says when the example is older than two years.
+fn without_age(said: &str) -> String {
+    said.lines().filter(|line| !line.contains("--since")).map(|line| format!("{line}\n")).collect()
 }
 
 fn give(stage: &Stage, file: &str) {
