@@ -29,9 +29,11 @@ pub(crate) async fn run(path: Option<&Path>) -> anyhow::Result<()> {
     let door = Door::open(&loaded.config, listener).await?;
     let base_url = door.base_url();
     tracing::info!(url = base_url, engage.url = %loaded.config.engage.base_url, "tills may call");
+    // Who reads the line may ask for an end at once.
+    let stop = stop_asked()?;
     print::line(&format!("listening gateway {base_url}"))?;
     let hint = tokio::spawn(async move { hint_at_tokens(&loaded.config).await });
-    door.serve(stop_asked()?).await;
+    door.serve(stop).await;
     hint.abort();
     tracing::info!("stopped; what is undelivered goes on with the next start");
     Ok(())

@@ -67,6 +67,8 @@ pub(crate) async fn run(arguments: &Arguments, path: Option<&Path>) -> anyhow::R
         pages = format!("{base_url}/_sandbox/"),
         "Engage's stand-in may be called"
     );
+    // Who reads the line may ask for an end at once.
+    let stop = serve::stop_asked()?;
     print::line(&format!("listening sandbox {base_url}"))?;
     if let Some(access) = server.sftp() {
         if arguments.sftp_password.is_none() {
@@ -78,7 +80,7 @@ pub(crate) async fn run(arguments: &Arguments, path: Option<&Path>) -> anyhow::R
             access.user, access.address, access.host_key
         ))?;
     }
-    server.run(serve::stop_asked()?).await;
+    server.run(stop).await;
     Ok(())
 }
 
