@@ -3,6 +3,7 @@
 use anyhow::{Context as _, anyhow};
 use engage::model::ContactType;
 use migration::mapping::Mapping;
+use migration::plan::place;
 use migration::{Folder, Manifest, manifest};
 
 use crate::exit::Exit;
@@ -35,11 +36,20 @@ pub(super) fn contact_type(mapping: &Mapping) -> anyhow::Result<ContactType> {
     ContactType::new(&mapping.engage.contact_type).context("engage.contact-type is blank")
 }
 
+/// Completes a plan that was killed while it took the former one's place: every step then sees one whole plan.
+///
+/// # Errors
+/// What the disk says.
+pub(super) fn settle(folder: &Folder) -> anyhow::Result<()> {
+    place::recover(folder).with_context(|| format!("can't complete the plan in {}", folder.path().display()))
+}
+
 /// The plan.
 ///
 /// # Errors
 /// When there is none, or one of another version.
 pub(super) fn manifest(folder: &Folder) -> anyhow::Result<Manifest> {
+    settle(folder)?;
     let path = folder.manifest();
     if !path.exists() {
         return Err(

@@ -8,6 +8,7 @@ use migration::Folder;
 use migration::returnables::{self, Answer, Error, Loaded};
 
 use super::interrupt::Interrupt;
+use super::plan_of;
 use super::progress::Bar;
 use crate::desk::{Desk, Running};
 use crate::exit::Exit;
@@ -23,6 +24,7 @@ struct Trouble(anyhow::Error);
 /// # Errors
 /// When none runs, or there is no plan; a sale that isn't taken is none.
 pub(super) async fn run(folder: &Folder, json: bool, config: Option<&Path>) -> anyhow::Result<Exit> {
+    plan_of::settle(folder)?;
     let loaded = wiring::load(config)?;
     let running = match Desk::open_existing(&loaded.config).await? {
         Desk::Running(running) => Arc::new(running),
