@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use migration::{Folder, draft};
 
+use super::next;
 use crate::exit::Exit;
 use crate::print;
 
@@ -28,8 +29,9 @@ pub(super) fn run(folder: &Folder, files: &[PathBuf]) -> anyhow::Result<Exit> {
     let text = draft::look(&files, &base)?.write();
     fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))?;
     print::line(&format!(
-        "{} is drafted: read it, each line says how sure it is; next: tillbridge migrate check",
-        path.display()
+        "{} is drafted: read it, each line says how sure it is, from 0 to 1, and what no column says is asked there; next: {}",
+        path.display(),
+        next(folder, "check")
     ))?;
     Ok(Exit::Success)
 }

@@ -13,8 +13,8 @@ use migration::manifest::{Certainty, Scope, StartedBy, Tally};
 use migration::{Entity, Finding, Folder, Manifest, Severity};
 
 use super::interrupt::{self, Interrupt};
-use super::plan_of;
 use super::progress::Bar;
+use super::{next, plan_of};
 use crate::exit::Exit;
 use crate::print;
 use crate::queue::trimmed;
@@ -50,6 +50,7 @@ pub(super) async fn check(folder: &Folder, arguments: &Checking) -> anyhow::Resu
         print::json(&outcome.report)?;
     } else {
         print::text(&text(folder, &outcome.report))?;
+        print::line(&after_a_check(folder, &outcome.report))?;
     }
     Ok(if outcome.report.rows_rejected() == 0 { Exit::Success } else { Exit::CheckFailed })
 }
@@ -98,14 +99,35 @@ async fn pass(
     })
 }
 
+/// What to do now.
+fn after_a_check(folder: &Folder, report: &Report) -> String {
+    let plan = next(folder, "plan");
+    match report.rows_rejected() {
+        0 => format!("next: {plan}"),
+        _ => format!("next: mend what can't be sent, and check again; {plan} would go on without it"),
+    }
+}
+
 /// What a check found, for people.
 fn text(folder: &Folder, report: &Report) -> String {
     let mut out = trimmed(&counts(&report.tallies));
+    if report.examples.values().flatten().any(|example| example.value.is_some()) {
+        out.push_str("\nValues are shown by their form: 9 is a digit, x a letter; of long ones the ends are as they are.\n");
+    }
     for entity in Entity::ALL {
         let examples = report.examples.get(&entity).map_or(&[][..], Vec::as_slice);
         if let Some(tally) = report.tallies.get(&entity) {
             found(&mut out, entity, tally, examples);
         }
+    }
+    for (entity, tally) in report.tallies.iter().filter(|(_, tally)| is_hopeless(tally)) {
+        _ = writeln!(
+            out,
+            "\nNone of the {} rows of {} can be sent: rather than the rows, the mapping is wrong; mend {}.",
+            tally.rows,
+            entity.as_str(),
+            folder.mapping().display()
+        );
     }
     let sent: u64 = report.tallies.values().map(|tally| tally.rows_sent).sum();
     let rejected = report.rows_rejected();
@@ -135,6 +157,11 @@ fn text(folder: &Folder, report: &Report) -> String {
         );
     }
     out
+}
+
+/// Whether it is likelier that what the columns mean is misunderstood than that every row is faulty.
+fn is_hopeless(tally: &Tally) -> bool {
+    tally.rows > 1 && tally.rows_rejected == tally.rows
 }
 
 fn counts(tallies: &BTreeMap<Entity, Tally>) -> Table {
@@ -195,6 +222,6 @@ fn planned(folder: &Folder, plan: &Manifest) -> String {
             print::counted(file.lines, "line")
         );
     }
-    out.push_str("next: tillbridge migrate rehearse, which plays all of it in a sandbox\n");
+    _ = writeln!(out, "next: {}, which plays all of it in a sandbox", next(folder, "rehearse"));
     out
 }

@@ -20,11 +20,14 @@ use migration::Folder;
 
 use crate::exit::Exit;
 
+/// Where a migration is that isn't said to be elsewhere.
+const FOLDER: &str = "migration";
+
 /// Which migration, and what to do with it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The migration's folder
-    #[arg(long, global = true, value_name = "FOLDER", default_value = "migration")]
+    #[arg(long, global = true, value_name = "FOLDER", default_value = FOLDER)]
     folder: PathBuf,
     #[command(subcommand)]
     command: Command,
@@ -127,4 +130,13 @@ pub(crate) async fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow:
         Command::LoadReturnables { json } => returnables::run(&folder, *json, config).await,
         Command::Ids { json } => send::ids(&folder, *json, config).await,
     }
+}
+
+/// How a step of the same migration is called.
+fn next(folder: &Folder, step: &str) -> String {
+    let path = folder.path();
+    if path == Path::new(FOLDER) {
+        return format!("tillbridge migrate {step}");
+    }
+    format!("tillbridge migrate --folder {} {step}", path.display())
 }

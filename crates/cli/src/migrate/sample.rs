@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use migration::sample::{CONTACTS_MAX, Faults, Form, Options, RECEIPTS_MAX};
 use migration::{Entity, Folder, sample};
 
+use super::next;
 use crate::exit::Exit;
 use crate::print;
 
@@ -81,6 +82,6 @@ pub(super) fn run(folder: &Folder, arguments: &Arguments) -> anyhow::Result<Exit
         let rows = truth.exported.tallies.get(&entity).map_or(0, |tally| tally.rows);
         print::line(&format!("{:>10} rows of {}", rows, entity.as_str()))?;
     }
-    print::line(&format!("{} fits; next: tillbridge migrate check", folder.mapping().display()))?;
+    print::line(&format!("{} fits; next: {}", folder.mapping().display(), next(folder, "check")))?;
     Ok(Exit::Success)
 }

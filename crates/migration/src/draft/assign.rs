@@ -113,7 +113,16 @@ pub(super) fn guesses(look: &FileLook, entity: Entity, part: Part, stores: &[Pro
     if entity == Entity::Receipts {
         compose(&mut guesses, look, part);
     }
+    if look.sheet.is_some() {
+        guesses.iter_mut().for_each(read_as_shown);
+    }
     guesses
+}
+
+/// A workbook's times are shown as ISO 8601, those of midnight without their clock: one form wouldn't fit both, and none is
+/// needed.
+fn read_as_shown(guess: &mut Guess) {
+    guess.date = guess.date.take().filter(|form| !form.starts_with("%Y-%m-%d"));
 }
 
 /// What of a receipt stands in several columns, or twice in one.

@@ -12,18 +12,20 @@
 mod assign;
 mod column;
 mod meanings;
+mod retailer;
 #[cfg(test)]
 mod tests;
 mod words;
 mod write;
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use self::assign::Guess;
 use self::column::{Numbers, Profile};
+use self::retailer::Retailer;
 use crate::Entity;
 use crate::mapping::{ContactKey, NumberForm, Part};
 use crate::source::{self, Dialect, Failure, Kind, Reading, Row, Source};
@@ -38,8 +40,7 @@ pub struct Draft {
     /// Files that fit nothing, or a kind that other files fit better, and why.
     unused: Vec<(String, String)>,
     key: (ContactKey, String),
-    country: &'static Country,
-    currency: String,
+    retailer: Retailer,
     since: Option<Date>,
 }
 
@@ -74,22 +75,6 @@ impl FileLook {
     }
 }
 
-/// What goes without saying in a country.
-#[derive(Debug)]
-struct Country {
-    code: &'static str,
-    zone: &'static str,
-    currency: &'static str,
-}
-
-const COUNTRIES: [Country; 5] = [
-    Country { code: "SE", zone: "Europe/Stockholm", currency: "SEK" },
-    Country { code: "NO", zone: "Europe/Oslo", currency: "NOK" },
-    Country { code: "DK", zone: "Europe/Copenhagen", currency: "DKK" },
-    Country { code: "FI", zone: "Europe/Helsinki", currency: "EUR" },
-    Country { code: "DE", zone: "Europe/Berlin", currency: "EUR" },
-];
-
 /// Looks at all of an export. The mapping will stand in `base`: the paths in it are from there.
 ///
 /// # Errors
@@ -98,7 +83,7 @@ const COUNTRIES: [Country; 5] = [
 pub fn look(paths: &[PathBuf], base: &Path) -> Result<Draft, source::Error> {
     let mut looks = Vec::new();
     for path in paths {
-        let name = path.strip_prefix(base).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        let name = seen_from(base, path).to_string_lossy().replace('\\', "/");
         if Kind::of(path)? != Kind::Workbook {
             looks.push(read(path, name, None)?);
             continue;
@@ -113,6 +98,18 @@ pub fn look(paths: &[PathBuf], base: &Path) -> Result<Draft, source::Error> {
         }
     }
     Ok(decide(looks))
+}
+
+/// A path as the mapping says it: from where that stands, so that both may be moved together, unless they share nothing.
+fn seen_from(base: &Path, path: &Path) -> PathBuf {
+    let is_name = |part: &Component<'_>| matches!(part, Component::Normal(_));
+    let shared = base.components().zip(path.components()).take_while(|(a, b)| a == b);
+    let shared: Vec<Component<'_>> = shared.map(|(part, _)| part).collect();
+    if base.is_absolute() && !shared.iter().any(is_name) {
+        return path.to_owned();
+    }
+    let up = base.components().skip(shared.len()).map(|_| Component::ParentDir);
+    up.chain(path.components().skip(shared.len())).collect()
 }
 
 fn read(path: &Path, name: String, sheet: Option<String>) -> Result<FileLook, source::Error> {
@@ -200,18 +197,12 @@ fn whole(tables: Vec<Drafted>, unused: Vec<(String, String)>) -> Draft {
         let guess = table.guesses.iter().find(|guess| guess.field == field)?;
         table.file.columns.get(*guess.columns.first()?)
     };
-    let most = |entity, field| column(entity, Part::Whole, field).and_then(Profile::most_usual);
-    let country = most(Entity::Contacts, "countryCode").or_else(|| most(Entity::Stores, "countryCode"));
-    let country = country
-        .and_then(|code| COUNTRIES.iter().find(|country| country.code.eq_ignore_ascii_case(&code)))
-        .unwrap_or(&COUNTRIES[0]);
-    let currency = most(Entity::Receipts, "currency").filter(|code| code.len() == 3);
+    let most = |entity: Entity, field: &str| column(entity, Part::Whole, field).and_then(Profile::most_usual);
     let latest = column(Entity::Receipts, Part::Whole, "createdAt").and_then(|column| column.latest);
     let key = contact_key(&column);
     Draft {
         key,
-        country,
-        currency: currency.map_or_else(|| country.currency.to_owned(), |code| code.to_uppercase()),
+        retailer: Retailer::told_by(&most),
         since: latest.and_then(|latest| latest.checked_sub(WINDOW_MONTHS.months()).ok()),
         tables,
         unused,

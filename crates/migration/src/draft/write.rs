@@ -15,6 +15,14 @@ const PLACEHOLDER: &str = "?";
 /// The field that stays commented out: it may be migrated only if the retailer has the right to.
 const PERSONAL: &str = "socialSecurityNumber";
 
+/// Of what each line of a receipt must have: what it may be told by, and what may hold for all of them.
+const OF_EACH_LINE: [(&[&str], &str); 4] = [
+    (&["line.sku", "line.articleNumber"], "GOODS"),
+    (&["line.quantity"], "1"),
+    (&["line.paid", "line.amount", "line.unitPrice"], "0.00"),
+    (&["line.taxPercent"], "25"),
+];
+
 impl Draft {
     /// The mapping file: each guess with how sure it is, from 0 to 1, and why.
     #[must_use]
@@ -28,11 +36,15 @@ impl Draft {
             text.push('\n');
         };
         line(&mut text, "\n[retailer]");
-        line(&mut text, "# By the countries of the contacts or stores, or else a guess.");
-        line(&mut text, &format!("country = {}", quoted(self.country.code)));
-        line(&mut text, &format!("time-zone = {}", quoted(self.country.zone)));
-        line(&mut text, &format!("currency = {}", quoted(&self.currency)));
-        line(&mut text, &format!("group-currency = {}", quoted(self.country.currency)));
+        let retailer = &self.retailer;
+        for (name, told) in
+            [("country", &retailer.country), ("time-zone", &retailer.zone), ("currency", &retailer.currency)]
+        {
+            line(&mut text, &format!("# {}", told.why));
+            line(&mut text, &format!("{name} = {}", quoted(&told.value)));
+        }
+        line(&mut text, "# 0.60: what most is sold in; Engage's settings tell it");
+        line(&mut text, &format!("group-currency = {}", quoted(&retailer.currency.value)));
         if let Some(since) = self.since {
             line(&mut text, "# 24 months before the last receipt; older ones are left out.");
             line(&mut text, &format!("since = \"{since}\""));
@@ -92,7 +104,14 @@ impl Draft {
             field(text, guess, table);
         }
         self.placeholders(text, table);
+        if table.entity == Entity::Receipts && (table.part == Part::Lines || !self.has_lines()) {
+            lines_lack(text, table);
+        }
         left_over(text, table);
+    }
+
+    fn has_lines(&self) -> bool {
+        self.tables.iter().any(|table| table.part == Part::Lines)
     }
 
     /// Fields without which the mapping isn't complete.
@@ -136,6 +155,18 @@ fn field(text: &mut String, guess: &Guess, table: &Drafted) {
     let rule = if plain { names[0].clone() } else { format!("{{ {rule} }}") };
     let off = if guess.field == PERSONAL { "# with personal-numbers = true: " } else { "" };
     put(text, &format!("{off}{} = {rule}", key_of(guess.field)));
+}
+
+/// What no line is sent without, and no column looks like. It is left to a person: what holds for all is nothing to guess.
+fn lines_lack(text: &mut String, table: &Drafted) {
+    for (fields, example) in OF_EACH_LINE {
+        if !table.guesses.iter().any(|guess| fields.contains(&guess.field)) {
+            let names = fields.join(" or ");
+            put(text, &format!("# 0.00: no column looks like {names}, and no line is sent without it:"));
+            put(text, "# name its column, or say what holds for all");
+            put(text, &format!("# {} = {{ value = \"{example}\" }}", key_of(fields[0])));
+        }
+    }
 }
 
 /// Columns that nothing was made of.
