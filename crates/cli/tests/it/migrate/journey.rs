@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::assert_counts;
 use super::stage::{Sandbox, Stage, UNFINISHED, killed_after};
+use crate::support::run;
 use crate::tills::Chance;
 
 /// How often a run is killed before it is let be.
@@ -50,6 +51,25 @@ fn a_check_finds_every_fault_that_was_made_and_no_other() {
         stage.mend();
         let checked = stage.step(&["check", "--json"]).json();
         assert_counts(&checked, &truth.mended);
+    }
+}
+
+#[test]
+fn a_draft_of_the_export_finds_what_the_mapping_that_fits_finds() {
+    for form in ["rows", "two-files", "json-lines"] {
+        let stage = Stage::sample(600, 1_500, 5, &["--receipts-as", form]);
+        let mut files: Vec<_> =
+            fs::read_dir(stage.folder().join("export")).unwrap().map(Result::unwrap).collect();
+        files.sort_by_key(fs::DirEntry::path);
+        let files = files.iter().map(|file| file.path().to_str().unwrap().to_owned());
+        let init = ["migrate", "--folder", "drafted", "init"].map(str::to_owned).into_iter().chain(files);
+        let init: Vec<String> = init.collect();
+        run(stage.dir.path(), &init.iter().map(String::as_str).collect::<Vec<_>>()).ok();
+        let drafted = run(stage.dir.path(), &["migrate", "--folder", "drafted", "check", "--json"]);
+        let fitting = stage.step(&["check", "--json"]);
+        assert_eq!((drafted.code, fitting.code), (3, 3), "{form}: {drafted:#?}");
+        let tallies = |ended: &str| serde_json::from_str::<Value>(ended).unwrap()["tallies"].take();
+        assert_eq!(tallies(&drafted.stdout), tallies(&fitting.stdout), "{form}");
     }
 }
 
@@ -113,7 +133,8 @@ fn a_run_that_is_killed_anywhere_brings_everything_once() {
     assert_eq!(delta["files"].as_array().unwrap().len(), 0, "{delta:#}");
 }
 
-fn run_to_its_end(stage: &Stage, sandbox: &Sandbox) {
+/// Runs again and again, as Engage takes the files, until all is in.
+pub(super) fn run_to_its_end(stage: &Stage, sandbox: &Sandbox) {
     for _ in 0..TURNS_MAX {
         let ended = stage.step(&["run", "--json"]);
         match ended.code {

@@ -2,9 +2,13 @@
 //!
 //! The sample knows what is true of it ([`migration::sample::Truth`]), so nothing here is compared with itself.
 
+mod excel;
 mod example;
 mod journey;
+mod killed;
 mod lessons;
+mod real_world;
+mod returnables;
 mod stage;
 
 use migration::sample::Sums;

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{Ended, Running, run, tillbridge};
@@ -22,15 +22,20 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// One with nothing in it yet.
+    pub fn empty() -> Stage {
+        Stage { dir: tempfile::tempdir().unwrap() }
+    }
+
     /// A sample of this size and form. Its seed is fixed, or is said by the caller.
     pub fn sample(contacts: u64, receipts: u64, seed: u64, more: &[&str]) -> Stage {
-        let dir = tempfile::tempdir().unwrap();
+        let stage = Stage::empty();
         let (contacts, receipts, seed) = (contacts.to_string(), receipts.to_string(), seed.to_string());
         let told =
             ["--contacts", &contacts, "--receipts", &receipts, "--seed", &seed, "--until", "2026-11-01"];
         let arguments = [&["migrate", "sample"][..], &told, more].concat();
-        run(dir.path(), &arguments).ok();
-        Stage { dir }
+        run(stage.dir.path(), &arguments).ok();
+        stage
     }
 
     /// The migration's folder.
@@ -123,8 +128,11 @@ impl Sandbox {
 
     /// Engage's clock strikes, and Voyado starts what only Voyado can.
     pub fn take_files(&self) {
-        for act in ["imports/stores/start", "imports/vouchers/start", "imports/pick-up", "import"] {
-            let answer = self.running.post(&format!("/_sandbox/{act}"), &Value::Null);
+        // What was sent by calls is worked on a while later.
+        let later = json!({ "advanceSeconds": 60 });
+        let acts = ["imports/stores/start", "imports/vouchers/start", "imports/pick-up", "import"];
+        for (act, body) in std::iter::once(("clock", &later)).chain(acts.map(|act| (act, &Value::Null))) {
+            let answer = self.running.post(&format!("/_sandbox/{act}"), body);
             assert!(answer.status < 300, "{act}: {answer:?}");
         }
     }

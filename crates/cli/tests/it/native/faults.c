@@ -1,10 +1,10 @@
-/* Preloaded into a gateway.
+/* Preloaded into a program.
  *
  * DIE_AT_CHANGE=n    the process is killed at its n-th change of a file, before anything of it happens
  * DIE_HALFWAY=1      ... and if that is a write, after its first half
  * PRETEND_TO_SYNC=1  files are said to be synced and are not
  *
- * A change is a write, a sync, a truncation or a removal, counted over all threads. Sockets, pipes and the standard
+ * A change is a write, a sync, a truncation, a removal or a renaming, counted over all threads. Sockets, pipes and the standard
  * streams don't count.
  */
 #define _GNU_SOURCE
@@ -76,4 +76,9 @@ int ftruncate(int fd, off_t length) { return ftruncate64(fd, length); }
 int unlink(const char *path) {
     if (is_the_one()) die();
     return syscall(SYS_unlinkat, -100 /* AT_FDCWD */, path, 0);
+}
+
+int rename(const char *from, const char *to) {
+    if (is_the_one()) die();
+    return syscall(SYS_renameat2, -100 /* AT_FDCWD */, from, -100, to, 0);
 }
