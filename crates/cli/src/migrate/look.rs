@@ -112,7 +112,7 @@ fn after_a_check(folder: &Folder, report: &Report) -> String {
 fn text(folder: &Folder, report: &Report) -> String {
     let mut out = trimmed(&counts(&report.tallies));
     if report.examples.values().flatten().any(|example| example.value.is_some()) {
-        out.push_str("\nValues are shown by their form: 9 is a digit, x a letter; of long ones the ends are as they are.\n");
+        out.push_str("\nValues are shown by their form: # is a digit, x a letter; of long ones the ends are as they are.\n");
     }
     for entity in Entity::ALL {
         let examples = report.examples.get(&entity).map_or(&[][..], Vec::as_slice);

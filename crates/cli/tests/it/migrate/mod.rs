@@ -2,8 +2,8 @@
 //!
 //! The sample knows what is true of it ([`migration::sample::Truth`]), so nothing here is compared with itself.
 
-mod excel;
 mod example;
+mod excel;
 mod journey;
 mod killed;
 mod lessons;
