@@ -26,8 +26,15 @@ pub(super) fn run(folder: &Folder, files: &[PathBuf]) -> anyhow::Result<Exit> {
     fs::create_dir_all(folder.path()).with_context(|| format!("can't make {}", folder.path().display()))?;
     let base = absolute(folder.path())?;
     let files = files.iter().map(|file| absolute(file)).collect::<anyhow::Result<Vec<PathBuf>>>()?;
-    let text = draft::look(&files, &base)?.write();
-    fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))?;
+    let draft = draft::look(&files, &base)?;
+    if draft.is_empty() {
+        let error = anyhow!(
+            "nothing in these files was recognised, so nothing is drafted: the first row of a file must name its columns; a \
+             mapping can be written by hand too, as docs/migration.md shows"
+        );
+        return Err(Exit::CheckFailed.because(error));
+    }
+    fs::write(&path, draft.write()).with_context(|| format!("can't write {}", path.display()))?;
     print::line(&format!(
         "{} is drafted: read it, each line says how sure it is, from 0 to 1, and what no column says is asked there; next: {}",
         path.display(),

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use http::Method;
 use migration::mapping::{ContactKey, Mapping};
-use migration::reconcile::{Against, Totals};
+use migration::reconcile::{Against, Totals, Verdict};
 use migration::run::{Ended, On, Options, Road, Setup, Waiting};
 use migration::{Entity, Folder, Manifest, sftp};
 use secrecy::SecretString;
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::interrupt::Interrupt;
-use super::{compare, plan_of, send};
+use super::{compare, next, plan_of, send};
 use crate::exit::Exit;
 use crate::web::Site;
 use crate::{print, stand_in, wiring};
@@ -42,6 +42,9 @@ pub(super) async fn run(folder: &Folder, json: bool) -> anyhow::Result<Exit> {
     let copy = copy(folder, &plan).context("can't prepare the rehearsal's folder")?;
     let interrupt = Interrupt::watch()?;
     let twin = Twin::start(&mapping).await?;
+    eprintln!(
+        "Rehearsing: what is called Engage below is a sandbox in this process, and nothing leaves this machine."
+    );
     let played = play(&copy, &plan, &mapping, &twin, &interrupt).await;
     let totals = match played {
         Ok(true) => twin.totals().await,
@@ -56,6 +59,9 @@ pub(super) async fn run(folder: &Folder, json: bool) -> anyhow::Result<Exit> {
         print::json(&reconciliation)?;
     } else {
         print::text(&compare::text(&copy, &reconciliation))?;
+        if reconciliation.verdict == Verdict::Agrees {
+            print::line(&format!("next: {}, which sends it to Engage", next(folder, "run")))?;
+        }
     }
     Ok(compare::exit(&reconciliation))
 }

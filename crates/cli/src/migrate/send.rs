@@ -164,7 +164,10 @@ pub(super) async fn ids(folder: &Folder, json: bool, config: Option<&Path>) -> a
     let mut progress = |outcome: &ids::Outcome| bar.count("contacts", outcome.keys, contacts);
     let outcome = ids::run(folder, &asking, around, &mut progress).await;
     bar.end();
-    let outcome = outcome?;
+    let outcome = outcome.map_err(|error| match error {
+        ids::Error::Engage(_) => Exit::Unavailable.because(error),
+        error => error.into(),
+    })?;
     if json {
         let ids::Outcome { keys, known, missing, stopped } = outcome;
         print::json(&json!({ "keys": keys, "known": known, "missing": missing, "stopped": stopped }))?;

@@ -44,6 +44,14 @@ pub struct Draft {
     since: Option<Date>,
 }
 
+impl Draft {
+    /// Whether nothing was recognised.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+    }
+}
+
 /// A table of the mapping to be.
 #[derive(Debug)]
 struct Drafted {

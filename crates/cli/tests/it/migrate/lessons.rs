@@ -241,3 +241,14 @@ fn column_of(table: &str, name: &str) -> Vec<String> {
     let at = table.lines().next().unwrap().split(',').position(|column| column == name).unwrap();
     table.lines().skip(1).map(|row| row.split(',').nth(at).unwrap().to_owned()).collect()
 }
+
+/// What is no export at all drafts nothing that a check would then stumble over.
+#[test]
+fn of_files_in_which_nothing_is_recognised_nothing_is_drafted() {
+    let stage = Stage::empty();
+    fs::write(stage.dir.path().join("notes.csv"), "a;b\n1;2\n").unwrap();
+    let refused = stage.step(&["init", "notes.csv"]);
+    assert_eq!(refused.code, 3, "{refused:#?}");
+    assert!(refused.stderr.contains("must name its columns"), "{refused:#?}");
+    assert!(!stage.folder().join("migration.toml").exists());
+}
