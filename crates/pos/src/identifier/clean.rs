@@ -2,12 +2,18 @@
 //!
 //! It knows characters, not identifiers: nothing that anybody would read out is lost.
 
+use std::borrow::Cow;
+
 /// The text in plain characters: full-width digits and letters (an East Asian keyboard) are ASCII, every dash
 /// is `-`, every space is one that can be seen, what can't be seen is gone, and so is what a scanner adds
 /// before and after (carriage returns, tabs).
-pub(super) fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    // Most texts are plain already.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(text.trim_matches(' '));
+    }
     let plain: String = text.chars().filter(|&c| !is_invisible(c)).map(plain).collect();
-    plain.trim_matches(|c: char| c.is_whitespace() || c.is_control()).to_owned()
+    Cow::Owned(plain.trim_matches(|c: char| c.is_whitespace() || c.is_control()).to_owned())
 }
 
 fn plain(c: char) -> char {

@@ -1,5 +1,9 @@
 //! Mobile phone numbers, as people write them.
 
+mod plain;
+
+use std::borrow::Cow;
+
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
 use super::clean::clean;
@@ -27,14 +31,22 @@ impl MobilePhone {
         if text.len() > PHONE_BYTES_MAX {
             return Err(Error::TooLong);
         }
+        match plain::mobile(&text, default_country.as_ref().map(Country::as_str)) {
+            Some(number) => Ok(Self(number)),
+            None => Self::of_any_kind(&text, default_country),
+        }
+    }
+
+    /// By the library, which knows the numbers of all countries.
+    fn of_any_kind(text: &str, default_country: Option<Country>) -> Result<Self, Error> {
         // The parser below would also dial letters (0800-FLOWERS) and read extensions: here they are slips.
         if text.chars().any(char::is_alphabetic) {
             return Err(Error::NotAPhoneNumber);
         }
         let region = default_country.and_then(|country| Region::from_code(country.as_str()).ok());
         let text = match region {
-            Some(_) => text,
-            None => with_code(&text).ok_or(Error::CountryNeeded)?,
+            Some(_) => Cow::Borrowed(text),
+            None => Cow::Owned(with_code(text).ok_or(Error::CountryNeeded)?),
         };
         let number = PHONE_NUMBER_UTIL.parse(&text, region).map_err(|_| Error::NotAPhoneNumber)?;
         if !PHONE_NUMBER_UTIL.is_valid_number(&number) {
@@ -72,7 +84,7 @@ mod tests {
     use crate::identifier::Error;
     use crate::store::Country;
 
-    fn country(code: &str) -> Option<Country> {
+    pub(super) fn country(code: &str) -> Option<Country> {
         Some(Country::parse(code).unwrap())
     }
 
