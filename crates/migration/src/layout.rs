@@ -11,11 +11,10 @@
 mod csv;
 mod xml;
 
-use serde_json::Value;
-
 use crate::Entity;
 use crate::manifest::{Certainty, StartedBy};
 use crate::mapping::Format;
+use crate::tape::Item;
 
 /// A column of the mapping that no record has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -216,7 +215,7 @@ impl Layout {
 
     /// A record's rows. Whole numbers of 128 bits and decimals keep their digits.
     #[must_use]
-    pub fn lines(&self, record: &Value) -> Lines {
+    pub(crate) fn lines(&self, record: Item<'_>) -> Lines {
         match self.format {
             Format::Csv => csv::record(&self.columns, record),
             Format::Xml => xml::record(self.entity, record),

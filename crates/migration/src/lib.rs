@@ -28,6 +28,7 @@ pub mod sftp;
 pub mod sorter;
 pub mod source;
 pub mod surroundings;
+mod tape;
 mod whole;
 
 pub use entity::Entity;

@@ -1,8 +1,9 @@
 //! Rows divided by `;` (facts M-07, M-12).
 
-use serde_json::Value;
+use std::borrow::Cow;
 
 use super::{Column, Lines};
+use crate::tape::{Item, Shape};
 
 /// What divides values.
 const DELIMITER: char = ';';
@@ -28,45 +29,66 @@ pub(super) fn row<'v>(columns: &[Column], values: impl Iterator<Item = Option<&'
 }
 
 /// The rows of a record: one, or one for each entry of the list that its columns speak of.
-pub(super) fn record(columns: &[Column], record: &Value) -> Lines {
+pub(super) fn record(columns: &[Column], record: Item<'_>) -> Lines {
     let list = ROWS.iter().find(|(prefix, _)| columns.iter().any(|column| column.path.starts_with(prefix)));
     let Some((prefix, name)) = list else {
         let cells: Vec<_> = columns.iter().map(|column| cell(at(record, &column.path))).collect();
         return row(columns, cells.iter().map(Option::as_deref));
     };
-    let mut lines = Lines::default();
-    for entry in record.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice) {
-        let cells: Vec<_> = columns
-            .iter()
-            .map(|column| match column.path.strip_prefix(prefix) {
-                Some(path) => cell(at(entry, path)),
-                None => cell(at(record, &column.path)),
-            })
-            .collect();
+    // What is of the whole record stands in all its rows, and is looked for once.
+    let shown: Vec<Shown<'_>> = columns
+        .iter()
+        .map(|column| match column.path.strip_prefix(prefix) {
+            Some(path) => Shown::OfEntry(path),
+            None => Shown::OfRecord(cell(at(record, &column.path))),
+        })
+        .collect();
+    let entries: Vec<Item<'_>> = record.get(name).map(Item::entries).into_iter().flatten().collect();
+    let bytes = Vec::with_capacity(ROW_BYTES * entries.len());
+    let mut lines = Lines { bytes, ..Lines::default() };
+    let mut cells: Vec<Option<Cow<'_, str>>> = Vec::with_capacity(columns.len());
+    for entry in entries {
+        cells.clear();
+        cells.extend(shown.iter().map(|shown| match shown {
+            Shown::OfEntry(path) => cell(at(entry, path)),
+            Shown::OfRecord(cell) => cell.as_deref().map(Cow::Borrowed),
+        }));
         row_into(&mut lines, columns, cells.iter().map(Option::as_deref));
         lines.count += 1;
     }
     lines
 }
 
-fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('.').try_fold(value, |value, name| value.get(name))
+/// What a column shows in a row of an entry.
+enum Shown<'r> {
+    /// Something of the whole record.
+    OfRecord(Option<Cow<'r, str>>),
+    /// Something of the entry, by its path.
+    OfEntry(&'r str),
+}
+
+fn at<'t>(record: Item<'t>, path: &str) -> Option<Item<'t>> {
+    match path.split_once('.') {
+        None => record.get(path),
+        Some((name, rest)) => at(record.get(name)?, rest),
+    }
 }
 
 /// A value as it stands in a cell: several texts divided by commas (fact M-12), and what has an inner form as JSON, as the
 /// voucher file has it (fact M-23).
-fn cell(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::Null => None,
-        Value::Bool(true) => Some("True".to_owned()),
-        Value::Bool(false) => Some("False".to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::String(text) => Some(text.clone()),
-        Value::Array(values) if values.is_empty() => None,
-        Value::Array(values) if values.iter().all(Value::is_string) => {
-            Some(values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","))
+fn cell(value: Option<Item<'_>>) -> Option<Cow<'_, str>> {
+    let value = value?;
+    match value.shape() {
+        Shape::Nothing => None,
+        Shape::Truth(true) => Some(Cow::Borrowed("True")),
+        Shape::Truth(false) => Some(Cow::Borrowed("False")),
+        Shape::Number(text) | Shape::Text(text) => Some(Cow::Borrowed(text)),
+        Shape::List(entries) if entries.clone().next().is_none() => None,
+        Shape::List(entries) => {
+            let texts: Option<Vec<&str>> = entries.map(Item::text).collect();
+            Some(Cow::Owned(texts.map_or_else(|| value.json(), |texts| texts.join(","))))
         }
-        inner @ (Value::Array(_) | Value::Object(_)) => Some(inner.to_string()),
+        Shape::Object(_) => Some(Cow::Owned(value.json())),
     }
 }
 
@@ -84,6 +106,12 @@ fn row_into<'v>(lines: &mut Lines, columns: &[Column], values: impl Iterator<Ite
 
 /// Writes a value; whether something in it had to be replaced.
 fn put(bytes: &mut Vec<u8>, value: &str) -> bool {
+    // Most values hold nothing of the kind. 0xc2 leads the control characters beyond ASCII, and others.
+    let is_odd = |byte: u8| matches!(byte, b';' | b'"' | 0x7f | 0xc2) || byte < b' ';
+    if !value.bytes().fold(false, |odd, byte| odd | is_odd(byte)) {
+        bytes.extend_from_slice(value.as_bytes());
+        return false;
+    }
     let unsendable = |char: char| char == DELIMITER || char.is_control();
     let replaced = value.contains(unsendable);
     let clean;

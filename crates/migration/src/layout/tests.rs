@@ -1,8 +1,9 @@
 use serde_json::json;
 
-use super::{Layout, UnknownPath};
+use super::{Layout, Lines, UnknownPath};
 use crate::Entity;
 use crate::mapping::Format;
+use crate::tape::Tape;
 
 fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
@@ -22,6 +23,10 @@ fn receipt() -> serde_json::Value {
     })
 }
 
+fn lines(layout: &Layout) -> Lines {
+    layout.lines(Tape::of(&receipt()).unwrap().root())
+}
+
 #[test]
 fn a_receipt_is_a_row_an_item_and_no_value_divides_it() {
     let own = |name: &str, path: &str| (name.to_owned(), path.to_owned());
@@ -35,7 +40,7 @@ fn a_receipt_is_a_row_an_item_and_no_value_divides_it() {
     ];
     let layout = Layout::new(Entity::Receipts, Format::Csv, &[], &columns).unwrap();
     assert_eq!(text(&layout.head()), "id;who;sku;name;bonus;paid\n");
-    let lines = layout.lines(&receipt());
+    let lines = lines(&layout);
     let paid = r#""[{""type"":""card"",""value"":""300.00""}]""#;
     assert_eq!(
         text(&lines.bytes),
@@ -47,7 +52,7 @@ fn a_receipt_is_a_row_an_item_and_no_value_divides_it() {
 #[test]
 fn a_receipt_in_xml_is_nested_as_its_json() {
     let layout = Layout::new(Entity::Receipts, Format::Xml, &[], &[]).unwrap();
-    let lines = layout.lines(&receipt());
+    let lines = lines(&layout);
     let whole = [layout.head(), lines.bytes, layout.tail().to_vec()].concat();
     let whole = text(&whole);
     for part in [

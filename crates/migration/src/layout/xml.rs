@@ -2,10 +2,10 @@
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
-use serde_json::Value;
 
 use super::Lines;
 use crate::Entity;
+use crate::tape::{Item, Shape};
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
 
@@ -103,10 +103,13 @@ pub(super) fn flat<'v>(
 }
 
 /// A record with what is in it; of a receipt each item counts as a line.
-pub(super) fn record(entity: Entity, record: &Value) -> Lines {
+pub(super) fn record(entity: Entity, record: Item<'_>) -> Lines {
     let mut pen = Pen::default();
     pen.value(element(entity), record);
-    let items = record.get("items").and_then(Value::as_array).map_or(1, Vec::len);
+    let items = match record.get("items").map(Item::shape) {
+        Some(Shape::List(items)) => items.count(),
+        _ => 1,
+    };
     pen.lines(u32::try_from(items).unwrap_or(u32::MAX))
 }
 
@@ -126,27 +129,27 @@ impl Pen {
         self.writer.write_event(event).expect("a Vec takes all bytes");
     }
 
-    fn value(&mut self, name: &str, value: &Value) {
-        match value {
-            Value::Null => {}
-            Value::Bool(truth) => self.text(name, if *truth { "true" } else { "false" }),
-            Value::Number(number) => self.text(name, &number.to_string()),
-            Value::String(text) => self.text(name, text),
-            Value::Array(entries) => {
+    fn value(&mut self, name: &str, value: Item<'_>) {
+        match value.shape() {
+            Shape::Nothing => {}
+            Shape::Truth(truth) => self.text(name, if truth { "true" } else { "false" }),
+            Shape::Number(text) | Shape::Text(text) => self.text(name, text),
+            Shape::List(entries) => {
                 self.event(Event::Start(BytesStart::new(name)));
                 for entry in entries {
                     self.entry(name, entry);
                 }
                 self.event(Event::End(BytesEnd::new(name)));
             }
-            Value::Object(fields) => {
+            Shape::Object(fields) => {
                 self.event(Event::Start(BytesStart::new(name)));
-                let mut fields: Vec<_> = fields.iter().collect();
-                fields.sort_by_key(|(name, _)| {
-                    ORDER.iter().position(|known| known == name).unwrap_or(ORDER.len())
+                let mut fields: Vec<_> = fields.collect();
+                fields.sort_by_key(|field| {
+                    let name = field.name();
+                    (ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len()), name)
                 });
-                for (name, value) in fields {
-                    self.value(name, value);
+                for field in fields {
+                    self.value(field.name(), field);
                 }
                 self.event(Event::End(BytesEnd::new(name)));
             }
@@ -154,8 +157,9 @@ impl Pen {
     }
 
     /// An entry of a list: pairs of a name and a value are `<item name="…">value</item>` (fact M-17).
-    fn entry(&mut self, list: &str, entry: &Value) {
-        match (list, entry.get("name").and_then(Value::as_str), entry.get("value").and_then(Value::as_str)) {
+    fn entry(&mut self, list: &str, entry: Item<'_>) {
+        let text = |name: &str| entry.get(name).and_then(Item::text);
+        match (list, text("name"), text("value")) {
             ("extraData", Some(name), Some(value)) => {
                 let value = self.clean(list, value);
                 let name = self.clean(list, name);

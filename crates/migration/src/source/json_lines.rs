@@ -6,13 +6,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fmt::Write as _;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::{Broken, COLUMNS_MAX, Encoding, Error, RECORD_BYTES_MAX, Row, Unreadable, encoding};
+use crate::tape::{Item, Shape, Tape};
 
 /// What leads into a list.
 const LIST: &str = "[]";
@@ -28,8 +26,15 @@ pub(super) struct JsonLines {
     /// The number of the line that comes next.
     next: u64,
     line: Vec<u8>,
+    /// The line as text: what isn't UTF-8 is a character that says so.
+    text: String,
     /// The object that rows are being made of.
-    current: Option<Current>,
+    object: Tape,
+    number: u64,
+    /// What its rows are made of: a list and the place in it; one row without, where all lists are empty.
+    parts: Vec<Option<(usize, usize)>>,
+    /// Which of them comes next.
+    at: usize,
 }
 
 #[derive(Debug)]
@@ -38,15 +43,6 @@ struct Column {
     list: Option<usize>,
     /// The way to it, from the object or from the list's element.
     path: Vec<String>,
-}
-
-struct Current {
-    number: u64,
-    text: String,
-    value: Value,
-    /// What its rows are made of: a list and the place in it; one row without, where all lists are empty.
-    parts: Vec<Option<(usize, usize)>>,
-    at: usize,
 }
 
 impl fmt::Debug for JsonLines {
@@ -83,24 +79,33 @@ impl JsonLines {
             });
             found.push(Column { list, path: segments(rest) });
         }
-        Ok(Self { input, columns: found, lists, next: 1, line: Vec::new(), current: None })
+        Ok(Self {
+            input,
+            columns: found,
+            lists,
+            next: 1,
+            line: Vec::new(),
+            text: String::new(),
+            object: Tape::default(),
+            number: 0,
+            parts: Vec::new(),
+            at: 0,
+        })
     }
 
     pub(super) fn read(&mut self, row: &mut Row) -> Result<bool, Broken> {
-        if self.current.as_ref().is_none_or(|current| current.at == current.parts.len())
-            && !self.next_object(row)?
-        {
+        if self.at == self.parts.len() && !self.next_object(row)? {
             return Ok(false);
         }
-        let Self { columns, lists, current: Some(current), .. } = self else { return Ok(false) };
-        let part = current.parts[current.at];
-        row.clear(current.number);
-        row.part = u32::try_from(current.at).unwrap_or(u32::MAX);
-        row.line.push_str(&current.text);
-        let element = part.and_then(|(list, index)| get(&current.value, &lists[list])?.get(index));
-        for column in columns.iter() {
+        let part = self.parts[self.at];
+        row.clear(self.number);
+        row.part = u32::try_from(self.at).unwrap_or(u32::MAX);
+        row.line.push_str(&self.text);
+        let object = self.object.root();
+        let element = part.and_then(|(list, index)| get(object, &self.lists[list])?.entries().nth(index));
+        for column in &self.columns {
             let value = match column.list {
-                None => get(&current.value, &column.path),
+                None => get(object, &column.path),
                 Some(list) if part.is_some_and(|(of, _)| of == list) => {
                     element.and_then(|element| get(element, &column.path))
                 }
@@ -112,12 +117,13 @@ impl JsonLines {
             }
             row.mark(from);
         }
-        current.at += 1;
+        self.at += 1;
         Ok(true)
     }
 
     fn next_object(&mut self, row: &mut Row) -> Result<bool, Broken> {
-        self.current = None;
+        (self.at, self.number) = (0, 0);
+        self.parts.clear();
         loop {
             self.line.clear();
             let limit = RECORD_BYTES_MAX as u64;
@@ -136,60 +142,60 @@ impl JsonLines {
                     "the line is too long for one record",
                 )));
             }
-            let text = String::from_utf8_lossy(self.line.trim_ascii());
-            if text.is_empty() {
+            self.text.clear();
+            self.text.push_str(&String::from_utf8_lossy(self.line.trim_ascii()));
+            if self.text.is_empty() {
                 continue;
             }
-            row.line.push_str(&text);
-            return match serde_json::from_str::<Value>(&text) {
-                Ok(value) if value.is_object() => {
-                    let parts = parts_of(&value, &self.lists);
-                    self.current = Some(Current { number, text: text.into_owned(), value, parts, at: 0 });
-                    Ok(true)
+            let reason = match self.object.read(&self.text) {
+                Ok(()) if matches!(self.object.root().shape(), Shape::Object(_)) => {
+                    self.number = number;
+                    parts_of(self.object.root(), &self.lists, &mut self.parts);
+                    return Ok(true);
                 }
-                Ok(_) => Err(Broken::Row(unreadable(number, "notAnObject", "the line isn't a JSON object"))),
-                Err(error) => {
-                    let reason = format!("the line isn't JSON, from its column {}", error.column());
-                    Err(Broken::Row(unreadable(number, "notJson", &reason)))
-                }
+                Ok(()) => ("notAnObject", "the line isn't a JSON object".to_owned()),
+                Err(error) => ("notJson", format!("the line isn't JSON, from its column {}", error.column())),
             };
+            row.line.push_str(&self.text);
+            return Err(Broken::Row(unreadable(number, reason.0, &reason.1)));
         }
     }
 }
 
-fn parts_of(value: &Value, lists: &[Vec<String>]) -> Vec<Option<(usize, usize)>> {
-    let elements = |(list, path): (usize, &Vec<String>)| {
-        let count = get(value, path).and_then(Value::as_array).map_or(0, Vec::len);
-        (0..count).map(move |index| Some((list, index)))
-    };
-    let parts: Vec<_> = lists.iter().enumerate().flat_map(elements).collect();
-    if parts.is_empty() { vec![None] } else { parts }
+fn parts_of(object: Item<'_>, lists: &[Vec<String>], parts: &mut Vec<Option<(usize, usize)>>) {
+    for (list, path) in lists.iter().enumerate() {
+        let count = get(object, path).map_or(0, |list| list.entries().count());
+        parts.extend((0..count).map(|index| Some((list, index))));
+    }
+    if parts.is_empty() {
+        parts.push(None);
+    }
 }
 
 fn segments(path: &str) -> Vec<String> {
     path.split('.').filter(|segment| !segment.is_empty()).map(str::to_owned).collect()
 }
 
-fn get<'v>(value: &'v Value, path: &[String]) -> Option<&'v Value> {
-    path.iter().try_fold(value, |value, segment| value.get(segment))
+fn get<'t>(object: Item<'t>, path: &[String]) -> Option<Item<'t>> {
+    path.iter().try_fold(object, |object, name| object.get(name))
 }
 
 /// A value as a cell: several are divided by commas, and what has a form of its own keeps it.
-fn put(value: &Value, cell: &mut String) {
-    match value {
-        Value::Null => {}
-        Value::String(text) => cell.push_str(text),
-        Value::Array(values) if !values.iter().any(|value| value.is_object() || value.is_array()) => {
-            for (index, value) in values.iter().enumerate() {
+fn put(value: Item<'_>, cell: &mut String) {
+    let is_plain = |value: Item<'_>| !matches!(value.shape(), Shape::List(_) | Shape::Object(_));
+    match value.shape() {
+        Shape::Nothing => {}
+        Shape::Number(text) | Shape::Text(text) => cell.push_str(text),
+        Shape::Truth(truth) => cell.push_str(if truth { "true" } else { "false" }),
+        Shape::List(values) if values.clone().all(is_plain) => {
+            for (index, value) in values.enumerate() {
                 if index > 0 {
                     cell.push(',');
                 }
                 put(value, cell);
             }
         }
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            write!(cell, "{value}").expect("writing to a string succeeds");
-        }
+        Shape::List(_) | Shape::Object(_) => cell.push_str(&value.json()),
     }
 }
 
@@ -214,9 +220,7 @@ pub fn paths(path: &Path) -> Result<Vec<String>, Error> {
             Err(Broken::Row(_)) => continue,
             Err(Broken::Io(source)) => return Err(Error::Io { path: path.to_owned(), source }),
         }
-        if let Some(current) = &lines.current {
-            walk(&current.value, "", 0, &mut found);
-        }
+        walk(lines.object.root(), "", 0, &mut found);
         if found.len() > COLUMNS_MAX {
             let reason = "its objects have too many different fields".to_owned();
             return Err(Error::Form { path: path.to_owned(), reason });
@@ -229,31 +233,32 @@ pub fn paths(path: &Path) -> Result<Vec<String>, Error> {
     Ok(found.into_iter().collect())
 }
 
-fn walk(value: &Value, path: &str, depth: usize, found: &mut BTreeSet<String>) {
-    let mut leaf = || {
-        if !path.is_empty() && !found.contains(path) {
-            found.insert(path.to_owned());
-        }
-    };
-    match value {
-        Value::Object(fields) if depth < DEPTH_MAX => {
-            for (key, value) in fields.iter().filter(|(key, _)| !key.starts_with('_')) {
-                let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                walk(value, &below, depth + 1, found);
+fn walk(value: Item<'_>, path: &str, depth: usize, found: &mut BTreeSet<String>) {
+    match value.shape() {
+        Shape::Object(fields) if depth < DEPTH_MAX => {
+            for field in fields.filter(|field| !field.name().starts_with('_')) {
+                let key = field.name();
+                let below = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+                walk(field, &below, depth + 1, found);
             }
         }
-        Value::Array(values) if values.iter().any(Value::is_object) && !path.contains(LIST) => {
+        Shape::List(values)
+            if !path.contains(LIST)
+                && values.clone().any(|value| matches!(value.shape(), Shape::Object(_))) =>
+        {
             for value in values {
                 walk(value, &format!("{path}{LIST}"), depth + 1, found);
             }
         }
-        Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Array(_)
-        | Value::Object(_) => {
-            leaf();
+        Shape::Nothing
+        | Shape::Truth(_)
+        | Shape::Number(_)
+        | Shape::Text(_)
+        | Shape::List(_)
+        | Shape::Object(_) => {
+            if !path.is_empty() && !found.contains(path) {
+                found.insert(path.to_owned());
+            }
         }
     }
 }

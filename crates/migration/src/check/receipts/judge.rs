@@ -9,6 +9,7 @@ use pos::rates::Rates;
 use pos::receipt::{SettledReceipt, Settling};
 use pos::store::Store;
 use rust_decimal::Decimal;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::columns::Tables;
@@ -19,6 +20,7 @@ use super::till::{Till, finding_at};
 use crate::check::{ContactKeys, Frame, KeyDigest, Known};
 use crate::layout::{Layout, Lines};
 use crate::mapping::{self, Part};
+use crate::tape::Tape;
 use crate::{Finding, Severity};
 
 /// The longest id, in bytes: what a till may send.
@@ -298,19 +300,29 @@ impl Judging<'_> {
             },
         };
         let receipt = bridge::receipt::receipt(settled, &part, heading).map_err(|error| error.to_string())?;
-        let record = serde_json::to_value(&receipt).map_err(|error| error.to_string())?;
+        let record = Tape::of(&receipt).map_err(|error| error.to_string())?;
         let is_returnable =
             created_at.date() >= rules.returnable_since && settled.lines().any(|line| !line.back);
-        let sale = is_returnable
-            .then(|| json!({ "id": self.receipt.id, "contactKey": contact, "receipt": body }).to_string());
+        let sale = Sale { contact_key: &contact, id: &self.receipt.id, receipt: body };
+        let sale = is_returnable.then(|| serde_json::to_string(&sale)).transpose();
+        let sale = sale.map_err(|error| error.to_string())?;
         Ok(Made {
             contact,
             items: receipt.items.len(),
             digest: digest(&self.receipt.id),
-            lines: rules.layout.lines(&record),
+            lines: rules.layout.lines(record.root()),
             sale,
         })
     }
+}
+
+/// A line of the sales that can still be returned. Its fields are in the order of their names.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Sale<'s> {
+    contact_key: &'s str,
+    id: &'s str,
+    receipt: &'s Value,
 }
 
 /// By what a receipt is known as sent. It is never sent again, whatever becomes of it: Engage takes no second (fact M-03).
