@@ -45,6 +45,7 @@ struct Claim {
     attribute: ContactKey,
     field: FieldAt,
     digest: KeyDigest,
+    /// Blank where the index doesn't show it.
     value: String,
 }
 
@@ -111,7 +112,9 @@ impl Rules<'_> {
             }));
             if let (Field::Unique(attribute), Some(Some(value))) = (*field, values.last()) {
                 let digest = KeyDigest::of(attribute.as_str(), value);
-                claims.push(Claim { attribute, field: at, digest, value: value.clone().into_owned() });
+                let is_shown = shown(self.keys.key).contains(&attribute);
+                let value = if is_shown { value.clone().into_owned() } else { String::new() };
+                claims.push(Claim { attribute, field: at, digest, value });
             }
         }
         let plain: Vec<Option<&str>> = values.iter().map(Option::as_deref).collect();
@@ -132,7 +135,11 @@ impl Rules<'_> {
     fn country(&self, entry: &Entry) -> Option<Country> {
         let at = self.country.and_then(|place| entry.origin.bound.fields().nth(place));
         let said = at.and_then(|(_, at)| entry.origin.bound.text(at, &entry.row).ok().flatten());
-        said.and_then(|code| Country::parse(&code).ok()).or(self.keys.country)
+        match (said, self.keys.country) {
+            // Most live where the retailer is.
+            (Some(code), Some(own)) if own.as_str() == code => Some(own),
+            (said, own) => said.and_then(|code| Country::parse(&code).ok()).or(own),
+        }
     }
 
     fn value<'e>(
@@ -172,6 +179,7 @@ impl Rules<'_> {
                 Cow::Owned(value)
             }
             Field::Gender => Cow::Borrowed(words::gender(&text)?),
+            Field::Country if country.is_some_and(|country| country.as_str() == text) => text,
             Field::Country => Cow::Owned(words::country(&text)?.as_str().to_owned()),
             Field::Language => Cow::Owned(words::language(&text)?.as_str().to_owned()),
             Field::ZipCode => Cow::Owned(words::zip_code(&text, country)?),
@@ -195,7 +203,12 @@ impl Rules<'_> {
     }
 }
 
-fn settle(frame: &mut Frame<'_>, desk: &mut Desk, entry: &Entry, mut judged: Judged) -> Result<(), Error> {
+/// The attributes that an index of contacts shows by this key.
+const fn shown(key: ContactKey) -> [ContactKey; 3] {
+    [key, ContactKey::MemberNumber, ContactKey::ExternalId]
+}
+
+fn settle(frame: &mut Frame<'_>, desk: &mut Desk, entry: &Entry, judged: &mut Judged) -> Result<(), Error> {
     for claim in &judged.claims {
         let Some(holder) = frame.contacts.ledger.holder(claim.digest) else { continue };
         let place = desk.book.place(entry.origin.part, holder);
@@ -223,9 +236,7 @@ fn settle(frame: &mut Frame<'_>, desk: &mut Desk, entry: &Entry, mut judged: Jud
         }
         identifiers.push_str(if identifiers.is_empty() { "" } else { " " });
         identifiers.push_str(name);
-        for (place, attribute) in
-            [frame.keys.key, ContactKey::MemberNumber, ContactKey::ExternalId].iter().enumerate()
-        {
+        for (place, attribute) in shown(frame.keys.key).iter().enumerate() {
             if *attribute == claim.attribute {
                 held[place] = &claim.value;
             }

@@ -2,6 +2,9 @@
 //!
 //! Batches go round: each goes to the next lane, and is taken from the lanes in the same turn. Nothing depends on which
 //! thread is fast, and no more than a few batches a lane exist at a time.
+//!
+//! What was judged goes home: it is dropped on the thread that made it, since memory that one thread takes and another
+//! gives back makes the two wait for each other.
 
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -12,7 +15,8 @@ pub const BATCH_MAX: usize = 512;
 /// How many batches wait before and after each lane.
 const WAITING_MAX: usize = 2;
 
-/// Reads until a batch is empty. `read` gets a batch that was settled, to use its buffers again.
+/// Reads until a batch is empty. `read` gets a batch that was settled, to use its buffers again; `settle` may take what it
+/// wants of what was judged.
 ///
 /// # Errors
 /// The first that `read` or `settle` has.
@@ -20,21 +24,25 @@ pub fn in_order<T: Send, J: Send, E: Send>(
     lanes: usize,
     mut read: impl FnMut(Vec<T>) -> Result<Vec<T>, E> + Send,
     judge: impl Fn(&T) -> J + Sync,
-    mut settle: impl FnMut(&[T], Vec<J>) -> Result<(), E>,
+    mut settle: impl FnMut(&[T], &mut [J]) -> Result<(), E>,
 ) -> Result<(), E> {
     thread::scope(|scope| {
         let (spent, spare) = sync_channel::<Vec<T>>(lanes * 2 * WAITING_MAX);
-        let (mut to, mut from) = (Vec::new(), Vec::new());
+        let (mut to, mut from, mut home) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..lanes.max(1) {
             let (send, batches) = sync_channel::<Result<Vec<T>, E>>(WAITING_MAX);
             let (answer, answers) = sync_channel(WAITING_MAX);
+            let (done, settled) = sync_channel::<Vec<J>>(2 * WAITING_MAX);
             to.push(send);
             from.push(answers);
+            home.push(done);
             let judge = &judge;
             scope.spawn(move || {
                 for batch in batches {
                     let judged = batch.map(|batch| {
-                        let judged: Vec<J> = batch.iter().map(judge).collect();
+                        let mut judged = settled.try_recv().unwrap_or_default();
+                        judged.clear();
+                        judged.extend(batch.iter().map(judge));
                         (batch, judged)
                     });
                     // Nobody takes it after an error.
@@ -53,11 +61,12 @@ pub fn in_order<T: Send, J: Send, E: Send>(
                 }
             }
         });
-        for answers in from.iter().cycle() {
+        for (answers, home) in from.iter().zip(&home).cycle() {
             let Ok(answer) = answers.recv() else { break };
-            let (batch, judged) = answer?;
-            settle(&batch, judged)?;
+            let (batch, mut judged) = answer?;
+            settle(&batch, &mut judged)?;
             // When all are in use there is one too many, and it goes.
+            drop(home.try_send(judged));
             drop(spent.try_send(batch));
         }
         Ok(())
@@ -86,7 +95,7 @@ mod tests {
             read,
             |number| number * 2,
             |batch, judged| {
-                settled.extend(batch.iter().zip(judged).map(|(number, double)| number + double));
+                settled.extend(batch.iter().zip(&*judged).map(|(number, double)| number + double));
                 Ok(())
             },
         )?;

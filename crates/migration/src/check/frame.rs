@@ -153,20 +153,9 @@ pub fn each<J: Send>(
     desk: &mut Desk,
     table: &Table,
     judge: impl Fn(&Entry) -> J + Sync,
-    mut settle: impl FnMut(&mut Frame<'_>, &mut Desk, &Entry, J) -> Result<(), Error>,
+    mut settle: impl FnMut(&mut Frame<'_>, &mut Desk, &Entry, &mut J) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut reader = Reader::open(table, frame.folder)?;
-    let read = move |spent: Vec<Entry>| {
-        let mut buffers = spent.into_iter().map(|entry| entry.row);
-        let mut batch = Vec::with_capacity(BATCH_MAX);
-        while batch.len() < BATCH_MAX {
-            match reader.read(buffers.next().unwrap_or_default())? {
-                Some(entry) => batch.push(entry),
-                None => break,
-            }
-        }
-        Ok(batch)
-    };
+    let read = batches(Reader::open(table, frame.folder)?);
     let judge = |entry: &Entry| entry.unreadable.is_none().then(|| judge(entry));
     flow::in_order(frame.lanes, read, judge, |batch, judged| {
         for (entry, judged) in batch.iter().zip(judged) {
@@ -181,6 +170,21 @@ pub fn each<J: Send>(
         }
         frame.went_on(batch.len() as u64, batch.iter().map(Entry::bytes).sum())
     })
+}
+
+/// A reader's rows, as many at a time as go round together.
+pub(super) fn batches(mut reader: Reader) -> impl FnMut(Vec<Entry>) -> Result<Vec<Entry>, Error> + Send {
+    move |spent| {
+        let mut buffers = spent.into_iter().map(|entry| entry.row);
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        while batch.len() < BATCH_MAX {
+            match reader.read(buffers.next().unwrap_or_default())? {
+                Some(entry) => batch.push(entry),
+                None => break,
+            }
+        }
+        Ok(batch)
+    }
 }
 
 /// Whether anything of it keeps a record from being sent.

@@ -11,6 +11,10 @@ const SHARD_BITS: u32 = 12;
 /// How many hexadecimal digits a digest is written with.
 const DIGITS: usize = 24;
 
+/// The longest key that is put together before it is hashed, its namespace included: of few bytes at once the hash is
+/// cheaper than of the same bytes in parts.
+const AT_ONCE_BYTES: usize = 256;
+
 /// A digest of a key, in a namespace of its own. Two numbers, since they are compared faster than bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyDigest {
@@ -22,14 +26,26 @@ impl KeyDigest {
     /// The digest of a value among others of the same kind.
     #[must_use]
     pub fn of(namespace: &str, value: &str) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(namespace.as_bytes()).update(&[0]).update(value.as_bytes());
-        Self::cut(&hasher.finalize())
+        let (namespace, value) = (namespace.as_bytes(), value.as_bytes());
+        let from = namespace.len() + 1;
+        let mut whole = [0; AT_ONCE_BYTES];
+        match whole.get_mut(..from + value.len()) {
+            Some(whole) => {
+                whole[..namespace.len()].copy_from_slice(namespace);
+                whole[from..].copy_from_slice(value);
+                Self::of_bytes(whole)
+            }
+            None => Self::of_bytes(&[namespace, &[0], value].concat()),
+        }
     }
 
     /// The digest of a record as it is sent, by which another of the same content is known.
     #[must_use]
     pub fn of_content(bytes: &[u8]) -> Self {
+        Self::of_bytes(bytes)
+    }
+
+    fn of_bytes(bytes: &[u8]) -> Self {
         Self::cut(&blake3::hash(bytes))
     }
 
@@ -176,6 +192,12 @@ mod tests {
                 prop_assert_eq!(ours.get(KeyDigest::of("email", &key.to_string())), Some(number));
                 prop_assert_eq!(ours.get(KeyDigest::of("mobilePhone", &key.to_string())), None);
             }
+        }
+
+        #[test]
+        fn a_digest_is_of_the_namespace_and_the_value_whatever_their_length(value in ".{0,200}") {
+            let whole = format!("email\0{value}");
+            prop_assert_eq!(KeyDigest::of("email", &value), KeyDigest::of_content(whole.as_bytes()));
         }
 
         #[test]

@@ -130,7 +130,7 @@ fn settle(
     desk: &mut Desk,
     occurrences: &mut Keys,
     entry: &Entry,
-    mut judged: Judged,
+    judged: &mut Judged,
 ) -> Result<(), Error> {
     let mut row = Reading::of(entry);
     let reason = "no contact that is sent has this key; Engage would make an empty one";

@@ -34,20 +34,19 @@ use self::judge::{ContactKey, Fate, Figures, Judged, Made, Rules};
 use super::book::{self, Counted};
 use super::desk::{Desk, Known, Ready};
 use super::flow;
-use super::frame::Frame;
+use super::frame::{Frame, batches};
 use super::{Entry, Error, Reader};
 use crate::layout::Layout;
 use crate::manifest::Turnover;
 use crate::mapping::{Mapping, Part, Retailer, Unfit};
 use crate::sorter::{Record, Sorted, Sorter};
+use crate::source::Row;
 use crate::{Entity, Finding, Severity};
 
 /// For how long a sale can be returned, in days.
 const RETURNABLE_DAYS: i32 = 400;
 /// How many receipts are judged at a time.
 const BATCH_MAX: usize = 128;
-/// After how many rows it is told how far the reading is.
-const ROWS_TOLD: u64 = 4_096;
 /// Where rows are sorted, in the migration's folder.
 const SORTING: &str = "sorting.part";
 /// How much of the sales is gathered before it is written, in bytes.
@@ -73,33 +72,32 @@ pub(super) fn check(
 fn gather(frame: &mut Frame<'_>, desk: &mut Desk) -> Result<(Sorted, Tables), Error> {
     let mut sorter = Sorter::new(&frame.folder.path().join(SORTING))?;
     let mut tables = Tables::default();
-    let (mut place, mut bytes, mut value) = (0_u64, 0_u64, Vec::new());
+    let (mut place, mut value) = (0_u64, Vec::new());
     let mapping = frame.mapping;
     for part in [Part::Whole, Part::Lines] {
         let Some(table) = mapping.table(Entity::Receipts, part) else { continue };
-        let mut reader = Reader::open(table, frame.folder)?;
-        let mut row = crate::source::Row::new();
-        while let Some(entry) = reader.read(std::mem::take(&mut row))? {
-            desk.book.learn(&entry.origin);
-            tables.learn(part, entry.at.file, &entry.origin.bound);
-            (place, bytes) = (place + 1, bytes + entry.bytes());
-            match id_of(&entry) {
-                Ok(id) => {
-                    value.clear();
-                    Held::write(&entry, part, place, &mut value);
-                    sorter.push(id.as_bytes(), &value)?;
+        let read = batches(Reader::open(table, frame.folder)?);
+        // One thread reads while this one puts in order what was read.
+        let nothing = |_: &Entry| ();
+        flow::in_order(1, read, nothing, |batch, _| {
+            for entry in batch {
+                desk.book.learn(&entry.origin);
+                tables.learn(part, entry.at.file, &entry.origin.bound);
+                place += 1;
+                match id_of(entry) {
+                    Ok(id) => {
+                        value.clear();
+                        Held::write(entry, part, place, &mut value);
+                        sorter.push(id.as_bytes(), &value)?;
+                    }
+                    Err(finding) => drop(desk.reject([Counted::from(entry)], &[*finding])?),
                 }
-                Err(finding) => drop(desk.reject([Counted::from(&entry)], &[*finding])?),
             }
-            if place % ROWS_TOLD == 0 {
-                frame.went_on(ROWS_TOLD, std::mem::take(&mut bytes))?;
-            }
-            row = entry.row;
-        }
+            frame.went_on(batch.len() as u64, batch.iter().map(Entry::bytes).sum())
+        })?;
         // What stands at the end of one table doesn't stand together with the first of the next.
         place += 1;
     }
-    frame.went_on(place % ROWS_TOLD, bytes)?;
     Ok((sorter.sorted()?, tables))
 }
 
@@ -137,14 +135,15 @@ fn settle_all(
 ) -> Result<(), Error> {
     let Settling { sorted, tables, has_lines, sales } = settling;
     let rules = rules(frame, layout, contacts, stores);
-    let mut receipts = Receipts { sorted, next: Record::default(), has_next: false, has_lines };
+    let mut receipts =
+        Receipts { sorted, next: Record::default(), has_next: false, has_lines, buffers: Vec::new() };
     receipts.has_next = receipts.sorted.next(&mut receipts.next)?;
     let mut sales = match sales {
         Some(path) => Some(BufWriter::with_capacity(BUFFER_BYTES, File::create(path)?)),
         None => None,
     };
     let mut turnover = BTreeMap::new();
-    let read = |_| receipts.batch(&tables).map_err(Error::from);
+    let read = |spent| receipts.batch(spent, &tables).map_err(Error::from);
     let judge = |receipt: &Gathered| rules.judge(receipt, &tables);
     flow::in_order(frame.lanes, read, judge, |batch, judged| {
         for (receipt, judged) in batch.iter().zip(judged) {
@@ -165,20 +164,28 @@ struct Receipts {
     next: Record,
     has_next: bool,
     has_lines: bool,
+    /// Rows of settled receipts, whose memory is used again.
+    buffers: Vec<Row>,
 }
 
 impl Receipts {
-    fn batch(&mut self, tables: &Tables) -> io::Result<Vec<Gathered>> {
-        let mut batch = Vec::with_capacity(BATCH_MAX);
+    fn batch(&mut self, mut spent: Vec<Gathered>, tables: &Tables) -> io::Result<Vec<Gathered>> {
+        self.buffers.clear();
+        self.buffers.extend(spent.drain(..).flat_map(|receipt| receipt.rows).map(|held| held.row));
+        let mut batch = spent;
         while batch.len() < BATCH_MAX && self.has_next {
             let id = String::from_utf8_lossy(&self.next.key).into_owned();
             let mut rows = Vec::new();
             while self.has_next && self.next.key == id.as_bytes() {
-                rows.push(Held::read(&self.next.value).map_err(io::Error::other)?);
+                let row = self.buffers.pop().unwrap_or_default();
+                rows.push(Held::read(&self.next.value, row).map_err(io::Error::other)?);
                 self.has_next = self.sorted.next(&mut self.next)?;
             }
             let gathered = Gathered { id, rows, has_lines: self.has_lines, standing: Standing::First };
-            batch.extend(gathered.part(tables));
+            match gathered.stands_together() {
+                true => batch.push(gathered),
+                false => batch.extend(gathered.part(tables)),
+            }
         }
         Ok(batch)
     }
@@ -188,38 +195,38 @@ impl Receipts {
 fn settle(
     desk: &mut Desk,
     receipt: &Gathered,
-    judged: Judged,
+    judged: &mut Judged,
     sales: Option<&mut BufWriter<File>>,
     turnover: &mut BTreeMap<(String, String, String), Turnover>,
 ) -> Result<(), Error> {
-    let Judged { mut findings, figures, fate } = judged;
+    let Judged { findings, figures, fate } = judged;
     let rows = || receipt.rows.iter().map(Held::counted);
     let fate = match fate {
         Fate::Sent(made) => {
-            let figures = figures.clone().unwrap_or_default();
-            send(desk, receipt, &made, &figures, &findings, sales)?
+            let unknown = Figures::default();
+            send(desk, receipt, made, figures.as_ref().unwrap_or(&unknown), findings, sales)?
         }
-        Fate::LeftOut(rule) => desk.leave_out(rows(), &findings, rule)?,
+        Fate::LeftOut(rule) => desk.leave_out(rows(), findings, rule)?,
         Fate::Rejected => {
             if let Standing::Other(part, at) = receipt.standing {
                 let reason = format!("another receipt has the same id, at {}", desk.book.place(part, at));
                 findings.iter_mut().for_each(|finding| finding.reason.clone_from(&reason));
             }
-            desk.reject(rows(), &findings)?
+            desk.reject(rows(), findings)?
         }
     };
-    let Some(figures) = figures else { return Ok(()) };
+    let Some(figures) = figures.take() else { return Ok(()) };
     let Figures { store, month, currency, total } = figures;
-    let key = (store.clone(), month.clone(), currency.clone());
-    let sum = turnover.entry(key).or_insert_with(|| Turnover {
-        store,
-        month,
-        currency,
-        receipts: 0,
-        total: 0.into(),
-        receipts_sent: 0,
-        total_sent: 0.into(),
-    });
+    let sum =
+        turnover.entry((store, month, currency)).or_insert_with_key(|(store, month, currency)| Turnover {
+            store: store.clone(),
+            month: month.clone(),
+            currency: currency.clone(),
+            receipts: 0,
+            total: 0.into(),
+            receipts_sent: 0,
+            total_sent: 0.into(),
+        });
     sum.receipts += 1;
     sum.total += total;
     if fate == book::Fate::Sent {

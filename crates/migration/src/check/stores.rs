@@ -106,7 +106,7 @@ impl Rules<'_> {
     }
 }
 
-fn settle(frame: &mut Frame<'_>, desk: &mut Desk, entry: &Entry, mut judged: Judged) -> Result<(), Error> {
+fn settle(frame: &mut Frame<'_>, desk: &mut Desk, entry: &Entry, judged: &mut Judged) -> Result<(), Error> {
     let known = judged.id.as_ref().map(|(id, at)| (Frame::store(id), *at));
     if let Some((digest, at)) = known
         && let Some(holder) = frame.stores.ledger.holder(digest)
@@ -119,12 +119,11 @@ fn settle(frame: &mut Frame<'_>, desk: &mut Desk, entry: &Entry, mut judged: Jud
         };
         judged.findings.push(entry.finding(Severity::Blocker, Some(at), unfit));
     }
-    match (judged.id, known) {
+    match (&judged.id, known) {
         (Some((id, _)), Some((digest, _))) if !is_blocked(&judged.findings) => {
             let claimed = frame.stores.ledger.claim(digest, entry.at);
             debug_assert!(claimed.is_ok(), "nobody has it");
-            let ready =
-                Ready { source: entry.at, lines: &judged.lines, digest: judged.digest, index: &[&id] };
+            let ready = Ready { source: entry.at, lines: &judged.lines, digest: judged.digest, index: &[id] };
             desk.send([Counted::from(entry)], &judged.findings, &ready)?;
         }
         _ => drop(desk.reject([Counted::from(entry)], &judged.findings)?),

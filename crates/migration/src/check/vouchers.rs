@@ -174,7 +174,7 @@ fn settle(
     desk: &mut Desk,
     seen: &mut Seen,
     entry: &Entry,
-    mut judged: Judged,
+    judged: &mut Judged,
 ) -> Result<(), Error> {
     let mut row = Reading::of(entry);
     row.known_owner(judged.key.as_ref(), &frame.contacts, "no contact that is sent has this key");
@@ -207,7 +207,7 @@ fn settle(
         let sums = &mut frame.sums.vouchers;
         sums.count += 1;
         sums.used += u64::from(judged.is_used);
-        *sums.value.entry(judged.currency).or_default() += judged.value;
+        *sums.value.entry(judged.currency.clone()).or_default() += judged.value;
     }
     Ok(())
 }

@@ -28,6 +28,10 @@ pub(super) fn gender(text: &str) -> Result<&'static str, Unfit> {
     const MALE: [&str; 9] = ["male", "m", "man", "mand", "mann", "herr", "mies", "männlich", "pojke"];
     const FEMALE: [&str; 12] =
         ["female", "f", "k", "w", "kvinna", "kvinde", "kvinne", "woman", "frau", "nainen", "dam", "weiblich"];
+    // As the sex is written for Engage already, or said by the mapping's table.
+    if let Some(known) = ["Male", "Female"].into_iter().find(|known| *known == text) {
+        return Ok(known);
+    }
     let word = text.to_lowercase();
     if MALE.contains(&word.as_str()) {
         Ok("Male")

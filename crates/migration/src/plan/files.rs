@@ -2,7 +2,7 @@
 //! ignored as a repetition).
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::layout::{self, Layout, Lines};
@@ -11,7 +11,7 @@ use crate::manifest::PlannedFile;
 /// The most lines of a file, without its header (fact M-05).
 pub const LINES_MAX: u64 = 20_000;
 
-/// How much is gathered before it is written, in bytes.
+/// How much is gathered before it is hashed and written, in bytes: of much at once the hash is several times cheaper.
 const BUFFER_BYTES: usize = 256 * 1024;
 
 /// What the files of one kind have in common.
@@ -55,7 +55,8 @@ pub struct Files {
 #[derive(Debug)]
 struct Open {
     name: String,
-    file: Option<BufWriter<File>>,
+    file: Option<File>,
+    buffer: Vec<u8>,
     hasher: blake3::Hasher,
     records: u64,
     lines: u64,
@@ -102,10 +103,11 @@ impl Files {
         let (kind, end) = (layout::kind(layout.entity()), layout.format().as_str());
         let name = format!("{}_{:04}_{kind}.{end}", self.spec.stamp, self.done.len() + 1);
         let file = match &self.path {
-            Some(path) => Some(BufWriter::with_capacity(BUFFER_BYTES, File::create(path.join(&name))?)),
+            Some(path) => Some(File::create(path.join(&name))?),
             None => None,
         };
-        let mut open = Open { name, file, hasher: blake3::Hasher::new(), records: 0, lines: 0, bytes: 0 };
+        let (buffer, hasher) = (Vec::with_capacity(BUFFER_BYTES), blake3::Hasher::new());
+        let mut open = Open { name, file, buffer, hasher, records: 0, lines: 0, bytes: 0 };
         open.put(&layout.head())?;
         Ok(open)
     }
@@ -114,8 +116,9 @@ impl Files {
         let Some(mut open) = self.open.take() else { return Ok(()) };
         let layout = &self.spec.layout;
         open.put(layout.tail())?;
+        open.flush()?;
         if let Some(file) = open.file {
-            file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            file.sync_all()?;
         }
         self.done.push(PlannedFile {
             name: open.name,
@@ -135,12 +138,21 @@ impl Files {
 
 impl Open {
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.hasher.update(bytes);
         self.bytes += bytes.len() as u64;
-        match &mut self.file {
-            Some(file) => file.write_all(bytes),
-            None => Ok(()),
+        if self.buffer.len() + bytes.len() > BUFFER_BYTES {
+            self.flush()?;
         }
+        self.buffer.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.hasher.update(&self.buffer);
+        if let Some(file) = &mut self.file {
+            file.write_all(&self.buffer)?;
+        }
+        self.buffer.clear();
+        Ok(())
     }
 }
 

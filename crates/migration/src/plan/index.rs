@@ -4,8 +4,9 @@
 //! from, `<file>:<row>`) and `digest` (by which a later plan knows that it was sent). Besides its key an index holds no
 //! personal data.
 
+use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
 use crate::check::keys::KeyDigest;
@@ -31,6 +32,9 @@ pub const fn columns(entity: Entity) -> &'static [&'static str] {
 pub struct Index {
     writer: Option<csv::Writer<BufWriter<File>>>,
     columns: usize,
+    /// Where a record's source and digest are written before they are cells.
+    source: String,
+    digest: String,
 }
 
 impl Index {
@@ -49,7 +53,7 @@ impl Index {
                 Some(writer)
             }
         };
-        Ok(Self { writer, columns: columns.len() })
+        Ok(Self { writer, columns: columns.len(), source: String::new(), digest: String::new() })
     }
 
     /// Adds a record; `values` are those of [`columns`].
@@ -59,8 +63,11 @@ impl Index {
     pub fn write(&mut self, file: &str, source: RowAt, digest: KeyDigest, values: &[&str]) -> io::Result<()> {
         debug_assert_eq!(values.len(), self.columns, "a value a column");
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        let (source, digest) = (format!("{}:{}", source.file, source.row), digest.to_string());
-        writer.write_record([file, &source, &digest].into_iter().chain(values.iter().copied()))?;
+        self.source.clear();
+        self.digest.clear();
+        write!(self.source, "{}:{}", source.file, source.row).expect("a String takes every text");
+        write!(self.digest, "{digest}").expect("a String takes every text");
+        writer.write_record([file, &self.source, &self.digest].into_iter().chain(values.iter().copied()))?;
         Ok(())
     }
 

@@ -41,12 +41,12 @@ impl Held {
         entry.row.keep(into);
     }
 
-    /// Reads what [`Self::write`] wrote.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, Damaged> {
+    /// Reads what [`Self::write`] wrote, into this row's memory.
+    pub(super) fn read(bytes: &[u8], row: Row) -> Result<Self, Damaged> {
         let (&[flags], rest) = bytes.split_first_chunk::<1>().ok_or(Damaged)?;
         let (file, rest) = rest.split_first_chunk().ok_or(Damaged)?;
         let (place, rest) = rest.split_first_chunk().ok_or(Damaged)?;
-        let row = Row::kept(rest).ok_or(Damaged)?;
+        let row = row.kept(rest).ok_or(Damaged)?;
         Ok(Self {
             at: RowAt { file: u16::from_le_bytes(*file), row: row.number() },
             part: if flags & 1 == 1 { Part::Lines } else { Part::Whole },
@@ -94,6 +94,11 @@ impl Gathered {
     /// Of which part the rows are that say what was sold.
     pub(super) fn detail(&self) -> Part {
         if self.has_lines { Part::Lines } else { Part::Whole }
+    }
+
+    /// Whether all of it stands in one place, as almost all receipts do: then there is nothing to part.
+    pub(super) fn stands_together(&self) -> bool {
+        self.rows.windows(2).all(|pair| follows(&pair[0], &pair[1]))
     }
 
     /// Parts the rows of one id, which are in the order in which they were read.
@@ -145,14 +150,17 @@ impl Gathered {
     }
 }
 
+/// Whether a row stands right after another.
+fn follows(row: &Held, next: &Held) -> bool {
+    next.place <= row.place + 1 && next.part == row.part
+}
+
 /// Runs of rows that stand together.
 fn occurrences(rows: &[Held]) -> Vec<Range<usize>> {
     let mut all: Vec<Range<usize>> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
         match all.last_mut() {
-            Some(last) if row.place <= rows[at - 1].place + 1 && row.part == rows[at - 1].part => {
-                last.end = at + 1
-            }
+            Some(last) if follows(&rows[at - 1], row) => last.end = at + 1,
             _ => all.push(at..at + 1),
         }
     }
