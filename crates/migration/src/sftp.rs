@@ -249,10 +249,9 @@ impl Session {
     ) -> Result<u64, Error> {
         let unread = |source| Error::Local { path: local.to_owned(), source };
         let mut from = std::fs::File::open(local).map_err(unread)?;
-        let failed = |error: &SftpError| self.failed("write", path, error);
         let flags = OpenFlags::CREATE | OpenFlags::TRUNCATE | OpenFlags::WRITE;
         let open = self.sftp.open_with_flags_and_attributes(path, flags, FileAttributes::empty());
-        let mut to = open.await.map_err(|error| failed(&error))?;
+        let mut to = open.await.map_err(|error| self.failed("write", path, &error))?;
         let mut chunk = vec![0; CHUNK_BYTES];
         let mut bytes: u64 = 0;
         loop {
@@ -266,7 +265,7 @@ impl Session {
             let written = timeout(ANSWER_TIMEOUT, to.write_all(&chunk[..read])).await;
             written
                 .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
-                .map_err(|error| failed(&error.into()))?;
+                .map_err(|error| self.not_written(path, error))?;
             bytes += u64::try_from(read).unwrap_or(u64::MAX);
             progress(bytes);
         }
@@ -274,7 +273,7 @@ impl Session {
         let closed = timeout(ANSWER_TIMEOUT, to.shutdown()).await;
         closed
             .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
-            .map_err(|error| failed(&error.into()))?;
+            .map_err(|error| self.not_written(path, error))?;
         Ok(bytes)
     }
 
@@ -319,6 +318,19 @@ impl Session {
             | SftpError::Timeout
             | SftpError::UnexpectedPacket
             | SftpError::UnexpectedBehavior(_) => self.lost(&error.to_string()),
+        }
+    }
+
+    /// Why a piece wasn't written. What the connection says comes as it is; what the server says, of a full disk or a quota,
+    /// comes as a bare text.
+    fn not_written(&self, path: &str, error: std::io::Error) -> Error {
+        let inner = error.get_ref();
+        match inner.and_then(|inner| inner.downcast_ref::<SftpError>()) {
+            Some(own) => self.failed("write", path, own),
+            None if inner.is_some() => {
+                Error::Refused { what: "write", path: path.to_owned(), reason: error.to_string() }
+            }
+            None => self.failed("write", path, &error.into()),
         }
     }
 

@@ -53,6 +53,13 @@ pub enum Act {
         /// The number the fault was given.
         id: u32,
     },
+    /// A client of the SFTP server met a fault; what it is is answered.
+    MeetFault {
+        /// What the client asked for.
+        method: String,
+        /// Of which file or folder.
+        path: String,
+    },
     /// Replaces all switches.
     SetSwitches(Switches),
     /// Imports the receipts that wait, now.

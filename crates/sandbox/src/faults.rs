@@ -1,4 +1,7 @@
 //! Faults to order: per endpoint, counted, tried in the order they were set. A request meets one at most.
+//!
+//! What a client does over SFTP meets them too, under methods of its own ([`FileCall`]) and with the path of the file or
+//! folder; `*` as the method means HTTP only, so that a link that is cut leaves the file server alone.
 
 use std::time::Duration;
 
@@ -30,7 +33,7 @@ pub struct Fault {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Pattern {
-    /// The method, or `*`.
+    /// The method, or `*` for any of HTTP; of files one of [`FileCall::word`], or `SFTP-*`.
     pub method: String,
     /// The path without its query; `*` stands for one segment, or at the end for all that follow.
     pub path: String,
@@ -44,8 +47,60 @@ impl Default for Pattern {
 
 impl Pattern {
     fn fits(&self, method: &str, path: &str) -> bool {
-        let method_fits = self.method == "*" || self.method.eq_ignore_ascii_case(method);
+        let is_of_files = method.starts_with(FileCall::PREFIX);
+        let method_fits = match self.method.as_str() {
+            "*" => !is_of_files,
+            FileCall::ANY => is_of_files,
+            own => own.eq_ignore_ascii_case(method),
+        };
         method_fits && path_fits(&self.path, path)
+    }
+}
+
+/// What a client of the SFTP server asks for, as far as a fault may meet it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileCall {
+    /// A connection; its path is `/`.
+    Connect,
+    /// To be let in; its path is `/`.
+    LogIn,
+    /// What is in a folder.
+    List,
+    /// A file to write or read.
+    Open,
+    /// A piece of a file.
+    Write,
+    /// Another name for a file, by the name that it has.
+    Rename,
+    /// To take a file away.
+    Remove,
+}
+
+impl FileCall {
+    const PREFIX: &str = "SFTP-";
+    const ANY: &str = "SFTP-*";
+    /// Each of them.
+    pub(crate) const ALL: [FileCall; 7] = [
+        FileCall::Connect,
+        FileCall::LogIn,
+        FileCall::List,
+        FileCall::Open,
+        FileCall::Write,
+        FileCall::Rename,
+        FileCall::Remove,
+    ];
+
+    /// The method by which a fault names it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            FileCall::Connect => "SFTP-CONNECT",
+            FileCall::LogIn => "SFTP-LOGIN",
+            FileCall::List => "SFTP-LIST",
+            FileCall::Open => "SFTP-OPEN",
+            FileCall::Write => "SFTP-WRITE",
+            FileCall::Rename => "SFTP-RENAME",
+            FileCall::Remove => "SFTP-REMOVE",
+        }
     }
 }
 
@@ -68,7 +123,8 @@ fn path_fits(pattern: &str, path: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
-    /// Nothing happens and this status is answered.
+    /// Nothing happens and this status is answered; over SFTP the word that comes next to it (403: permission denied, 404:
+    /// no such file, others: failure).
     #[serde(rename_all = "camelCase")]
     Status {
         /// The status.
@@ -96,6 +152,8 @@ pub enum Kind {
         /// The status.
         code: u16,
     },
+    /// The SFTP server shows another host key than it had.
+    OtherHostKey,
 }
 
 impl Kind {
@@ -112,6 +170,7 @@ impl Kind {
             Kind::CutBefore => "cut before anything happens".to_owned(),
             Kind::CutAfter => "cut after it happened".to_owned(),
             Kind::StatusAfter { code } => format!("status {code} after it happened"),
+            Kind::OtherHostKey => "another host key is shown".to_owned(),
         }
     }
 }
@@ -123,6 +182,10 @@ pub(crate) enum Error {
     Status(u16),
     #[error("a delay of {0} ms is longer than {DELAY_MS_MAX} ms")]
     Delay(u32),
+    #[error("another host key is shown to those who connect: the method is SFTP-CONNECT")]
+    NotOnConnecting,
+    #[error("there is no method {0}; over SFTP there are {all}", all = FileCall::ALL.map(FileCall::word).join(", "))]
+    NoSuchFileCall(String),
     #[error("a fault that happens 0 times is none")]
     Never,
     #[error("at most {FAULTS_MAX} faults may be set")]
@@ -147,7 +210,13 @@ impl Fault {
         if self.times == Some(0) {
             return Err(Error::Never);
         }
+        let method = self.on.method.as_str();
+        let is_named = method == FileCall::ANY || FileCall::ALL.iter().any(|call| call.word() == method);
+        if method.starts_with(FileCall::PREFIX) && !is_named {
+            return Err(Error::NoSuchFileCall(method.to_owned()));
+        }
         match self.kind {
+            Kind::OtherHostKey if method != FileCall::Connect.word() => Err(Error::NotOnConnecting),
             Kind::Status { code, .. } | Kind::StatusAfter { code } if !(400..=599).contains(&code) => {
                 Err(Error::Status(code))
             }
@@ -157,7 +226,8 @@ impl Fault {
             | Kind::Drip { .. }
             | Kind::CutBefore
             | Kind::CutAfter
-            | Kind::StatusAfter { .. } => Ok(()),
+            | Kind::StatusAfter { .. }
+            | Kind::OtherHostKey => Ok(()),
         }
     }
 }
@@ -205,6 +275,11 @@ impl Faults {
         let before = self.set.len();
         self.set.retain(|fault| fault.id != id);
         self.set.len() < before
+    }
+
+    /// Whether a fault waits for this request.
+    pub(crate) fn awaits(&self, method: &str, path: &str) -> bool {
+        self.set.iter().any(|fault| fault.on.fits(method, path))
     }
 
     /// The fault that this request meets, counted down; one that is used up is gone.
@@ -258,6 +333,25 @@ mod tests {
         assert_eq!(faults.meet("POST", "/api/v3/receipts"), Some(Kind::Delay { ms: 5 }));
         assert_eq!(faults.list().len(), 1);
         assert!(faults.remove(2) && !faults.remove(2));
+    }
+
+    #[test]
+    fn faults_of_files_and_of_calls_are_told_apart() {
+        let cut = |method: &str| Fault::on(method, "*", 9, Kind::CutBefore);
+        for (set, met, other) in [
+            ("*", "GET", "SFTP-LIST"),
+            ("SFTP-*", "SFTP-WRITE", "POST"),
+            ("SFTP-OPEN", "SFTP-OPEN", "SFTP-LIST"),
+        ] {
+            let mut faults = Faults::default();
+            faults.add(cut(set)).unwrap();
+            assert!(faults.awaits(met, "/a/b") && !faults.awaits(other, "/a/b"), "{set}");
+            assert_eq!((faults.meet(met, "/a/b"), faults.meet(other, "/a/b")), (Some(Kind::CutBefore), None));
+        }
+        let mut faults = Faults::default();
+        assert!(faults.add(cut("SFTP-READ")).is_err());
+        assert!(faults.add(Fault::everywhere(Kind::OtherHostKey)).is_err());
+        faults.add(Fault::on("SFTP-CONNECT", "*", 1, Kind::OtherHostKey)).unwrap();
     }
 
     #[test]

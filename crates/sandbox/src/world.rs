@@ -268,6 +268,11 @@ impl World {
         self.orders.effects()
     }
 
+    /// Whether a fault waits for this request.
+    pub(crate) fn awaits_fault(&self, method: &str, path: &str) -> bool {
+        self.faults.awaits(method, path)
+    }
+
     pub(crate) fn receipt_counts(&self) -> Counts {
         self.receipts.counts()
     }
@@ -453,14 +458,23 @@ fn request_reply(world: &mut World, request: &Request, at: Timestamp, now: Times
         Some(Kind::Status { code, retry_after_seconds }) => {
             Reply::Answer(engage::faulty(*code, *retry_after_seconds, number))
         }
-        Some(Kind::Delay { .. } | Kind::Drip { .. } | Kind::CutAfter | Kind::StatusAfter { .. }) | None => {
+        Some(
+            Kind::Delay { .. }
+            | Kind::Drip { .. }
+            | Kind::CutAfter
+            | Kind::StatusAfter { .. }
+            | Kind::OtherHostKey,
+        )
+        | None => {
             let answer = engage::answer(world, request, engage::Moment { at, now, number });
             match &fault {
                 Some(Kind::Delay { ms }) => Reply::Delayed { by: faults::millis(*ms), answer },
                 Some(Kind::Drip { ms }) => Reply::Dripped { over: faults::millis(*ms), answer },
                 Some(Kind::CutAfter) => Reply::Cut,
                 Some(Kind::StatusAfter { code }) => Reply::Answer(engage::faulty(*code, None, number)),
-                Some(Kind::Status { .. } | Kind::CutBefore) | None => Reply::Answer(answer),
+                Some(Kind::Status { .. } | Kind::CutBefore | Kind::OtherHostKey) | None => {
+                    Reply::Answer(answer)
+                }
             }
         }
     };
@@ -500,6 +514,9 @@ fn act_answer(world: &mut World, act: Act, at: Timestamp, now: Timestamp) -> Ans
             if !world.faults.remove(id) {
                 return Answer::json(404, &json!({ "error": format!("there is no fault {id}") }));
             }
+        }
+        Act::MeetFault { method, path } => {
+            return Answer::json(200, &json!(world.faults.meet(&method, &path)));
         }
         Act::SetSwitches(switches) => world.switches = switches,
         Act::Import => import::run(world, at),

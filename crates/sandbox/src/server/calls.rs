@@ -39,7 +39,7 @@ pub(super) const CALLS: &[Listed] = &[
         "POST",
         "faults",
         r#"{"on":{"method":"POST","path":"/api/v3/receipts"},"times":1,"kind":{"status":{"code":503}}}"#,
-        "adds a fault; other kinds: {\"delay\":{\"ms\":9}}, {\"drip\":{\"ms\":9}}, \"cutBefore\", \"cutAfter\", {\"statusAfter\":{\"code\":504}}",
+        "adds a fault; other kinds: {\"delay\":{\"ms\":9}}, {\"drip\":{\"ms\":9}}, \"cutBefore\", \"cutAfter\", {\"statusAfter\":{\"code\":504}}; over SFTP the methods are SFTP-CONNECT, SFTP-LOGIN, SFTP-LIST, SFTP-OPEN, SFTP-WRITE, SFTP-RENAME, SFTP-REMOVE or SFTP-*, on the path of a file or folder, and SFTP-CONNECT has the kind \"otherHostKey\" too",
     ),
     call("DELETE", "faults", "", "takes all faults away"),
     call("DELETE", "faults/{id}", "", "takes one fault away"),

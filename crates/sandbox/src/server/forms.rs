@@ -140,6 +140,7 @@ fn fault(form: &Form) -> Result<Fault, Refusal> {
         "cutBefore" => Kind::CutBefore,
         "cutAfter" => Kind::CutAfter,
         "statusAfter" => Kind::StatusAfter { code: form.number("code")? },
+        "otherHostKey" => Kind::OtherHostKey,
         other => return Err(Refusal::Bad(format!("there is no fault {other}"))),
     };
     let or_any = |text: &str| if text.is_empty() { "*".to_owned() } else { text.to_owned() };

@@ -40,6 +40,7 @@ use tokio::task::JoinSet;
 use crate::book::{self, Book, Opened};
 use crate::effect::{Effect, Level, Reply};
 use crate::event::{Act, Event};
+use crate::faults::{FileCall, Kind};
 use crate::mail::MailTemplates;
 use crate::settings::Settings;
 use crate::snapshot;
@@ -332,6 +333,23 @@ impl Shared {
             courier::note(self, number, Some(problem.to_owned()));
         }
         Ok(reply)
+    }
+
+    /// The fault that a client of the SFTP server meets with this. Only then does anything happen to the world.
+    fn meet(&self, call: FileCall, path: &str) -> Option<Kind> {
+        let (method, path) = (call.word().to_owned(), path.to_owned());
+        if !self.book().world().awaits_fault(&method, &path) {
+            return None;
+        }
+        match self.apply(Event::Act(Act::MeetFault { method, path })) {
+            Ok(reply) => {
+                reply.answer().and_then(|answer| serde_json::from_slice(&answer.body).ok()).flatten()
+            }
+            Err(error) => {
+                tracing::error!(error = %chain(&error), "a fault could not be written and is not met");
+                None
+            }
+        }
     }
 
     /// Gives the mails that were made to the courier; answers those that it had no room for.

@@ -16,7 +16,8 @@ use russh::{Channel, ChannelId, Disconnect};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::sftp_session::SftpSession;
-use super::{ServeError, Shared};
+use super::{ServeError, Shared, pause};
+use crate::faults::{FileCall, Kind, millis};
 
 /// The user that is let in where nothing is said.
 const USER: &str = "voyado";
@@ -108,16 +109,8 @@ impl Door {
         let address = listener.local_addr().map_err(to_listen)?;
         let host_key = key.public_key().fingerprint(HashAlg::Sha256).to_string();
         let guest = Guest { user: user.clone(), password: blake3::hash(password.as_bytes()), keys };
-        let config = russh::server::Config {
-            keys: vec![key],
-            auth_rejection_time: REFUSED_AFTER,
-            auth_rejection_time_initial: Some(Duration::ZERO),
-            inactivity_timeout: Some(SILENT_MAX),
-            nodelay: true,
-            ..russh::server::Config::default()
-        };
         let access = SftpAccess { address, user, password, host_key };
-        Ok(Door { listener, access, config: Arc::new(config), guest: Arc::new(guest) })
+        Ok(Door { listener, access, config: Arc::new(config(key)), guest: Arc::new(guest) })
     }
 
     /// What serves a connection that was accepted, until it ends.
@@ -136,7 +129,27 @@ impl Door {
     }
 }
 
-async fn serve(config: Arc<russh::server::Config>, stream: TcpStream, visitor: Visitor) {
+fn config(key: PrivateKey) -> russh::server::Config {
+    russh::server::Config {
+        keys: vec![key],
+        auth_rejection_time: REFUSED_AFTER,
+        auth_rejection_time_initial: Some(Duration::ZERO),
+        inactivity_timeout: Some(SILENT_MAX),
+        nodelay: true,
+        ..russh::server::Config::default()
+    }
+}
+
+async fn serve(mut config: Arc<russh::server::Config>, stream: TcpStream, visitor: Visitor) {
+    match visitor.meets(FileCall::Connect).await {
+        None => {}
+        // Whoever is refused here isn't told why.
+        Some(Refused::Cut | Refused::Word) => return,
+        Some(Refused::ByAnotherKey) => match drawn_key() {
+            Ok(key) => config = Arc::new(self::config(key)),
+            Err(error) => return tracing::error!(%error, "no other host key could be made"),
+        },
+    }
     let served = match russh::server::run_stream(config, stream, visitor).await {
         Ok(session) => {
             let _hang_up = HangUp(session.handle());
@@ -216,6 +229,13 @@ fn drawn<const N: usize>() -> Result<[u8; N], ServeError> {
     Ok(bytes)
 }
 
+/// How a fault keeps a client out.
+enum Refused {
+    Cut,
+    Word,
+    ByAnotherKey,
+}
+
 /// A client that came to the door.
 struct Visitor {
     guest: Arc<Guest>,
@@ -227,6 +247,9 @@ impl russh::server::Handler for Visitor {
     type Error = russh::Error;
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, russh::Error> {
+        if let Some(refused) = self.refuses_log_in().await {
+            return refused;
+        }
         // Hashes are compared in constant time.
         let known = user == self.guest.user && blake3::hash(password.as_bytes()) == self.guest.password;
         Ok(if known { Auth::Accept } else { Auth::reject() })
@@ -245,6 +268,9 @@ impl russh::server::Handler for Visitor {
         user: &str,
         key: russh::server::VerifiedPublicKey<'_>,
     ) -> Result<Auth, russh::Error> {
+        if let Some(refused) = self.refuses_log_in().await {
+            return refused;
+        }
         Ok(self.knows(user, key.public_key))
     }
 
@@ -273,7 +299,7 @@ impl russh::server::Handler for Visitor {
         match self.channels.remove(&id) {
             Some(channel) if name == "sftp" => {
                 session.channel_success(id)?;
-                let behind = SftpSession::new(Weak::clone(&self.shared));
+                let behind = SftpSession::new(Weak::clone(&self.shared), session.handle());
                 russh_sftp::server::run(channel.into_stream(), behind).await;
             }
             Some(_) | None => session.channel_failure(id)?,
@@ -283,6 +309,28 @@ impl russh::server::Handler for Visitor {
 }
 
 impl Visitor {
+    /// The fault that it meets here, once what is late has come.
+    async fn meets(&self, call: FileCall) -> Option<Refused> {
+        let fault = self.shared.upgrade()?.meet(call, "/");
+        match fault? {
+            Kind::CutBefore | Kind::CutAfter => Some(Refused::Cut),
+            Kind::Status { .. } | Kind::StatusAfter { .. } => Some(Refused::Word),
+            Kind::OtherHostKey => Some(Refused::ByAnotherKey),
+            Kind::Delay { ms } | Kind::Drip { ms } => {
+                pause(millis(ms)).await;
+                None
+            }
+        }
+    }
+
+    async fn refuses_log_in(&self) -> Option<Result<Auth, russh::Error>> {
+        match self.meets(FileCall::LogIn).await? {
+            Refused::Cut => Some(Err(russh::Error::Disconnect)),
+            Refused::Word => Some(Ok(Auth::reject())),
+            Refused::ByAnotherKey => None,
+        }
+    }
+
     fn knows(&self, user: &str, key: &PublicKey) -> Auth {
         let known =
             user == self.guest.user && self.guest.keys.iter().any(|one| one.key_data() == key.key_data());

@@ -8,12 +8,14 @@ use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use russh::Disconnect;
 use russh_sftp::protocol::{
     Attrs, Data, File, FileAttributes, FileMode, Handle, Name, OpenFlags, Status, StatusCode,
 };
 
-use super::{Shared, chain, host_now};
+use super::{Shared, chain, host_now, pause};
 use crate::event::Event;
+use crate::faults::{FileCall, Kind, millis};
 use crate::files::{self, FILE_BYTES_MAX, FileDeed, ImportFile, Place};
 
 /// How many files and folders a client may have open.
@@ -27,6 +29,8 @@ const FOLDER_MODE: u32 = 0o755;
 /// One client's session.
 pub(super) struct SftpSession {
     shared: Weak<Shared>,
+    /// The connection, so that a fault can cut it.
+    connection: russh::server::Handle,
     open: HashMap<String, Open>,
     handles: u64,
 }
@@ -48,13 +52,46 @@ struct Sending {
 }
 
 impl SftpSession {
-    pub(super) fn new(shared: Weak<Shared>) -> SftpSession {
-        SftpSession { shared, open: HashMap::new(), handles: 0 }
+    pub(super) fn new(shared: Weak<Shared>, connection: russh::server::Handle) -> SftpSession {
+        SftpSession { shared, connection, open: HashMap::new(), handles: 0 }
     }
 
     /// The server, unless it was stopped meanwhile.
     fn shared(&self) -> Result<Arc<Shared>, StatusCode> {
         self.shared.upgrade().ok_or(StatusCode::Failure)
+    }
+
+    /// Does what a client asks for, unless a fault wants it otherwise. What it asks for is done at once, without waiting,
+    /// so that nothing comes between it and what of the fault follows.
+    async fn meeting<T: Send>(
+        &mut self,
+        call: FileCall,
+        path: &str,
+        act: impl FnOnce(&mut Self) -> Result<T, StatusCode> + Send,
+    ) -> Result<T, StatusCode> {
+        let fault = self.shared()?.meet(call, &files::plain(path));
+        match fault {
+            None | Some(Kind::OtherHostKey) => act(self),
+            Some(Kind::Status { code, .. }) => Err(word_of(code)),
+            Some(Kind::StatusAfter { code }) => act(self).and(Err(word_of(code))),
+            Some(Kind::Delay { ms } | Kind::Drip { ms }) => {
+                pause(millis(ms)).await;
+                act(self)
+            }
+            Some(Kind::CutBefore) => Err(self.cut().await),
+            Some(Kind::CutAfter) => {
+                act(self)?;
+                Err(self.cut().await)
+            }
+        }
+    }
+
+    /// Cuts the connection; whatever is answered afterwards doesn't arrive.
+    async fn cut(&self) -> StatusCode {
+        let said = self.connection.disconnect(Disconnect::ByApplication, String::new(), String::new()).await;
+        // It may be gone already.
+        drop(said);
+        StatusCode::ConnectionLost
     }
 
     fn keep(&mut self, open: Open) -> Result<String, StatusCode> {
@@ -201,6 +238,15 @@ impl Drop for SftpSession {
     }
 }
 
+/// What a fault's status is over SFTP.
+fn word_of(status: u16) -> StatusCode {
+    match status {
+        401 | 403 => StatusCode::PermissionDenied,
+        404 => StatusCode::NoSuchFile,
+        _ => StatusCode::Failure,
+    }
+}
+
 fn of_file(size: usize, since: Timestamp) -> FileAttributes {
     attributes(FileMode::REG.bits() | FILE_MODE, size as u64, since)
 }
@@ -240,7 +286,8 @@ impl russh_sftp::server::Handler for SftpSession {
         pflags: OpenFlags,
         _attrs: FileAttributes,
     ) -> Result<Handle, StatusCode> {
-        let handle = self.open_file(&filename, pflags)?;
+        let open = |session: &mut Self| session.open_file(&filename, pflags);
+        let handle = self.meeting(FileCall::Open, &filename, open).await?;
         Ok(Handle { id, handle })
     }
 
@@ -263,7 +310,9 @@ impl russh_sftp::server::Handler for SftpSession {
         offset: u64,
         data: Vec<u8>,
     ) -> Result<Status, StatusCode> {
-        self.sending(&handle)?.write(offset, &data)?;
+        let path = self.sending(&handle)?.path.clone();
+        let write = |session: &mut Self| session.sending(&handle)?.write(offset, &data);
+        self.meeting(FileCall::Write, &path, write).await?;
         Ok(ok(id))
     }
 
@@ -302,7 +351,7 @@ impl russh_sftp::server::Handler for SftpSession {
     }
 
     async fn opendir(&mut self, id: u32, path: String) -> Result<Handle, StatusCode> {
-        let listed = self.listed(&path)?;
+        let listed = self.meeting(FileCall::List, &path, |session| session.listed(&path)).await?;
         Ok(Handle { id, handle: self.keep(Open::Folder(listed))? })
     }
 
@@ -317,7 +366,8 @@ impl russh_sftp::server::Handler for SftpSession {
     }
 
     async fn remove(&mut self, id: u32, filename: String) -> Result<Status, StatusCode> {
-        self.act(FileDeed::Remove { path: files::plain(&filename) })?;
+        let deed = FileDeed::Remove { path: files::plain(&filename) };
+        self.meeting(FileCall::Remove, &filename, |session| session.act(deed)).await?;
         Ok(ok(id))
     }
 
@@ -334,7 +384,8 @@ impl russh_sftp::server::Handler for SftpSession {
     }
 
     async fn rename(&mut self, id: u32, oldpath: String, newpath: String) -> Result<Status, StatusCode> {
-        self.act(FileDeed::Rename { from: files::plain(&oldpath), to: files::plain(&newpath) })?;
+        let deed = FileDeed::Rename { from: files::plain(&oldpath), to: files::plain(&newpath) };
+        self.meeting(FileCall::Rename, &oldpath, |session| session.act(deed)).await?;
         Ok(ok(id))
     }
 }

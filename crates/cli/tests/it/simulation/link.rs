@@ -133,7 +133,8 @@ impl Simulation {
                 self.excuse(cargo);
                 Class::Status4xx
             }
-            Some(FaultKind::Delay { .. } | FaultKind::Drip { .. }) => return,
+            // No call of HTTP meets another host key.
+            Some(FaultKind::Delay { .. } | FaultKind::Drip { .. } | FaultKind::OtherHostKey) => return,
             Some(FaultKind::StatusAfter { .. }) => Class::TooLateStatus,
             None if page => Class::WebPageAfter,
             None => return,
