@@ -124,7 +124,7 @@ pub(crate) const LEVEL: [&str; 4] =
     ["bonusBasedLevel", "bonusBasedLevelChanged", "bonusBasedLevelExpires", "bonusBasedLevelLeftForUpgrade"];
 
 /// The names of the attributes that every tenant has.
-pub(crate) fn standard_attributes<'a>() -> impl Iterator<Item = &'a str> {
+pub fn standard_attributes<'a>() -> impl Iterator<Item = &'a str> {
     let beside = ["contactType", "preferences", "consents"];
     CONTACT.iter().map(|field| field.name).filter(move |name| !beside.contains(name))
 }

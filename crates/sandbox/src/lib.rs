@@ -75,6 +75,7 @@ pub use contacts::{Contact, Preferences, Presence};
 pub use effect::{Answer, Effect, Level, Reply};
 pub use event::{Act, Event, Request};
 pub use faults::{Fault, Kind as FaultKind, Pattern};
+pub use fields::standard_attributes;
 pub use files::{FileDeed, FileImport, FileKind, ImportFile, ImportFolders, NamedRow};
 pub use findings::{Advice, Finding, RULES, Rule};
 pub use history::{By, Change, What};

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::automations::Automations;
 use crate::event::key_fingerprint;
-use crate::files::ImportFolders;
+use crate::files::{FileKind, ImportFolders};
 use crate::levels::LevelRules;
 use crate::money::Positive;
 use crate::payouts::PayoutRules;
@@ -57,6 +57,8 @@ pub struct Settings {
     pub order_statuses: OrderStatuses,
     /// Where files are brought to (fact M-10).
     pub import_folders: ImportFolders,
+    /// What columns of CSV files are called here, by what they are otherwise: their layouts are the tenant's (fact M-18).
+    pub file_columns: BTreeMap<FileKind, BTreeMap<String, String>>,
     /// How old a contact of a file must be, in years (fact M-15); of any age, where nothing is set.
     pub age_min: Option<u8>,
 }
@@ -106,6 +108,7 @@ impl Default for Settings {
             articles: None,
             order_statuses: OrderStatuses::default(),
             import_folders: ImportFolders::default(),
+            file_columns: BTreeMap::new(),
             age_min: None,
         }
     }
@@ -124,6 +127,12 @@ impl Settings {
     /// The contact type with this handle, whatever its case (fact C-03).
     pub(crate) fn contact_type(&self, handle: &str) -> Option<&ContactType> {
         self.contact_types.iter().find(|one| one.handle.eq_ignore_ascii_case(handle))
+    }
+
+    /// What the tenant calls columns of this kind of file: their usual names by the tenant's.
+    pub(crate) fn columns_of(&self, kind: FileKind) -> BTreeMap<&str, &str> {
+        let own = self.file_columns.get(&kind).into_iter().flatten();
+        own.map(|(usual, own)| (own.as_str(), usual.as_str())).collect()
     }
 
     /// Whether contacts of this type are the tenant's members: those of its first type, and of any type of that name.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use crate::files::FileImport;
 use crate::money::number;
 use crate::receipts::{Fate, Receipt};
 use crate::vouchers::Which;
@@ -37,7 +38,15 @@ pub(crate) fn totals(world: &World, at: Timestamp) -> Value {
         "receipts": receipts(world),
         "points": points(world, at),
         "vouchers": vouchers(world, at),
+        "files": files(world),
     })
+}
+
+/// What the last files lost: values that were left out, by file and field, and whole files that failed, with the reason.
+fn files(world: &World) -> Value {
+    let lost = |one: &&FileImport| one.failed.is_some() || !one.dropped_fields.is_empty();
+    let told = |one: &FileImport| json!({ "file": one.file, "folder": one.folder, "leftOut": one.dropped_fields, "failed": one.failed });
+    world.file_imports().filter(lost).map(told).collect()
 }
 
 fn receipts(world: &World) -> Value {

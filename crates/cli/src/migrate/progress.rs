@@ -39,6 +39,13 @@ impl Bar {
         self.at(done, all);
     }
 
+    /// So many files are on the other side, as their bytes tell it.
+    pub(super) fn files(&mut self, files: (usize, usize), done: u64, all: u64) {
+        self.begin("files", "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left");
+        self.bar.set_message(format!("{} of {} files", files.0, files.1));
+        self.at(done, all);
+    }
+
     /// So many of them are done.
     pub(super) fn count(&mut self, of: &str, done: u64, all: u64) {
         self.begin(of, "{msg:>9} {wide_bar} {human_pos}/{human_len} {per_sec}, {eta} left");

@@ -1,5 +1,6 @@
 //! `tillbridge migrate run`, `status` and `ids`: what goes to Engage.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use migration::ids::{self, Asking};
 use migration::mapping::{ContactsBy, Mapping, PASSWORD_VARIABLE};
 use migration::run::{self, Ended, Event, On, Options, Patience, Road, Setup, Waiting};
 use migration::surroundings::Surroundings;
-use migration::{Entity, Folder, sftp};
+use migration::{Entity, Folder, Manifest, sftp};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -63,7 +64,10 @@ pub(super) async fn run(
         words: words(&arguments.was_imported)?,
     };
     let interrupt = Interrupt::watch()?;
-    let ended = carry_out(setup, &options, &interrupt).await.map_err(as_exit)?;
+    let mut way = Way::new(folder, &plan, Told::All)?;
+    let ended = carry_out(setup, &options, &interrupt, &mut way).await;
+    way.end();
+    let ended = ended.map_err(as_exit)?;
     if arguments.json {
         print::json(&ended)?;
     } else {
@@ -76,7 +80,7 @@ pub(super) async fn run(
     })
 }
 
-/// Runs with bars on stderr.
+/// Runs, and shows how far it is.
 ///
 /// # Errors
 /// As [`run::run`].
@@ -84,18 +88,93 @@ pub(super) async fn carry_out(
     setup: Setup<'_>,
     options: &Options,
     interrupt: &Interrupt,
+    way: &mut Way,
 ) -> Result<Ended, run::Error> {
     let pause = |duration| interrupt.pause(duration);
     let around = Surroundings { now: &interrupt::now, pause: &pause, stop: interrupt.flag() };
-    let mut bar = Bar::new();
-    let ended = run::run(setup, options, around, &mut |event| said(&mut bar, event)).await;
-    bar.end();
-    ended
+    run::run(setup, options, around, &mut |event| way.went(event)).await
+}
+
+/// What of a run is told, beside its bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Each file.
+    All,
+    /// What isn't as it should be.
+    Troubles,
+}
+
+/// How far a run is: one bar for all of its files, in this process.
+pub(super) struct Way {
+    bar: Bar,
+    told: Told,
+    /// Bytes of files that aren't sent yet, by their names.
+    left: BTreeMap<String, u64>,
+    files: usize,
+    bytes: u64,
+}
+
+impl Way {
+    /// What of this plan is left to do by its folder's journal.
+    ///
+    /// # Errors
+    /// When the journal can't be read.
+    pub(super) fn new(folder: &Folder, plan: &Manifest, told: Told) -> anyhow::Result<Self> {
+        let status = run::status(folder, plan)?;
+        let files = plan.files.iter().zip(&status.files);
+        let left = files.filter(|(_, status)| !status.done).map(|(file, _)| (file.name.clone(), file.bytes));
+        let bytes = plan.files.iter().map(|file| file.bytes).sum();
+        Ok(Self { bar: Bar::new(), told, left: left.collect(), files: plan.files.len(), bytes })
+    }
+
+    /// The bar goes.
+    pub(super) fn end(self) {
+        self.bar.end();
+    }
+
+    fn went(&mut self, event: Event) {
+        match &event {
+            Event::Sending { file, bytes, .. } => self.show(file, *bytes),
+            Event::Uploaded { file } | Event::Found { file } | Event::PickedUp { file } => {
+                self.left.remove(file);
+                self.show(file, 0);
+            }
+            Event::BatchEnded { file, batch, batches, .. } => {
+                let part = self.left.get(file).map(|all| all * (batch + 1) / batches);
+                self.show(file, part.unwrap_or_default());
+            }
+            Event::SentAgain { .. }
+            | Event::InDoubt { .. }
+            | Event::Filled { .. }
+            | Event::Waiting { .. }
+            | Event::Unreachable { .. } => {}
+        }
+        let is_plain = matches!(
+            event,
+            Event::Sending { .. }
+                | Event::Uploaded { .. }
+                | Event::PickedUp { .. }
+                | Event::Filled { missing: 0, .. }
+                | Event::BatchEnded { failed: 0, .. }
+        );
+        if self.told == Told::All || !is_plain {
+            said(&mut self.bar, event);
+        }
+    }
+
+    /// Shows what is sent, of which so much is of a file that isn't whole yet.
+    fn show(&mut self, file: &str, of_file: u64) {
+        let left: u64 = self.left.values().sum();
+        let of_file = of_file.min(self.left.get(file).copied().unwrap_or_default());
+        let done = self.bytes.saturating_sub(left) + of_file;
+        self.bar.files((self.files - self.left.len(), self.files), done, self.bytes);
+    }
 }
 
 fn said(bar: &mut Bar, event: Event) {
     match event {
-        Event::Sending { file, bytes, bytes_all } => bar.bytes(&file, bytes, bytes_all),
+        // The bar tells it.
+        Event::Sending { .. } => {}
         Event::Uploaded { file } => bar.say(&format!("{file}: sent")),
         Event::PickedUp { file } => bar.say(&format!("{file}: taken by Engage")),
         Event::Found { file } => bar.say(&format!("{file}: was there already")),

@@ -247,6 +247,10 @@ pub enum GapCode {
     VoucherDiffers,
     /// A sum of the sandbox is another.
     TotalDiffers,
+    /// The sandbox could take nothing of a file.
+    FileFailed,
+    /// The sandbox left values of a field out of the rows that it took.
+    ValuesLeftOut,
 }
 
 impl Gap {
@@ -286,6 +290,8 @@ impl GapCode {
             Self::VoucherMissing => "A voucher that was sent isn't in Engage.",
             Self::VoucherDiffers => "A voucher's worth, or whether it was used, is another.",
             Self::TotalDiffers => "A sum in the sandbox isn't that of the plan.",
+            Self::FileFailed => "The sandbox could take nothing of a file.",
+            Self::ValuesLeftOut => "The sandbox left values of a field out of the rows that it took.",
         }
     }
 
@@ -326,6 +332,12 @@ impl GapCode {
             Self::VoucherDiffers => "Compare with the voucher in Engage; a used one can't be sent as unused.",
             Self::TotalDiffers => {
                 "Look at the sandbox's integration log: it names each row that it left out."
+            }
+            Self::FileFailed => {
+                "Mend what it says. Where it is a layout that Voyado has confirmed, the sandbox, which knows no other, is wrong."
+            }
+            Self::ValuesLeftOut => {
+                "Engage passes over what it finds faulty in silence: mend the field's rule or its values, then plan again."
             }
         }
     }

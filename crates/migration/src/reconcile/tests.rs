@@ -379,6 +379,7 @@ fn a_sandbox_that_holds_the_same_agrees_and_each_other_sum_is_named() {
             ] },
             "points": { "accounts": 0, "transactions": 0, "booked": 0, "active": 0, "pending": 0 },
             "vouchers": { "available": 0, "redeemed": 0, "expired": 0, "availableWorth": {} },
+            "files": [{ "file": "1_points.csv", "folder": "points", "leftOut": {}, "failed": null }],
         })
     };
     let compare = |totals: serde_json::Value| {
@@ -394,6 +395,8 @@ fn a_sandbox_that_holds_the_same_agrees_and_each_other_sum_is_named() {
         ("/receipts/rows/0/month", json!("2026-06"), vec!["S1 2026-05 SEK", "S1 2026-06 SEK"]),
         ("/points/booked", json!(1.5), vec!["sum"]),
         ("/vouchers/redeemed", json!(1), vec!["used", "vouchers"]),
+        ("/files/0/leftOut", json!({ "gender": 2 }), vec!["gender"]),
+        ("/files/0/failed", json!("it has no column Key"), vec!["1_points.csv"]),
     ] {
         let mut other = totals();
         *other.pointer_mut(pointer).unwrap() = value;

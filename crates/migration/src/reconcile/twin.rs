@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use crate::Entity;
+use crate::layout;
 use crate::manifest::Manifest;
 
 use super::Error;
@@ -28,6 +29,23 @@ pub struct Totals {
     pub points: Points,
     /// Vouchers.
     pub vouchers: Vouchers,
+    /// What the last files lost on the way in.
+    #[serde(default)]
+    pub files: Vec<Lost>,
+}
+
+/// What a file lost on the way in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lost {
+    /// The file.
+    pub file: String,
+    /// What it holds, in the sandbox's word.
+    pub folder: String,
+    /// Values that were left out of rows that were taken, by field.
+    pub left_out: BTreeMap<String, u64>,
+    /// Why nothing of it was taken.
+    pub failed: Option<String>,
 }
 
 /// Receipts that were imported.
@@ -104,6 +122,26 @@ pub fn compare(manifest: &Manifest, totals: &Totals, tally: &mut Tally) -> Resul
     }
     if redeemed != manifest.vouchers.used {
         tally.gap(total(Entity::Vouchers, "used").between(manifest.vouchers.used, redeemed))?;
+    }
+    lost(totals, tally)
+}
+
+/// Files that failed, and values that were left out of rows: the counts don't show these.
+fn lost(totals: &Totals, tally: &mut Tally) -> Result<(), Error> {
+    let mut left_out: BTreeMap<(Entity, &str), u64> = BTreeMap::new();
+    for Lost { file, folder, left_out: fields, failed } in &totals.files {
+        let named = |entity: &Entity| layout::kind(*entity) == folder;
+        let Some(entity) = Entity::ALL.into_iter().find(named) else { continue };
+        if failed.is_some() {
+            tally.gap(Gap { found: failed.clone(), ..Gap::new(entity, GapCode::FileFailed, file) })?;
+        }
+        for (field, count) in fields {
+            *left_out.entry((entity, field)).or_default() += count;
+        }
+    }
+    for ((entity, field), count) in left_out {
+        tally
+            .gap(Gap { found: Some(count.to_string()), ..Gap::new(entity, GapCode::ValuesLeftOut, field) })?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, ToSpan};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::FileKind;
 use super::outcome::Tally;
 use super::people;
 use super::table::Table;
@@ -34,7 +35,8 @@ enum Column {
     Consent(String),
     Type,
     Source,
-    Unknown,
+    /// Its name, for nothing is taken of it.
+    Unknown(String),
 }
 
 impl Column {
@@ -48,7 +50,7 @@ impl Column {
             _ if PREFERENCES.contains(&name) => Column::Preference(name.to_owned()),
             _ if attribute.into_iter().any(|one| one == name) => Column::Attribute(name.to_owned()),
             _ if settings.consents.iter().any(|one| one["id"] == name) => Column::Consent(name.to_owned()),
-            _ => Column::Unknown,
+            _ => Column::Unknown(name.to_owned()),
         }
     }
 }
@@ -65,14 +67,14 @@ struct Sent {
 }
 
 pub(super) fn import_csv(world: &mut World, bytes: &[u8], tally: &mut Tally) -> Result<(), String> {
-    let table = Table::read(bytes)?;
+    let table = Table::read(bytes, &world.settings.columns_of(FileKind::Contacts))?;
     let named = table.rows().next().and_then(|row| row.filled("contactType"));
     let contact_type = type_of(world, named)?;
     table.must_have(&[contact_type.key.attribute()])?;
     let mut columns: Vec<Column> = Vec::new();
     for name in table.others(&[]) {
         let column = Column::of(world, name);
-        if column == Column::Unknown {
+        if matches!(column, Column::Unknown(_)) {
             tally.note(Note::at(Rule::FileUnknownColumn, name));
             tally.say(format!("column {name} is not known"));
         }
@@ -99,7 +101,7 @@ pub(super) fn import_xml(world: &mut World, bytes: &[u8], tally: &mut Tally) -> 
         let mut sent = Sent { row: number, source, ..Sent::default() };
         for child in &node.children {
             let column = Column::of(world, &child.name);
-            if column == Column::Unknown {
+            if matches!(column, Column::Unknown(_)) {
                 tally.note(Note::at(Rule::FileUnknownColumn, child.name.as_str()));
             }
             take(world, &mut sent, &column, child.text(), tally);
@@ -137,7 +139,7 @@ fn take(world: &World, sent: &mut Sent, column: &Column, text: &str, tally: &mut
         return;
     }
     match column {
-        Column::Unknown => {}
+        Column::Unknown(name) => tally.drop_column(name),
         Column::Type => sent.contact_type = Some(text.to_owned()),
         Column::Source => sent.source = Some(text.to_owned()),
         Column::Attribute(name) => match attribute(world, name, text) {

@@ -182,6 +182,11 @@ impl Tally {
         self.name(row, format!("{field} is not valid and was left out"));
     }
 
+    /// A row lost a value whose column nobody knows; the column is named once, and not by its rows.
+    pub(super) fn drop_column(&mut self, column: &str) {
+        *self.import.dropped_fields.entry(column.to_owned()).or_default() += 1;
+    }
+
     fn name(&mut self, row: u64, because: String) {
         if self.import.named.len() < NAMED_MAX {
             self.import.named.push(NamedRow { row, because });

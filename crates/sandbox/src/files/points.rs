@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 
+use super::FileKind;
 use super::outcome::Tally;
 use super::people::{self, KeyType};
 use super::table::{self, Table};
@@ -36,7 +37,7 @@ const ROOT: Root = Root { name: "pointtransactions", namespace: None, record: "p
 const MONTHS_MAX: i32 = 1_200;
 
 pub(super) fn import_csv(world: &mut World, bytes: &[u8], tally: &mut Tally) -> Result<(), String> {
-    let table = Table::read(bytes)?;
+    let table = Table::read(bytes, &world.settings.columns_of(FileKind::Points))?;
     table.must_have(&MANDATORY)?;
     tally.notes(table.others(&COLUMNS).map(|column| Note::at(Rule::FileUnknownColumn, column)));
     let mut first = None;

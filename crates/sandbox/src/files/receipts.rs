@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::FileKind;
 use super::outcome::Tally;
 use super::table::{self, Row, Table};
 use super::xml::{self, Root, Shape};
@@ -113,7 +114,7 @@ struct Lot {
 }
 
 pub(super) fn import_csv(world: &mut World, bytes: &[u8], tally: &mut Tally) -> Result<(), String> {
-    let table = Table::read(bytes)?;
+    let table = Table::read(bytes, &world.settings.columns_of(FileKind::Transactions))?;
     let mandatory: Vec<&str> =
         MANDATORY.into_iter().filter(|name| COLUMNS.iter().any(|(column, ..)| column == name)).collect();
     table.must_have(&mandatory)?;

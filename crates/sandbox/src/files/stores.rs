@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::FileKind;
 use super::outcome::Tally;
 use super::table::{Row, Table};
 use crate::fields;
@@ -13,7 +14,7 @@ use crate::zone::Zone;
 const MANDATORY: [&str; 3] = ["externalId", "name", "timeZone"];
 
 pub(super) fn import(world: &mut World, bytes: &[u8], tally: &mut Tally) -> Result<(), String> {
-    let table = Table::read(bytes)?;
+    let table = Table::read(bytes, &world.settings.columns_of(FileKind::Stores))?;
     table.must_have(&MANDATORY)?;
     let known: Vec<&str> = fields::STORE.iter().map(|field| field.name).collect();
     tally.notes(table.others(&known).map(|column| Note::at(Rule::FileUnknownColumn, column)));

@@ -1,7 +1,7 @@
 //! CSV as Engage reads it (fact M-07): UTF-8, divided by `;`, which no value may hold, with a header, columns in any
 //! order. A file that is not so fails as a whole, before anything of it is imported.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use csv::{ReaderBuilder, StringRecord};
 use jiff::Timestamp;
@@ -37,11 +37,13 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, String> {
 }
 
 impl Table {
-    pub(super) fn read(bytes: &[u8]) -> Result<Table, String> {
+    /// Reads a file. `usual` has the usual names of columns that are called otherwise here.
+    pub(super) fn read(bytes: &[u8], usual: &BTreeMap<&str, &str>) -> Result<Table, String> {
         let text = text(bytes)?;
         let mut reader = ReaderBuilder::new().delimiter(b';').flexible(true).from_reader(text.as_bytes());
         let header = reader.headers().map_err(|error| error.to_string())?;
-        let columns: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
+        let name = |name: &str| usual.get(name).copied().unwrap_or(name).to_owned();
+        let columns: Vec<String> = header.iter().map(|own| name(own.trim())).collect();
         check_header(&columns)?;
         let mut rows = Vec::new();
         for record in reader.into_records() {
@@ -138,12 +140,13 @@ mod tests {
     use super::*;
 
     fn refusal(text: &str) -> String {
-        Table::read(text.as_bytes()).unwrap_err()
+        Table::read(text.as_bytes(), &BTreeMap::new()).unwrap_err()
     }
 
     #[test]
     fn a_file_that_is_not_as_it_should_be_fails_as_a_whole() {
-        assert_eq!(Table::read(b"a;b\n1;2\n\xe5;3\n").unwrap_err(), "line 3 is not UTF-8");
+        let refused = Table::read(b"a;b\n1;2\n\xe5;3\n", &BTreeMap::new()).unwrap_err();
+        assert_eq!(refused, "line 3 is not UTF-8");
         assert_eq!(refusal("  \n"), "the file is empty");
         assert_eq!(refusal("a,b\n1,2\n"), "its columns are not divided by `;`");
         assert_eq!(refusal("a;a\n1;2\n"), "column a is there twice");
@@ -153,11 +156,11 @@ mod tests {
     }
 
     #[test]
-    fn quotes_are_understood_and_json_may_stand_without_them() {
+    fn quotes_are_understood_json_may_stand_without_them_and_a_column_may_have_another_name() {
         let text = "\u{feff}a;b\n\"x\"\"y\";[{\"Currency\":\"EUR\"}]\n";
-        let table = Table::read(text.as_bytes()).unwrap();
+        let table = Table::read(text.as_bytes(), &BTreeMap::from([("b", "json")])).unwrap();
         let row = table.rows().next().unwrap();
-        assert_eq!((row.number, row.get("a"), row.get("b")), (2, "x\"y", r#"[{"Currency":"EUR"}]"#));
+        assert_eq!((row.number, row.get("a"), row.get("json")), (2, "x\"y", r#"[{"Currency":"EUR"}]"#));
         assert_eq!((row.get("c"), row.filled("c")), ("", None));
     }
 }

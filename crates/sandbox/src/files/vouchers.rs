@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::FileKind;
 use super::outcome::Tally;
 use super::people::{self, KeyType};
 use super::table::{self, Row, Table};
@@ -41,7 +42,7 @@ struct Worth {
 }
 
 pub(super) fn import(world: &mut World, bytes: &[u8], tally: &mut Tally) -> Result<(), String> {
-    let table = Table::read(bytes)?;
+    let table = Table::read(bytes, &world.settings.columns_of(FileKind::Vouchers))?;
     table.must_have(&MANDATORY)?;
     let known = MANDATORY.into_iter().chain(OPTIONAL).collect::<Vec<_>>();
     tally.notes(table.others(&known).map(|column| Note::at(Rule::FileUnknownColumn, column)));

@@ -107,7 +107,7 @@ fn of_a_contact_a_bad_field_is_left_out_and_the_rest_is_stored() {
     );
     assert_eq!((import.rows, import.made, ignored(&import).as_str()), (4, 2, "noKey 1, tooYoung 1"));
     let dropped: Vec<&str> = import.dropped_fields.keys().map(String::as_str).collect();
-    assert_eq!(dropped, ["acceptsEmail", "birthDay", "email", "gender"]);
+    assert_eq!(dropped, ["acceptsEmail", "birthDay", "email", "favouriteColour", "gender"]);
     assert_eq!(import.named[0].row, 3, "rows are named as an editor numbers them");
     let contacts: Vec<_> = tenant.world.contacts().collect();
     assert_eq!(contacts[0].attribute("mobilePhone"), Some("+46701234567"), "of the tenant's region");
