@@ -47,7 +47,7 @@ use crate::mapping::{ContactKey, Format, Mapping, Part};
 use crate::plan::place::{self, Place};
 use crate::plan::{Spec, inputs};
 use crate::whole;
-use crate::{Entity, Folder, source};
+use crate::{Entity, Folder, run, source};
 
 /// What a pass is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +107,9 @@ pub enum Error {
     /// The mapping.
     #[error(transparent)]
     Layout(#[from] UnknownPath),
+    /// A run has begun with the former plan.
+    #[error(transparent)]
+    Kept(#[from] run::Kept),
     /// Somebody asked for it.
     #[error("stopped before the end; nothing was changed")]
     Stopped,
@@ -175,6 +178,7 @@ pub fn run(
     };
     whole::write_json(&folder.check(), &report)?;
     if let Some(place) = place {
+        let _no_run_begins = run::may_replace(folder, &manifest)?;
         place.finish(&manifest)?;
     }
     Ok(Outcome { report, manifest })

@@ -14,6 +14,7 @@ mod batches;
 mod decide;
 mod fill;
 mod journal;
+mod replace;
 mod sent;
 mod shell;
 mod state;
@@ -30,6 +31,7 @@ use serde::Serialize;
 
 pub use decide::{BATCH_CONTACTS, On, Road, Waiting};
 pub use journal::Error as JournalError;
+pub use replace::{Held, Kept, may_replace};
 pub use state::{Batch, Stage};
 
 pub use crate::mapping::Stores;

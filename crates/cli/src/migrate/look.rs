@@ -10,7 +10,7 @@ use comfy_table::{Table, presets};
 use jiff::civil::Date;
 use migration::check::{self, Older, Options, Purpose, Report};
 use migration::manifest::{Certainty, Scope, StartedBy, Tally};
-use migration::{Entity, Finding, Folder, Manifest, Severity};
+use migration::{Entity, Finding, Folder, Manifest, Severity, run};
 
 use super::interrupt::{self, Interrupt};
 use super::progress::Bar;
@@ -94,8 +94,10 @@ async fn pass(
     let outcome = pass.await.context("the check broke down")?;
     outcome.map_err(|error| match error {
         check::Error::Stopped => Exit::Unfinished.because(error),
+        check::Error::Kept(run::Kept::Open { .. } | run::Kept::Begun) => Exit::Refused.because(error),
+        check::Error::Kept(run::Kept::Journal(run::JournalError::Busy)) => Exit::Unavailable.because(error),
         check::Error::Layout(_) => Exit::Configuration.because(error),
-        check::Error::Folder(_) | check::Error::Source(_) => error.into(),
+        check::Error::Folder(_) | check::Error::Source(_) | check::Error::Kept(_) => error.into(),
     })
 }
 
