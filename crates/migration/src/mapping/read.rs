@@ -76,7 +76,7 @@ pub(super) fn mapping(text: &str, folder: &Path) -> Result<Mapping, Vec<Problem>
         }
         let retailer = retailer(&root);
         let engage = target(&root, folder);
-        let layouts = layouts(&root);
+        let layouts = layouts(&root, engage.as_ref());
         let mut tables = Vec::new();
         for (name, entity, part) in TABLES {
             let Some(section) = root.section(name) else { continue };
@@ -254,7 +254,7 @@ fn server(section: &Section<'_, '_>, folder: &Path) -> Option<Sftp> {
     })
 }
 
-fn layouts(root: &Section<'_, '_>) -> BTreeMap<Entity, Layout> {
+fn layouts(root: &Section<'_, '_>, engage: Option<&Target>) -> BTreeMap<Entity, Layout> {
     let mut layouts = BTreeMap::new();
     let Some(section) = root.section("layouts") else { return layouts };
     section.only(&KINDS.map(|(name, _)| name));
@@ -265,9 +265,25 @@ fn layouts(root: &Section<'_, '_>) -> BTreeMap<Entity, Layout> {
         if columns.is_empty() {
             section.missing(name, "a layout has at least one column, \"name\" = \"path\"");
         }
+        if let (Some(setting), Some(other)) =
+            (section.get(name), engage.and_then(|to| has_no_columns(entity, to)))
+        {
+            setting
+                .problem(format!("{other}, which has no columns to name: take this away, or send it as CSV"));
+        }
         layouts.insert(entity, Layout { columns });
     }
     layouts
+}
+
+/// How a kind goes where that isn't by CSV.
+fn has_no_columns(entity: Entity, to: &Target) -> Option<&'static str> {
+    match entity {
+        Entity::Contacts if to.contacts_by == ContactsBy::Bulk => Some("contacts go by the bulk calls"),
+        Entity::Contacts if to.contacts_as == Format::Xml => Some("contacts go as XML"),
+        Entity::Receipts if to.receipts_as == Format::Xml => Some("receipts go as XML"),
+        Entity::Stores | Entity::Contacts | Entity::Receipts | Entity::Points | Entity::Vouchers => None,
+    }
 }
 
 fn table(

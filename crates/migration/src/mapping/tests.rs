@@ -116,6 +116,22 @@ fn personal_numbers_need_leave_and_the_key_needs_a_column() {
 }
 
 #[test]
+fn columns_for_what_has_none_are_refused_and_not_passed_over() {
+    let layouts =
+        "[layouts.transactions]\nkey = \"contact.matchKey\"\n[layouts.contacts]\nnr = \"memberNumber\"\n";
+    let contacts = "[contacts]\nfiles = [\"a.csv\"]\n[contacts.fields]\nmemberNumber = \"a\"\n";
+    for (said, told) in [
+        ("receipts-as = \"xml\"", "receipts go as XML"),
+        ("contacts-as = \"xml\"", "contacts go as XML"),
+        ("contacts-by = \"bulk\"", "by the bulk calls"),
+    ] {
+        let problems = parse(&format!("{said}\n{layouts}{contacts}")).unwrap_err();
+        assert!(problems.len() == 1 && problems[0].contains(told), "{said}: {problems:#?}");
+    }
+    parse(&format!("{layouts}{contacts}")).unwrap();
+}
+
+#[test]
 fn a_mapping_is_read_whole() {
     let mapping = parse(
         r#"contacts-by = "bulk"
