@@ -27,6 +27,9 @@ pub(super) struct Arguments {
     /// What the chance begins with: the same number chooses the same contacts
     #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "sample")]
     seed: u64,
+    /// Leave the amounts of receipts alone: Engage's sums may be without tax, as a tenant is set up
+    #[arg(long)]
+    no_amounts: bool,
     /// Ask nobody: only whether the plan is sound
     #[arg(long, conflicts_with = "sample")]
     offline: bool,
@@ -50,7 +53,8 @@ pub(super) async fn run(
     let mapping = plan_of::mapping(folder)?;
     let interrupt = Interrupt::watch()?;
     let sample = arguments.sample.map(|contacts| Sample { contacts, seed: arguments.seed });
-    let options = Options { sample, ..options(&mapping)? };
+    let amounts = if arguments.no_amounts { Amounts::LeftAlone } else { Amounts::Compared };
+    let options = Options { sample, amounts, ..options(&mapping)? };
     let reconciliation = if arguments.offline {
         look(folder, Against::Plan, &options, &interrupt).await?
     } else {

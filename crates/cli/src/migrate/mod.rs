@@ -12,7 +12,9 @@ mod progress;
 mod rehearse;
 mod returnables;
 mod sample;
+mod seed;
 mod send;
+mod twin;
 
 use std::path::{Path, PathBuf};
 

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::journey::run_to_its_end;
 use super::stage::{Sandbox, Stage};
 use crate::native;
 use crate::tills::Chance;
@@ -191,7 +190,7 @@ fn ids_and_reconcile_that_are_killed_go_on_and_come_to_the_same() {
     let sandbox = Sandbox::start(stage.dir.path());
     stage.aim_at(&sandbox);
     stage.step(&["plan"]).ok();
-    run_to_its_end(&stage, &sandbox);
+    stage.run_to_its_end(&sandbox);
     let (mut killed, undisturbed) = (copy_of(&stage), copy_of(&stage));
     let mut threat = Threat::new();
 

@@ -4,7 +4,6 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::journey::run_to_its_end;
 use super::stage::{Sandbox, Stage};
 
 fn findings(stage: &Stage, entity: &str) -> Vec<Value> {
@@ -152,7 +151,7 @@ fn a_receipt_that_was_mended_too_late_is_named_as_a_gap() {
     let sandbox = Sandbox::start(stage.dir.path());
     stage.aim_at(&sandbox);
     stage.step(&["plan"]).ok();
-    run_to_its_end(&stage, &sandbox);
+    stage.run_to_its_end(&sandbox);
     let before = sandbox.totals();
     // The same export with other prices: what costs 99.00 cost 88.00.
     let path = stage.folder().join("export/sales.csv");
@@ -175,6 +174,9 @@ fn a_receipt_that_was_mended_too_late_is_named_as_a_gap() {
         0,
         "it would be ignored, so it isn't sent: {delta:#}"
     );
+    assert_eq!(stage.step(&["plan"]).code, 5, "everything would be sent again");
+    // As in a folder of its own, which no run has begun with.
+    fs::remove_file(stage.folder().join("run.jsonl")).unwrap();
     stage.step(&["plan"]).ok();
     let reconciled = stage.step(&["reconcile", "--json", "--rate", "1000"]);
     assert_eq!(reconciled.code, 3, "{reconciled:#?}");
@@ -226,7 +228,7 @@ fn one_contact_that_engage_refuses_stops_no_other_and_is_named() {
         &[("apikey", "any")],
     );
     assert!(made.status < 300, "{made:#?}");
-    run_to_its_end(&stage, &sandbox);
+    stage.run_to_its_end(&sandbox);
     let refused = fs::read_to_string(stage.folder().join("rejects/engage-contacts.csv")).unwrap();
     assert_eq!(refused.lines().count(), 2, "{refused}");
     assert!(refused.contains(&key[7]), "{refused}");

@@ -2,12 +2,15 @@
 //!
 //! The sample knows what is true of it ([`migration::sample::Truth`]), so nothing here is compared with itself.
 
+mod delta;
 mod example;
 mod excel;
 mod journey;
 mod killed;
 mod lessons;
 mod real_world;
+mod refusals;
+mod rehearsals;
 mod returnables;
 mod stage;
 

@@ -4,7 +4,6 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::journey::run_to_its_end;
 use super::killed::Threat;
 use super::stage::{Sandbox, Stage};
 use crate::support::Running;
@@ -65,7 +64,7 @@ fn a_return_after_the_go_live_finds_the_old_sale_however_often_the_loading_was_k
     let sandbox = Sandbox::start(stage.dir.path());
     stage.aim_at(&sandbox);
     stage.step(&["plan"]).ok();
-    run_to_its_end(&stage, &sandbox);
+    stage.run_to_its_end(&sandbox);
     let sales = sales(&stage);
     assert!(sales.len() > 512, "it is to take more than a batch: {}", sales.len());
     let gateway = serve(&stage, &sandbox);

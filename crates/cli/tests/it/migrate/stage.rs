@@ -14,7 +14,9 @@ use crate::support::{Ended, Running, run, tillbridge};
 /// The password of the sandbox's SFTP user.
 const PASSWORD: &str = "a-password-of-the-tests";
 /// How a run ends that goes on later.
-pub const UNFINISHED: i32 = 7;
+const UNFINISHED: i32 = 7;
+/// How often the files are taken before something is wrong.
+const TURNS_MAX: usize = 40;
 
 /// A folder with a sample in it.
 pub struct Stage {
@@ -29,10 +31,14 @@ impl Stage {
 
     /// A sample of this size and form. Its seed is fixed, or is said by the caller.
     pub fn sample(contacts: u64, receipts: u64, seed: u64, more: &[&str]) -> Stage {
+        Stage::sample_until("2026-11-01", contacts, receipts, seed, more)
+    }
+
+    /// The same of an export that ends before this day.
+    pub fn sample_until(day: &str, contacts: u64, receipts: u64, seed: u64, more: &[&str]) -> Stage {
         let stage = Stage::empty();
         let (contacts, receipts, seed) = (contacts.to_string(), receipts.to_string(), seed.to_string());
-        let told =
-            ["--contacts", &contacts, "--receipts", &receipts, "--seed", &seed, "--until", "2026-11-01"];
+        let told = ["--contacts", &contacts, "--receipts", &receipts, "--seed", &seed, "--until", day];
         let arguments = [&["migrate", "sample"][..], &told, more].concat();
         run(stage.dir.path(), &arguments).ok();
         stage
@@ -82,9 +88,51 @@ impl Stage {
 
     /// Says more of Engage in the mapping.
     pub fn say_of_engage(&self, lines: &str) {
+        self.say("[engage]", lines);
+    }
+
+    /// Says more in a section of the mapping.
+    pub fn say(&self, section: &str, lines: &str) {
         let path = self.folder().join("migration.toml");
         let mapping = fs::read_to_string(&path).unwrap();
-        fs::write(&path, mapping.replacen("[engage]\n", &format!("[engage]\n{lines}\n"), 1)).unwrap();
+        let (begin, more) = (format!("{section}\n"), format!("{section}\n{lines}\n"));
+        assert!(mapping.contains(&begin), "{section}");
+        fs::write(&path, mapping.replacen(&begin, &more, 1)).unwrap();
+    }
+
+    /// Adds rows to a file of the export, which are of ASCII, so that it has them in any encoding.
+    pub fn export_more(&self, file: &str, rows: &[&str]) {
+        let path = self.folder().join("export").join(file);
+        let mut bytes = fs::read(&path).unwrap();
+        rows.iter().for_each(|row| bytes.extend_from_slice(format!("{row}\r\n").as_bytes()));
+        fs::write(path, bytes).unwrap();
+    }
+
+    /// Runs it, and has the files taken, until all is in.
+    pub fn run_to_its_end(&self, sandbox: &Sandbox) {
+        for _ in 0..TURNS_MAX {
+            let ended = self.step(&["run", "--json"]);
+            match ended.code {
+                0 => return,
+                UNFINISHED => {}
+                // What nobody knows only a person can say: the sandbox's log is what she looks at.
+                5 => self.say_what_came_of_doubtful_files(sandbox),
+                code => panic!("{code}: {}", ended.stderr),
+            }
+            sandbox.take_files();
+        }
+        panic!("it doesn't end: {}", fs::read_to_string(self.folder().join("run.jsonl")).unwrap());
+    }
+
+    fn say_what_came_of_doubtful_files(&self, sandbox: &Sandbox) {
+        let imports = sandbox.running.get("/_sandbox/imports").body.to_string();
+        let status = self.step(&["run", "--json"]);
+        let status: Value = serde_json::from_str(&status.stdout).unwrap();
+        for one in status["on"].as_array().unwrap().iter().filter(|one| one["for"] == "doubt") {
+            let file = one["file"].as_str().unwrap();
+            let was = if imports.contains(file) { "yes" } else { "no" };
+            self.step(&["run", "--was-imported", file, was]);
+        }
     }
 
     /// Has the migration go to this sandbox.
@@ -137,6 +185,12 @@ impl Sandbox {
         }
     }
 
+    /// Has these go wrong, one after the other.
+    pub fn set_faults(&self, faults: &Value) {
+        let answer = self.running.put("/_sandbox/faults", faults);
+        assert!(answer.status < 300, "{answer:?}");
+    }
+
     /// What it has, counted.
     pub fn totals(&self) -> Value {
         let mut totals = self.running.get("/_sandbox/totals").body;
@@ -146,16 +200,17 @@ impl Sandbox {
     }
 }
 
-/// Starts a step and kills it when it has said so many lines, or lets it end before.
-pub fn killed_after(mut command: Command, lines: u64) {
+/// Starts a step and kills it when what it has said is enough, or lets it end before. What it said.
+pub fn killed_when(mut command: Command, enough: impl Fn(&[String]) -> bool) -> Vec<String> {
     let mut child: Child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-    for _ in 0..lines {
-        if said.next().is_none() {
-            break;
-        }
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut said = Vec::new();
+    while !enough(&said) {
+        let Some(line) = lines.next() else { break };
+        said.push(line.unwrap());
     }
     // It fails only where it has ended by itself.
     let _ = child.kill();
     child.wait().unwrap();
+    said
 }
