@@ -41,6 +41,7 @@ pub use self::frame::{Frame, Sums, each};
 pub use self::keys::KeyDigest;
 pub use self::ledger::Ledger;
 pub use self::report::{Older, Report, VERSION};
+pub use self::stores::Clocks;
 use crate::layout::{Layout, UnknownPath};
 use crate::manifest::{self, Manifest, Scope};
 use crate::mapping::{ContactKey, Format, Mapping, Part};

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use super::book::Counted;
 use super::desk::{Desk, Known};
 use super::flow::{self, BATCH_MAX};
+use super::stores::Clocks;
 use super::{ContactKeys, Counts, Entry, Error, KeyDigest, Options, Progress, Reader};
 use crate::manifest::{Scope, Turnover, VoucherSum};
 use crate::mapping::{Mapping, Part, Table};
@@ -55,6 +56,8 @@ pub struct Frame<'a> {
     pub contacts: Known,
     /// The stores that there are, by [`Frame::store`].
     pub stores: Known,
+    /// By which clock the stores' times are.
+    pub clocks: Clocks,
     /// What comes out.
     pub sums: Sums,
     progress: &'a mut dyn FnMut(Progress),
@@ -93,6 +96,7 @@ impl<'a> Frame<'a> {
             keys: ContactKeys { key: mapping.engage.contact_key, country, today },
             contacts: Known::default(),
             stores: Known::default(),
+            clocks: Clocks::default(),
             sums: Sums::default(),
             progress,
             stop,

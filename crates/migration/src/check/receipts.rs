@@ -272,6 +272,7 @@ fn rules<'p>(frame: &Frame<'_>, layout: &'p Layout, contacts: &'p Known, stores:
         keys: frame.keys,
         contacts,
         stores,
+        clocks: frame.clocks.clone(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Stores: each once, with its name and zone (facts M-25, S-03 to S-06).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use pos::store::Country;
@@ -19,6 +20,18 @@ pub(super) const TIME_ZONE: &str = "timeZone";
 
 const EXTERNAL_ID: &str = "externalId";
 
+/// The clocks of the stores that say one, by their external ids.
+#[derive(Debug, Clone, Default)]
+pub struct Clocks(BTreeMap<String, TimeZone>);
+
+impl Clocks {
+    /// By which clock a store's times are.
+    #[must_use]
+    pub fn of(&self, store: &str) -> Option<&TimeZone> {
+        self.0.get(store)
+    }
+}
+
 #[derive(Debug)]
 struct Rules<'a> {
     layout: &'a Layout,
@@ -30,6 +43,7 @@ struct Rules<'a> {
 struct Judged {
     findings: Vec<Finding>,
     id: Option<(String, FieldAt)>,
+    clock: Option<TimeZone>,
     lines: Lines,
     digest: KeyDigest,
 }
@@ -51,7 +65,7 @@ impl Rules<'_> {
     fn judge(&self, entry: &Entry) -> Judged {
         let bound = &entry.origin.bound;
         let mut findings = Vec::new();
-        let mut id = None;
+        let (mut id, mut clock) = (None, None);
         let mut values: Vec<Option<Cow<'_, str>>> = Vec::with_capacity(self.layout.fields().len());
         for name in self.layout.fields() {
             let Some(at) = bound.at(name) else {
@@ -73,12 +87,15 @@ impl Rules<'_> {
             if name == EXTERNAL_ID {
                 id = value.as_ref().map(|id| (id.clone().into_owned(), at));
             }
+            if name == TIME_ZONE {
+                clock = value.as_deref().and_then(|zone| TimeZone::get(zone).ok());
+            }
             values.push(if name == TIME_ZONE { value.or(self.zone.map(Cow::Borrowed)) } else { value });
         }
         let plain: Vec<Option<&str>> = values.iter().map(Option::as_deref).collect();
         let lines = self.layout.line(&plain);
         let digest = KeyDigest::of_content(&lines.bytes);
-        Judged { findings, id, lines, digest }
+        Judged { findings, id, clock, lines, digest }
     }
 
     fn value<'e>(&self, name: &str, at: FieldAt, entry: &'e Entry) -> Result<Option<Cow<'e, str>>, Unfit> {
@@ -125,6 +142,7 @@ fn settle(frame: &mut Frame<'_>, desk: &mut Desk, entry: &Entry, judged: &mut Ju
             debug_assert!(claimed.is_ok(), "nobody has it");
             let ready = Ready { source: entry.at, lines: &judged.lines, digest: judged.digest, index: &[id] };
             desk.send([Counted::from(entry)], &judged.findings, &ready)?;
+            frame.clocks.0.extend(judged.clock.take().map(|clock| (id.clone(), clock)));
         }
         _ => drop(desk.reject([Counted::from(entry)], &judged.findings)?),
     }

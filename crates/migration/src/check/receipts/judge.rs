@@ -17,7 +17,7 @@ use super::field::Field;
 use super::gathered::{Gathered, Standing};
 use super::mend;
 use super::till::{Till, finding_at};
-use crate::check::{ContactKeys, Frame, KeyDigest, Known};
+use crate::check::{Clocks, ContactKeys, Frame, KeyDigest, Known};
 use crate::layout::{Layout, Lines};
 use crate::mapping::{self, Part};
 use crate::tape::Tape;
@@ -52,6 +52,7 @@ pub(super) struct Rules<'p> {
     pub(super) keys: ContactKeys,
     pub(super) contacts: &'p Known,
     pub(super) stores: &'p Known,
+    pub(super) clocks: Clocks,
 }
 
 /// What receipts name their contact by (facts R-10, M-06).
@@ -131,7 +132,7 @@ impl Rules<'_> {
         if receipt.rows.first().is_none_or(|row| row.part != Part::Whole) {
             return refused("noHead", "no row of the receipts has the id of these lines");
         }
-        let till = Till::of(receipt, tables, self.store.currency.code());
+        let till = Till::of(receipt, tables, self.store.currency.code(), &self.clocks);
         Judging { rules: self, receipt, tables, till }.judge()
     }
 }

@@ -125,6 +125,23 @@ const SALE: [&str; 2] = [
 ];
 
 #[test]
+fn a_receipts_time_is_by_its_stores_clock_or_else_by_the_retailers() {
+    let stores = "NR;NAMN;ZON\n12;Helsinki;Europe/Helsinki\n13;Umeå;\n14;Oslo;Oslo\n";
+    let mapping = format!(
+        "{MAPPING}[stores]\nfiles = [\"stores.csv\"]\n[stores.fields]\nexternalId = \"NR\"\nname = \"NAMN\"\n\
+         timeZone = \"ZON\"\n"
+    );
+    let at =
+        |store: &str, id: &str| format!("{store};{id};2026-03-02;14:05;SEK;7001;10,00;F;A-1;Kopp;1;10,00");
+    let rows = [at("12", "1"), at("13", "2"), at("14", "3")];
+    let sales = sheet(&rows.each_ref().map(String::as_str));
+    let world = World::of(&mapping, &[("sales.csv", &sales), ("stores.csv", stores)]);
+    let sent = world.sent(["storeExternalId", "createdDate"]);
+    let by = |store: &str, offset: &str| [store.to_owned(), format!("2026-03-02T14:05:00{offset}")];
+    assert_eq!(sent, [by("12", "+02:00"), by("13", "+01:00"), by("14", "+01:00")]);
+}
+
+#[test]
 fn rows_of_one_id_become_one_receipt() {
     let world = World::of_rows(&SALE);
     assert_eq!(world.findings(), []);

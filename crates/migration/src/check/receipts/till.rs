@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::tz::TimeZone;
 use pos::money::Currency;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
@@ -10,6 +11,7 @@ use super::columns::{Columns, Tables};
 use super::field::Field;
 use super::gathered::{Gathered, Held};
 use super::goods::{self, Goods, Reduction, number};
+use crate::check::Clocks;
 use crate::finding::masked;
 use crate::mapping::{Part, Unfit};
 use crate::{Entity, Finding, Severity};
@@ -76,10 +78,10 @@ impl Till {
     }
 
     /// Puts a receipt into a till's words.
-    pub(super) fn of(receipt: &Gathered, tables: &Tables, currency: &str) -> Self {
+    pub(super) fn of(receipt: &Gathered, tables: &Tables, currency: &str, clocks: &Clocks) -> Self {
         let mut reader = Reader { receipt, tables, findings: Vec::new() };
         let mut json = Map::new();
-        reader.head(&mut json, &receipt.id, currency);
+        reader.head(&mut json, &receipt.id, currency, clocks);
         let contact = reader.of_head(Field::Contact, Reader::text).map(Cow::into_owned);
         let currency =
             json.get("currency").and_then(Value::as_str).and_then(|code| Currency::parse(code).ok());
@@ -163,11 +165,15 @@ impl<'r> Reader<'r> {
         });
     }
 
-    /// When it was made, with the offset of the shop's clock.
-    fn time(&mut self, row: usize) -> Option<String> {
+    /// When it was made, with the offset of the store's clock, which Engage wants (fact R-09), or else of the retailer's.
+    fn time(&mut self, row: usize, clock: Option<&TimeZone>) -> Option<String> {
         let (held, columns) = self.held(row);
         let at = columns.at(Field::CreatedAt)?;
-        let moment = match columns.bound.time(at, &held.row) {
+        let read = match clock {
+            Some(clock) => columns.bound.time_in(at, &held.row, clock),
+            None => columns.bound.time(at, &held.row),
+        };
+        let moment = match read {
             Ok(moment) => moment?,
             Err(unfit) => return self.unfit(row, Field::CreatedAt, unfit),
         };
@@ -179,7 +185,7 @@ impl<'r> Reader<'r> {
     }
 
     /// What is of the whole receipt: the first of its rows that says it.
-    fn of_head<T>(&mut self, field: Field, read: fn(&mut Self, usize, Field) -> Option<T>) -> Option<T> {
+    fn of_head<T>(&mut self, field: Field, read: impl Fn(&mut Self, usize, Field) -> Option<T>) -> Option<T> {
         let heads =
             (0..self.receipt.rows.len()).take_while(|&row| self.receipt.rows[row].part == Part::Whole);
         for row in heads {
@@ -193,7 +199,7 @@ impl<'r> Reader<'r> {
     }
 
     /// What all rows say alike.
-    fn head(&mut self, json: &mut Map<String, Value>, id: &str, currency: &str) {
+    fn head(&mut self, json: &mut Map<String, Value>, id: &str, currency: &str, clocks: &Clocks) {
         const TEXTS: [Field; 6] = [
             Field::Store,
             Field::Till,
@@ -212,7 +218,9 @@ impl<'r> Reader<'r> {
                 json.insert(field.as_str().to_owned(), number(figure));
             }
         }
-        if let Some(at) = self.of_head(Field::CreatedAt, |reader, row, _| reader.time(row)) {
+        let clock =
+            json.get(Field::Store.as_str()).and_then(Value::as_str).and_then(|store| clocks.of(store));
+        if let Some(at) = self.of_head(Field::CreatedAt, |reader, row, _| reader.time(row, clock)) {
             json.insert(Field::CreatedAt.as_str().to_owned(), Value::String(at));
         }
         // An export that has no printed number has at least what it tells receipts apart by.
