@@ -1,7 +1,8 @@
 //! A JSON value on a tape: all of it in one list and one text, which are used again for the next.
 //!
 //! `serde_json::Value` takes memory for each name and each value, and of millions of records that is most of what reading
-//! and writing them costs. Here a value is read once, from its front to its back, or made of what can be serialized.
+//! and writing them costs (ADR 0021). Here a value is read once, from its front to its back, or made of what can be
+//! serialized.
 //!
 //! Invariants: what is on a tape is what `Value` would hold, numbers with all their digits and of fields of one name the
 //! last; an object's fields are in the order in which they came.
