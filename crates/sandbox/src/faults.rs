@@ -33,7 +33,7 @@ pub struct Fault {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Pattern {
-    /// The method, or `*` for any of HTTP; of files one of [`FileCall::word`], or `SFTP-*`.
+    /// The method, or `*` for any of HTTP; of files `SFTP-` and a word of theirs (`SFTP-WRITE`), or `SFTP-*`.
     pub method: String,
     /// The path without its query; `*` stands for one segment, or at the end for all that follow.
     pub path: String,
